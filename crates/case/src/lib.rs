@@ -1,0 +1,1 @@
+//! Incidents to durable case candidates: evidence, store, outbox, sinks.

@@ -1,0 +1,1 @@
+//! The configuration file: structs, schema, checks, all problems at once.

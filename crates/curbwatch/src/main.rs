@@ -1,0 +1,2 @@
+//! The program: command line, HTTP, console.
+fn main() {}

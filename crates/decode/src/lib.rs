@@ -1,0 +1,1 @@
+//! Access units to YUV pictures by FFmpeg.

@@ -1,0 +1,1 @@
+//! The engine: sampler, bounded queues, workers, supervision, metrics, wiring.

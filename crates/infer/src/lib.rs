@@ -1,0 +1,1 @@
+//! YUV pictures to detections: model manifests, preprocessing, ONNX Runtime, output layouts.

@@ -1,0 +1,1 @@
+//! Cameras and files to access units: RTSP, RTP, SDP, footage manifests.

@@ -1,0 +1,2 @@
+//! For engineers: camera farm, evaluation, throughput benchmark; never shipped.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Observations to incidents: place anchors, zones, dwell; pure and deterministic.

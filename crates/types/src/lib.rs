@@ -1,0 +1,33 @@
+//! The nouns of the road.
+//!
+//! Every stage of Curbwatch takes one of these nouns by value and makes the next one:
+//! [`AccessUnit`] → [`Look`] → [`Picture`] → [`Observation`] → [`Incident`]. This crate holds what
+//! they are made of — ids, geometry, clocks — and nothing that acts: no I/O, no threads, no
+//! serialisation (a serialised type is a promise; wire forms live in `case`, `config` and the API).
+//!
+//! Time arrives inside the data. The only clock here is the [`Clock`] trait, and [`SystemClock`] is
+//! the one place in the workspace that asks the machine what time it is.
+
+mod access_unit;
+mod camera;
+mod clock;
+mod detection;
+mod geometry;
+mod id;
+mod incident;
+mod look;
+mod observation;
+mod picture;
+mod zone;
+
+pub use access_unit::{AccessUnit, Codec, Taint};
+pub use camera::{CameraState, DropReason};
+pub use clock::{CapturedAt, Clock, ManualClock, MediaTime, Monotonic, SystemClock, Wall};
+pub use detection::{Appearance, Detection, ObjectClass, Score};
+pub use geometry::{BBox, Point, Polygon, PolygonProblem};
+pub use id::{CameraId, Epoch, InvalidId, ViewId, ZoneId};
+pub use incident::{Incident, IncidentChange, ResolvedRule, Shot};
+pub use look::{Look, LookWhy};
+pub use observation::{Health, Luma, Observation};
+pub use picture::{Chroma, Matrix, Picture, Plane, Range};
+pub use zone::{ViolationClass, Zone, ZoneKind};

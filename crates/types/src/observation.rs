@@ -1,0 +1,58 @@
+//! What a look brought: detections, a thumbnail, and how healthy the picture was. Sent even when
+//! empty: "nothing seen" closes anchors and proves a cleared case.
+
+use std::sync::Arc;
+
+use crate::{AccessUnit, CameraId, CapturedAt, Detection, Epoch, LookWhy};
+
+/// A small luma picture, row by row, `width * height` bytes, full range.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Luma {
+    /// Samples in a row.
+    pub width: usize,
+    /// Rows.
+    pub height: usize,
+    /// `width * height` bytes.
+    pub samples: Vec<u8>,
+}
+
+/// Figures of a picture's health, measured in the look and judged in the scene.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Health {
+    /// Mean luma, 0..255.
+    pub mean_luma: f32,
+    /// Standard deviation of luma, 0..128: near 0 for a black, covered or uniform picture.
+    pub luma_deviation: f32,
+    /// Mean absolute Laplacian of the thumbnail: small when out of focus.
+    pub sharpness: f32,
+    /// Digest of the coded picture (64 bits of SHA-256 of the access unit): equal digests are the
+    /// identical picture served again, which is not new evidence.
+    pub coded_digest: u64,
+}
+
+/// What a look brought.
+#[derive(Debug, Clone)]
+pub struct Observation {
+    /// Whose picture.
+    pub camera: CameraId,
+    /// Stretch of the stream.
+    pub epoch: Epoch,
+    /// Running number of the camera's observations in this process (replay: index of the visit).
+    pub picture: u64,
+    /// When the picture was taken.
+    pub captured_at: CapturedAt,
+    /// Why it was looked at.
+    pub why: LookWhy,
+    /// Width and height of the decoded picture in pixels.
+    pub size: (usize, usize),
+    /// What was seen, highest score first. Empty is a statement, too.
+    pub detections: Vec<Detection>,
+    /// The picture in small, 160 wide or less.
+    pub thumbnail: Luma,
+    /// How healthy the picture is.
+    pub health: Health,
+    /// Which model saw it: the manifest's name and digest.
+    pub model: Arc<str>,
+    /// The picture itself, still coded, for evidence.
+    pub unit: AccessUnit,
+}

@@ -1,0 +1,90 @@
+//! Zones: where a rule holds, and where it does not.
+
+use crate::{Polygon, ViewId, ZoneId};
+
+/// The six classes of street-order violation. Their codes live in a versioned table, never here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum ViolationClass {
+    /// 店外经营: trade beyond the shop line.
+    StreetFrontTrading,
+    /// 机动车乱停放: motor vehicles parked where they may not.
+    IllegalMotorParking,
+    /// 无照经营游商: itinerant vendors.
+    ItinerantVendor,
+    /// 非机动车乱停放: bicycles and e-bikes parked in disorder.
+    DisorderlyNonmotorParking,
+    /// 暴露垃圾: garbage on the ground.
+    ExposedGarbage,
+    /// 乱堆物堆料: piled materials.
+    PiledMaterials,
+}
+
+impl ViolationClass {
+    /// Every class with its id.
+    pub const NAMES: [(Self, &'static str); 6] = [
+        (Self::StreetFrontTrading, "street_front_trading"),
+        (Self::IllegalMotorParking, "illegal_motor_parking"),
+        (Self::ItinerantVendor, "itinerant_vendor"),
+        (Self::DisorderlyNonmotorParking, "disorderly_nonmotor_parking"),
+        (Self::ExposedGarbage, "exposed_garbage"),
+        (Self::PiledMaterials, "piled_materials"),
+    ];
+
+    /// The id in configuration, metrics and wire forms.
+    pub fn name(self) -> &'static str {
+        Self::NAMES.iter().find(|(class, _)| *class == self).map_or("", |(_, name)| name)
+    }
+
+    /// The class of that id.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::NAMES.iter().find(|(_, n)| *n == name).map(|(class, _)| *class)
+    }
+}
+
+/// What a zone means. The rule of a class names the kinds it is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum ZoneKind {
+    /// Motor vehicles must not stand here (kerb, footway, fire lane).
+    NoParking,
+    /// A marked bay: cut out of `NoParking`.
+    LegalBay,
+    /// Moving or queueing traffic: nothing here is parked by intent.
+    Carriageway,
+    /// Nothing here is judged.
+    Ignore,
+}
+
+impl ZoneKind {
+    /// Every kind with its name in the configuration.
+    pub const NAMES: [(Self, &'static str); 4] = [
+        (Self::NoParking, "no_parking"),
+        (Self::LegalBay, "legal_bay"),
+        (Self::Carriageway, "carriageway"),
+        (Self::Ignore, "ignore"),
+    ];
+
+    /// The name in the configuration.
+    pub fn name(self) -> &'static str {
+        Self::NAMES.iter().find(|(kind, _)| *kind == self).map_or("", |(_, name)| name)
+    }
+
+    /// The kind of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::NAMES.iter().find(|(_, n)| *n == name).map(|(kind, _)| *kind)
+    }
+}
+
+/// A polygon with a meaning, in one view of one camera.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Zone {
+    /// Its name within the camera; the same zone may be drawn in several views.
+    pub id: ZoneId,
+    /// The view it is drawn in.
+    pub view: ViewId,
+    /// What it means.
+    pub kind: ZoneKind,
+    /// Where it is; the ground contact of a box decides whether a thing stands in it.
+    pub polygon: Polygon,
+    /// Legal dwell here instead of the class's default, in seconds.
+    pub dwell_secs: Option<u32>,
+}

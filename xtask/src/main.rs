@@ -1,0 +1,2 @@
+//! Set-up, demo, test, checks, generated docs.
+fn main() {}
