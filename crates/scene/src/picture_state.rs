@@ -1,0 +1,38 @@
+//! How the latest picture was judged, and what was set aside and why.
+
+use curbwatch_types::{CameraState, Point};
+
+/// The latest picture as the scene judged it, for the page.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PictureState {
+    /// `Live`, or why nothing is judged: `Tainted`, `Frozen`, `Obscured`, `Moved`. `Connecting`
+    /// before the first look.
+    pub state: CameraState,
+    /// How far the picture's content lies from where the base view has it, relative.
+    pub offset: Point,
+    /// How well the picture fits the view's reference, -1..1.
+    pub fit: f32,
+}
+
+/// Looks and detections of this camera by what became of them, since the start.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// Observations taken in.
+    pub looks: u64,
+    /// Of these, judged by the rules.
+    pub judged: u64,
+    /// Not later than the look before it: ignored.
+    pub out_of_order: u64,
+    /// The identical coded picture again: no new evidence.
+    pub repeated: u64,
+    /// Something was missing from the picture.
+    pub tainted: u64,
+    /// Black, covered or uniform.
+    pub obscured: u64,
+    /// Not to be brought onto the view.
+    pub moved: u64,
+    /// Detections beyond the bound or without a sensible box.
+    pub detections_dropped: u64,
+    /// Places that made room for others.
+    pub anchors_evicted: u64,
+}
