@@ -18,6 +18,7 @@ mod incident;
 mod look;
 mod observation;
 mod picture;
+mod secret;
 mod zone;
 
 pub use access_unit::{AccessUnit, Codec, Taint};
@@ -30,4 +31,5 @@ pub use incident::{Incident, IncidentChange, ResolvedRule, Shot};
 pub use look::{Look, LookWhy};
 pub use observation::{Health, Luma, Observation};
 pub use picture::{Chroma, Matrix, Picture, Plane, Range};
+pub use secret::Secret;
 pub use zone::{ViolationClass, Zone, ZoneKind};
