@@ -1,1 +1,33 @@
 //! The configuration file: structs, schema, checks, all problems at once.
+//!
+//! [`load`] reads one TOML file and the lists of cameras and zones that it includes, and returns a
+//! [`Config`] in which everything is checked and resolved, or [`Problems`]: all of them, each with
+//! file, line and remedy. Every key is declared once (`settings`, `lists`); the JSON Schema
+//! ([`schema`]), the reference page ([`reference`]) and the example file ([`example`]) are written from
+//! the same declarations.
+//!
+//! Not for: what the program does with a setting. Only `engine` and the program see this crate; stages
+//! get small `Options` of their own. It reads files and, through a function it is given, environment
+//! variables; it opens no socket and needs no system library.
+
+mod config;
+mod csv;
+mod form;
+mod lists;
+mod load;
+mod node;
+mod problem;
+mod publish;
+mod resolve;
+mod secret;
+mod section;
+mod settings;
+mod url;
+
+pub use config::{Camera, Config, JsonlSink, Sinks, WebhookSink};
+pub use lists::{Mode, Transport};
+pub use load::load;
+pub use problem::{Problem, Problems};
+pub use publish::{example, generated, reference, schema};
+pub use secret::Secret;
+pub use settings::{Inference, Ingest, Looks, MotorParkingRule, Provider, Rules, Server, Store};

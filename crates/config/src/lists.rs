@@ -1,0 +1,266 @@
+//! The lists that grow with the district, as they stand in the files: groups, cameras, zones, sinks.
+//!
+//! Not for: what they mean together. `resolve` makes the public [`crate::Camera`] and sinks of them.
+
+use std::path::PathBuf;
+
+use curbwatch_types::{CameraId, InvalidId, Polygon, ViewId, ZoneId, ZoneKind};
+
+use crate::form::{Choice, Corners, FilePath, List, Must, Named, Placed, Refusal, Tables, Text, Where, named};
+use crate::form::{number, refuse, tables, whole};
+use crate::section::{Any, Nested, Optional, Or, Required, nested, section};
+use crate::settings::{Inference, Ingest, Looks, Rules, Server, Store};
+use crate::url;
+
+/// Cameras at most.
+pub(crate) const CAMERAS_MAX: usize = 20_000;
+/// Zones at most.
+pub(crate) const ZONES_MAX: usize = 100_000;
+/// Groups at most.
+const GROUPS_MAX: usize = 1_000;
+/// Sinks of one kind at most.
+const SINKS_MAX: usize = 16;
+/// Entries of one `include` at most.
+const INCLUDES_MAX: usize = 256;
+
+/// How packets travel.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Transport {
+    /// TCP first; UDP when the camera refuses it (RTSP status 461). Remembered per camera.
+    #[default]
+    Auto,
+    /// Interleaved in the RTSP connection (RFC 2326 10.12).
+    Tcp,
+    /// UDP.
+    Udp,
+}
+
+impl Transport {
+    /// Every transport with its name in the configuration.
+    pub const NAMES: [(Self, &'static str); 3] = [(Self::Auto, "auto"), (Self::Tcp, "tcp"), (Self::Udp, "udp")];
+}
+
+/// What is kept of a stream.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// Keyframes; everything else is dropped as it arrives.
+    #[default]
+    Keyframes,
+    /// Everything, for cameras without usable keyframes. Costs a decoder per camera.
+    AllFrames,
+}
+
+impl Mode {
+    /// Every mode with its name in the configuration.
+    pub const NAMES: [(Self, &'static str); 2] =
+        [(Self::Keyframes, "keyframes"), (Self::AllFrames, "all_frames")];
+}
+
+section! {
+    /// The whole file. Paths in it are relative to the folder of the file they stand in.
+    pub(crate) struct MainFile {
+        /// Lists of cameras and zones in other files: `.csv` (cameras, with a header line that names the columns)
+        /// or `.toml` (`[[cameras]]`, `[[zones]]`, `[groups.NAME]` and further `include`). `*` stands for any
+        /// part of a file name.
+        include: Vec<Placed<String>> = Or(INCLUDE, "[]");
+        /// See Server.
+        server: Server = SERVER;
+        /// See Store.
+        store: Store = STORE;
+        /// See Inference.
+        inference: Inference = INFERENCE;
+        /// See Looks.
+        looks: Looks = LOOKS;
+        /// See Ingest.
+        ingest: Ingest = INGEST;
+        /// See Rules.
+        rules: Rules = RULES;
+        /// See Sinks.
+        sinks: SinkLists = SINKS;
+        /// See Group.
+        groups: Vec<(String, Placed<GroupEntry>)> = GROUPS;
+        /// See Camera.
+        cameras: Vec<Placed<CameraEntry>> = CAMERAS;
+        /// See Zone.
+        zones: Vec<Placed<ZoneEntry>> = ZONES;
+    }
+}
+
+section! {
+    /// An included list.
+    pub(crate) struct ListFile {
+        /// Further lists.
+        include: Vec<Placed<String>> = Or(INCLUDE, "[]");
+        /// See Group.
+        groups: Vec<(String, Placed<GroupEntry>)> = GROUPS;
+        /// See Camera.
+        cameras: Vec<Placed<CameraEntry>> = CAMERAS;
+        /// See Zone.
+        zones: Vec<Placed<ZoneEntry>> = ZONES;
+    }
+}
+
+const INCLUDE: List<Where<Text<String>>> = List(
+    Where(Text { what: "the path of a list, `*` allowed in the file name", parse: |text| Ok(text.to_owned()) }),
+    INCLUDES_MAX,
+);
+const SERVER: Nested<Server> = nested();
+const STORE: Nested<Store> = nested();
+const INFERENCE: Nested<Inference> = nested();
+const LOOKS: Nested<Looks> = nested();
+const INGEST: Nested<Ingest> = nested();
+const RULES: Nested<Rules> = nested();
+const SINKS: Nested<SinkLists> = nested();
+const GROUPS: Any<Named<GroupEntry>> = Any(named("north", GROUPS_MAX));
+const CAMERAS: Any<Tables<CameraEntry>> = Any(tables(CAMERAS_MAX));
+const ZONES: Any<Tables<ZoneEntry>> = Any(tables(ZONES_MAX));
+
+section! {
+    /// Defaults for the cameras of a group. A key that a camera sets itself wins.
+    pub(crate) struct GroupEntry {
+        /// URL of the group's cameras that have none of their own; `{id}` stands for the camera's id.
+        url_template: Option<Placed<String>> =
+            Optional(Where(CAMERA_URL), "\"rtsp://gateway.example:554/live/{id}\"");
+        /// User name at the cameras.
+        user: Option<String> = Optional(USER, "\"viewer\"");
+        /// Environment variable that holds the password.
+        password_env: Option<Placed<String>> = Optional(Where(ENV_NAME), "\"CURBWATCH_NORTH_PASSWORD\"");
+        /// File that holds the password and nothing else; a newline at its end is ignored.
+        password_file: Option<Placed<PathBuf>> =
+            Optional(Where(SECRET_FILE), "\"/run/secrets/curbwatch-north\"");
+        /// How packets travel. Default: `auto`, TCP first and UDP when the camera refuses it.
+        transport: Option<Transport> = Optional(Choice(&Transport::NAMES), "\"tcp\"");
+        /// What is kept of the stream. Default: `keyframes`. `all_frames` is for cameras without usable
+        /// keyframes and costs a decoder per camera.
+        mode: Option<Mode> = Optional(Choice(&Mode::NAMES), "\"all_frames\"");
+        /// Seconds between two looks at one camera. Default: `looks.look_every_secs`.
+        look_every_secs: Option<f64> = Optional(number(0.2, 86_400.0), "30.0");
+    }
+}
+
+section! {
+    /// A camera. In a CSV list the same keys are the columns.
+    pub(crate) struct CameraEntry {
+        /// The operator's own name for it or its 20-digit GB/T 28181 id: letters, digits, `-`, `_`, `.`, `:`.
+        id: Placed<CameraId> = Required(Where(CAMERA_ID), "\"04254\"");
+        /// What people call it.
+        name: Option<String> = Optional(NAME, "\"Albert Embankment\"");
+        /// RTSP address, without user and password. Absent (and no `url_template` in its group): the camera is
+        /// only replayed from footage.
+        url: Option<Placed<String>> = Optional(Where(CAMERA_URL), "\"rtsp://192.0.2.17:554/stream2\"");
+        /// User name at the camera. With this or a password of its own, nothing of the group's login is used.
+        user: Option<String> = Optional(USER, "\"viewer\"");
+        /// Environment variable that holds the password.
+        password_env: Option<Placed<String>> = Optional(Where(ENV_NAME), "\"CURBWATCH_04254_PASSWORD\"");
+        /// File that holds the password and nothing else; a newline at its end is ignored.
+        password_file: Option<Placed<PathBuf>> =
+            Optional(Where(SECRET_FILE), "\"/run/secrets/curbwatch-04254\"");
+        /// How packets travel. Default: the group's, else `auto`.
+        transport: Option<Transport> = Optional(Choice(&Transport::NAMES), "\"udp\"");
+        /// What is kept of the stream. Default: the group's, else `keyframes`.
+        mode: Option<Mode> = Optional(Choice(&Mode::NAMES), "\"keyframes\"");
+        /// Seconds between two looks. Default: the group's, else `looks.look_every_secs`.
+        look_every_secs: Option<f64> = Optional(number(0.2, 86_400.0), "5.0");
+        /// The base view: the one the camera shows unless it was turned.
+        view: ViewId = Or(VIEW_ID, "\"main\"");
+        /// The group whose defaults apply.
+        group: Option<Placed<String>> = Optional(Where(NAME), "\"north\"");
+    }
+}
+
+section! {
+    /// A zone: a polygon with a meaning, in one view of one camera.
+    pub(crate) struct ZoneEntry {
+        /// The camera.
+        camera: Placed<CameraId> = Required(Where(CAMERA_ID), "\"04254\"");
+        /// The view it is drawn in. Default: the camera's base view.
+        view: Option<ViewId> = Optional(VIEW_ID, "\"main\"");
+        /// Its name within the camera; the same zone may be drawn in several views.
+        id: Placed<ZoneId> = Required(Where(ZONE_ID), "\"kerb_lane\"");
+        /// What it means. `no_parking`: motor vehicles must not stand here. `legal_bay`: cut out of `no_parking`.
+        /// `carriageway`: moving or queueing traffic. `ignore`: nothing here is judged.
+        kind: ZoneKind = Required(Choice(&ZoneKind::NAMES), "\"no_parking\"");
+        /// Corners `[x, y]` in order, each 0 to 1 of the picture's width and height, y down.
+        polygon: Polygon = Required(Corners, "[[0.0, 0.55], [0.7, 0.1], [0.75, 0.13], [0.0, 0.86]]");
+        /// Legal dwell here, in seconds. Default: the class's rule.
+        dwell_secs: Option<u32> = Optional(whole(60, 3600), "600");
+    }
+}
+
+section! {
+    /// Where case candidates go.
+    pub(crate) struct SinkLists {
+        /// See JSON lines.
+        jsonl: Vec<Placed<JsonlEntry>> = JSONL;
+        /// See Webhook.
+        webhook: Vec<Placed<WebhookEntry>> = WEBHOOK;
+    }
+}
+
+const JSONL: Any<Tables<JsonlEntry>> = Any(tables(SINKS_MAX));
+const WEBHOOK: Any<Tables<WebhookEntry>> = Any(tables(SINKS_MAX));
+
+section! {
+    /// A file that gets one JSON object a line.
+    pub(crate) struct JsonlEntry {
+        /// Name of the sink, one among all sinks.
+        name: Placed<String> = Required(Where(NAME), "\"archive\"");
+        /// The file; made when it does not exist, appended to when it does.
+        path: Placed<PathBuf> = Required(Where(FilePath(Must::Nothing)), "\"cases.jsonl\"");
+    }
+}
+
+section! {
+    /// A case system that takes CloudEvents by HTTP POST.
+    pub(crate) struct WebhookEntry {
+        /// Name of the sink, one among all sinks.
+        name: Placed<String> = Required(Where(NAME), "\"case-system\"");
+        /// Address, without user, password or token.
+        url: String = Required(WEBHOOK_URL, "\"https://cases.example/api/candidates\"");
+        /// Environment variable that holds the token; sent as `Authorization: Bearer`.
+        token_env: Option<Placed<String>> = Optional(Where(ENV_NAME), "\"CURBWATCH_CASE_TOKEN\"");
+        /// File that holds the token and nothing else.
+        token_file: Option<Placed<PathBuf>> =
+            Optional(Where(SECRET_FILE), "\"/run/secrets/curbwatch-case-token\"");
+        /// Seconds until a delivery without an answer is tried again.
+        timeout_secs: f64 = Or(number(0.1, 300.0), "10.0");
+    }
+}
+
+const CAMERA_URL: Text<String> = Text { what: "an rtsp:// URL", parse: url::camera };
+const WEBHOOK_URL: Text<String> = Text { what: "an http:// or https:// URL", parse: url::webhook };
+const CAMERA_ID: Text<CameraId> = Text { what: "an id", parse: |text| id(CameraId::new(text)) };
+const VIEW_ID: Text<ViewId> = Text { what: "an id", parse: |text| id(ViewId::new(text)) };
+const ZONE_ID: Text<ZoneId> = Text { what: "an id", parse: |text| id(ZoneId::new(text)) };
+const NAME: Text<String> = Text { what: "a name", parse: name };
+const USER: Text<String> = Text { what: "a user name", parse: name };
+const ENV_NAME: Text<String> = Text { what: "the name of an environment variable", parse: env_name };
+/// Read, and checked, where the secret is resolved: its path is in no message.
+const SECRET_FILE: FilePath = FilePath(Must::Nothing);
+
+fn id<T>(made: Result<T, InvalidId>) -> Result<T, Refusal> {
+    made.map_err(|why| Refusal {
+        message: format!("is no id: {why}"),
+        hint: "use letters, digits, `-`, `_`, `.` and `:`, 64 bytes at most".into(),
+    })
+}
+
+fn name(text: &str) -> Result<String, Refusal> {
+    if text.trim().is_empty() || text.len() > 200 || text.chars().any(char::is_control) {
+        return refuse("is no name", "write 1 to 200 bytes without control characters");
+    }
+    Ok(text.to_owned())
+}
+
+/// POSIX asks for capitals, digits and underscore (IEEE 1003.1 8.1). Holding on to it keeps a password
+/// that was written here by mistake out of the messages.
+fn env_name(text: &str) -> Result<String, Refusal> {
+    let good = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+    if text.is_empty() || text.len() > 128 || !text.chars().all(good) || text.starts_with(|c: char| c.is_ascii_digit()) {
+        return refuse(
+            "is no name of an environment variable",
+            "write the variable's name (A-Z, 0-9, _), never the secret itself",
+        );
+    }
+    Ok(text.to_owned())
+}

@@ -1,0 +1,137 @@
+//! The settings of the program itself: one table each. What stands here is all that reading, schema,
+//! reference page and example know about a key.
+//!
+//! Not for: lists that grow with the district (`lists`).
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use crate::form::{FilePath, List, Must, Text, number, refuse, whole, Choice};
+use crate::section::{Nested, Optional, Or, Required, nested, section};
+
+section! {
+    /// The HTTP server: health, metrics, the operator's page and the API.
+    #[derive(PartialEq)]
+    pub struct Server {
+        /// Address and port to listen on. The page has no login of its own: leave it on loopback, or put a
+        /// proxy that authenticates in front of it.
+        listen: SocketAddr = Or(ADDRESS, "\"127.0.0.1:8088\"");
+    }
+}
+
+const ADDRESS: Text<SocketAddr> = Text {
+    what: "an IP address and port",
+    parse: |text| match text.parse() {
+        Ok(address) => Ok(address),
+        Err(_) => refuse(
+            "is no address to listen on",
+            "write an IP address and a port: \"127.0.0.1:8088\" for this machine alone, \"0.0.0.0:8088\" for all",
+        ),
+    },
+};
+
+section! {
+    /// Where cases and their evidence are kept.
+    #[derive(PartialEq)]
+    pub struct Store {
+        /// Folder of the case database and the evidence; made when it does not exist.
+        directory: PathBuf = Or(FilePath(Must::Nothing), "\"curbwatch-data\"");
+        /// Free space, in bytes, below which no more evidence is written and an alarm is raised.
+        disk_free_bytes_min: u64 = Or(whole(0, 1 << 50), "1_073_741_824");
+    }
+}
+
+section! {
+    /// The detector.
+    #[derive(PartialEq)]
+    pub struct Inference {
+        /// The model's manifest.
+        model: PathBuf = Required(FilePath(Must::BeFile), "\"../../models/street.toml\"");
+        /// Folders in which the weights that a manifest names are looked for, after the manifest's own folder.
+        model_dirs: Vec<PathBuf> = Or(List(FilePath(Must::BeFolder), 16), "[]");
+        /// The ONNX Runtime library. Absent: the path in the environment variable `ORT_DYLIB_PATH`, else the
+        /// system's library.
+        onnxruntime: Option<PathBuf> =
+            Optional(FilePath(Must::BeFile), "\"/usr/local/lib/libonnxruntime.so\"");
+        /// Vision workers, each with its own decoder and its own model session; 0 is one per core.
+        workers: usize = Or(whole(0, 256), "0");
+        /// What runs the model. Where the library cannot, it is the CPU; the status says which.
+        provider: Provider = Or(Choice(&Provider::NAMES), "\"cpu\"");
+    }
+}
+
+/// What runs the model.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Provider {
+    /// The CPU.
+    #[default]
+    Cpu,
+    /// An NVIDIA GPU by CUDA.
+    Cuda,
+}
+
+impl Provider {
+    /// Every provider with its name in the configuration.
+    pub const NAMES: [(Self, &'static str); 2] = [(Self::Cpu, "cpu"), (Self::Cuda, "cuda")];
+}
+
+section! {
+    /// How often cameras are looked at.
+    #[derive(PartialEq)]
+    pub struct Looks {
+        /// Seconds between two looks at one camera, where neither camera nor group says otherwise.
+        look_every_secs: f64 = Or(number(0.2, 86_400.0), "10.0");
+        /// Looks that may wait for a worker. When all places are taken, the newest keyframe of a camera waits in
+        /// its slot.
+        look_queue_max: usize = Or(whole(1, 65_536), "64");
+    }
+}
+
+section! {
+    /// Receiving from cameras: patience, and bounds on what a peer may send.
+    #[derive(PartialEq)]
+    pub struct Ingest {
+        /// Seconds from dialling to the first packet, redirects included.
+        handshake_timeout_secs: f64 = Or(number(1.0, 120.0), "15.0");
+        /// Seconds without a byte after which a session is dead.
+        dead_after_secs: f64 = Or(number(2.0, 300.0), "10.0");
+        /// Shortest wait before dialling again, in seconds; waits are drawn at random up to a doubling bound.
+        backoff_min_secs: f64 = Or(number(0.1, 600.0), "1.0");
+        /// Longest wait before dialling again, in seconds.
+        backoff_max_secs: f64 = Or(number(1.0, 3600.0), "60.0");
+        /// Cameras dialled at the same time.
+        dial_concurrency_max: usize = Or(whole(1, 4096), "64");
+        /// Largest coded picture, in bytes.
+        access_unit_bytes_max: usize = Or(whole(65_536, 268_435_456), "16_777_216");
+    }
+}
+
+section! {
+    /// When something seen becomes a case: one table for each class.
+    #[derive(PartialEq)]
+    pub struct Rules {
+        /// 机动车乱停放: motor vehicles parked where they may not.
+        illegal_motor_parking: MotorParkingRule = MOTOR_PARKING;
+    }
+}
+
+const MOTOR_PARKING: Nested<MotorParkingRule> = nested();
+
+section! {
+    /// Motor vehicles parked where they may not (机动车乱停放).
+    #[derive(PartialEq)]
+    pub struct MotorParkingRule {
+        /// Seconds at one place before the legal dwell counts; keeps queues and drop-offs out.
+        stationary_secs: u32 = Or(whole(10, 120), "20");
+        /// Legal dwell in seconds: a vehicle that stands as long becomes a case. A zone may set its own.
+        dwell_secs: u32 = Or(whole(60, 3600), "300");
+        /// Looks that must have shown the vehicle, at least.
+        present_looks_min: u32 = Or(whole(2, 100), "2");
+        /// Seconds that the place must be seen empty before the case is closed.
+        vacant_secs: u32 = Or(whole(10, 3600), "60");
+        /// Seconds between two reports that a case still stands.
+        still_every_secs: u32 = Or(whole(60, 86_400), "3600");
+        /// Weakest detection that counts, 0 to 1.
+        min_score: f32 = Or(number(0.05, 0.99), "0.35");
+    }
+}

@@ -1,0 +1,110 @@
+//! URLs of cameras and case systems: enough of RFC 3986 to refuse what cannot work and what must not
+//! stand in a file. No message repeats any part of a URL but its scheme.
+//!
+//! Not for: resolving or requesting; the URL is handed on as written.
+
+use crate::form::{Refusal, refuse};
+
+/// Names of query or path parameters that hold a password.
+const PASSWORD_NAMES: [&str; 5] = ["password", "passwd", "pwd", "pass", "psw"];
+/// Names of query parameters that hold a token. Cameras behind platforms need theirs (they expire);
+/// a webhook has `token_env`.
+const TOKEN_NAMES: [&str; 6] = ["token", "access_token", "secret", "api_key", "apikey", "auth"];
+
+/// Checks a camera's URL.
+pub(crate) fn camera(text: &str) -> Result<String, Refusal> {
+    let remedy = "take it out of the URL: `user = \"...\"` and `password_env = \"...\"` or `password_file = \"...\"`";
+    let rest = after_scheme(text, &["rtsp"], "rtsp://192.0.2.17:554/stream2")?;
+    check(rest, remedy)?;
+    refuse_parameters(rest, &PASSWORD_NAMES, remedy)?;
+    Ok(text.to_owned())
+}
+
+/// Checks a webhook's URL.
+pub(crate) fn webhook(text: &str) -> Result<String, Refusal> {
+    let remedy = "take it out of the URL: `token_env = \"...\"` or `token_file = \"...\"`";
+    let rest = after_scheme(text, &["http", "https"], "https://cases.example/api/candidates")?;
+    check(rest, remedy)?;
+    refuse_parameters(rest, &PASSWORD_NAMES, remedy)?;
+    refuse_parameters(rest, &TOKEN_NAMES, remedy)?;
+    Ok(text.to_owned())
+}
+
+/// What follows `scheme://`.
+fn after_scheme<'t>(text: &'t str, schemes: &[&str], example: &str) -> Result<&'t str, Refusal> {
+    let wanted = schemes.iter().map(|s| format!("{s}://")).collect::<Vec<_>>().join(" or ");
+    let Some((scheme, rest)) = text.split_once("://") else {
+        return refuse("is no URL", format!("write it in full, like \"{example}\""));
+    };
+    let is_scheme = |s: &str| s.len() <= 16 && s.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b));
+    if schemes.iter().any(|s| s.eq_ignore_ascii_case(scheme)) {
+        Ok(rest)
+    } else if is_scheme(scheme) {
+        refuse(format!("has the scheme {scheme}://"), format!("only {wanted} is understood here"))
+    } else {
+        refuse("is no URL", format!("write it in full, like \"{example}\""))
+    }
+}
+
+/// Checks authority and characters of what follows the scheme.
+fn check(rest: &str, remedy: &str) -> Result<(), Refusal> {
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or("");
+    // A `/` in a password ends the authority early: an `@` behind a broken one is a password, too.
+    let host_port = host_and_port(authority);
+    if authority.contains('@') || (host_port.is_none() && rest.contains('@')) {
+        return refuse("holds a user name or password", remedy);
+    }
+    if rest.chars().any(|c| c.is_whitespace() || c.is_control()) {
+        return refuse("holds a space or control character", "write %20 for a space");
+    }
+    if host_port.is_none() {
+        return refuse("has no valid host and port", "write host or host:port after ://, IPv6 in [ ]");
+    }
+    Ok(())
+}
+
+fn host_and_port(authority: &str) -> Option<(&str, Option<u16>)> {
+    let (host, port) = if let Some(rest) = authority.strip_prefix('[') {
+        let (address, after) = rest.split_once(']')?;
+        address.parse::<std::net::Ipv6Addr>().ok()?;
+        (address, if after.is_empty() { None } else { Some(after.strip_prefix(':')?) })
+    } else {
+        match authority.split_once(':') {
+            Some((host, port)) => (host, Some(port)),
+            None => (authority, None),
+        }
+    };
+    let is_name = |c: char| c.is_ascii_alphanumeric() || "-._:{}".contains(c);
+    if host.is_empty() || host.len() > 253 || !host.chars().all(is_name) {
+        return None;
+    }
+    let port = match port {
+        None => None,
+        Some(digits) => Some(digits.parse().ok().filter(|p| *p > 0)?),
+    };
+    Some((host, port))
+}
+
+/// Refuses `name=value` with one of `names` and a value, wherever it stands: some cameras take a
+/// password in the path (`/user=admin_password=x_channel=1`).
+fn refuse_parameters(rest: &str, names: &[&str], remedy: &str) -> Result<(), Refusal> {
+    let lower = rest.to_ascii_lowercase();
+    for name in names {
+        for (at, _) in lower.match_indices(&format!("{name}=")) {
+            let starts = at == 0 || !lower.as_bytes()[at - 1].is_ascii_alphanumeric();
+            let value = &lower[at + name.len() + 1..];
+            if starts && !value.is_empty() && !value.starts_with(['&', '/', '_', ';', '#']) {
+                return refuse("holds a password or token", remedy);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Checks a camera's URL after its template was filled in.
+pub(crate) fn expanded(text: &str) -> Result<String, Refusal> {
+    if text.contains(['{', '}']) {
+        return refuse("holds { or }", "only `{id}` is replaced");
+    }
+    camera(text)
+}
