@@ -1,1 +1,34 @@
-//! Cameras and files to access units: RTSP, RTP, SDP, footage manifests.
+//! Cameras and files to access units: RTSP, RTP, SDP, clips and footage manifests.
+//!
+//! For: everything between a camera's socket (or a recorded file) and one [`AccessUnit`] — the one
+//! crate that knows RTSP, and the only home of camera dialects. Not for: decoding (a picture here is
+//! bytes that decode by themselves), scheduling (who is looked at, and when), or deciding what a
+//! picture is good for. Input comes from peers that may be broken or hostile: every size, count, rate
+//! and wait is bounded by [`Bounds`], and everything left out is counted by [`DropReason`].
+//!
+//! Two ideas shape the code. In [`Mode::Keyframes`] a picture that is no random-access point is
+//! recognised by its first NAL or fragment header and skipped, never copied: a thousand cameras cost
+//! little more than the kernel's copy. And loss is never silent: a gap in the RTP sequence taints
+//! what it may have touched ([`Taint`](curbwatch_types::Taint)).
+//!
+//! [`run`] holds one camera's connection up for as long as it is wanted (one task per camera, no
+//! threads); [`session`] is one connection of it. [`Clip`] and [`footage`] make the same access units
+//! from recorded files.
+//!
+//! [`AccessUnit`]: curbwatch_types::AccessUnit
+//! [`DropReason`]: curbwatch_types::DropReason
+
+mod clip;
+mod error;
+mod event;
+pub mod footage;
+mod options;
+mod run;
+mod source;
+
+pub use clip::Clip;
+pub use error::{Blame, Error, Problem, Retry};
+pub use event::Event;
+pub use options::{AddressPolicy, Backoff, Bounds, Mode, Options, Transport};
+pub use run::{run, session};
+pub use source::{Credentials, Source, redacted};

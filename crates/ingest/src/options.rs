@@ -1,0 +1,304 @@
+//! How to receive: transport, mode, bounds, back-off, addresses. Every field has a unit and a default.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+
+/// What carries RTP.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Transport {
+    /// TCP first; UDP when the peer answers 461. What worked is remembered by [`run`](crate::run).
+    #[default]
+    Auto,
+    /// Interleaved in the RTSP connection (RFC 2326 10.12); UDP only when the peer answers 461.
+    Tcp,
+    /// Datagrams to a pair of ports of ours; TCP only when the peer answers 461.
+    Udp,
+}
+
+impl Transport {
+    /// The name in `probe` and metrics: `auto`, `tcp`, `udp`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Tcp => "tcp",
+            Self::Udp => "udp",
+        }
+    }
+}
+
+/// Which pictures are wanted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Mode {
+    /// Pictures that decode by themselves. All others are skipped unread.
+    #[default]
+    Keyframes,
+    /// Every picture, in decoding order.
+    AllFrames,
+}
+
+/// What a peer may send. Reaching one of these ends the session ([`Problem::Bound`](crate::Problem))
+/// unless its line says otherwise.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bounds {
+    /// One line of an RTSP message, bytes (2 KiB).
+    pub line_bytes_max: usize,
+    /// Header lines of an RTSP message (255).
+    pub headers_max: usize,
+    /// Body of an RTSP message, bytes (128 KiB).
+    pub body_bytes_max: usize,
+    /// Media of a session description (16).
+    pub sdp_media_max: usize,
+    /// Redirects followed per connection attempt (5).
+    pub redirects_max: usize,
+    /// From name resolution to the answer to PLAY (15 s).
+    pub handshake: Duration,
+    /// Interleaved frame, bytes (64 KiB, which is what its 16-bit length can say).
+    pub frame_bytes_max: usize,
+    /// Access unit, bytes (16 MiB).
+    pub unit_bytes_max: usize,
+    /// One NAL unit, however it is fragmented, bytes (3 MiB: a fragment that never ends must not
+    /// cost 4 MiB; an 8192x4352 keyframe in one slice at 0.7 bit per sample still fits).
+    pub nal_bytes_max: usize,
+    /// NAL units of an access unit (512).
+    pub nals_per_unit_max: usize,
+    /// Sequence parameter sets kept (32, of each of VPS and SPS); more ids than the standards know
+    /// are malformed and counted.
+    pub sps_max: usize,
+    /// Picture parameter sets kept (256).
+    pub pps_max: usize,
+    /// One parameter set, bytes (4 KiB); a longer one is dropped and counted.
+    pub parameter_set_bytes_max: usize,
+    /// Width of a picture, samples (8192).
+    pub width_max: u32,
+    /// Height of a picture, samples (4352).
+    pub height_max: u32,
+    /// Packets held back to restore their order, UDP only (64); then the gap counts as loss.
+    pub reorder_packets_max: usize,
+    /// Longest wait for a late packet, UDP only (100 ms); then the gap counts as loss.
+    pub reorder_wait: Duration,
+    /// Garbage skipped between interleaved frames, bytes per minute (64 KiB).
+    pub resync_bytes_max: usize,
+    /// Access units a second, averaged over ten (60).
+    pub units_per_second_max: u32,
+    /// Bits a second, averaged over ten (64 Mb/s).
+    pub bits_per_second_max: u64,
+    /// No byte of ours for so long is a dead session (10 s).
+    pub silence: Duration,
+    /// Packets but no picture for so long is the state `no_picture`; the session stays (30 s: in
+    /// keyframe mode a GOP must fit).
+    pub no_picture: Duration,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self {
+            line_bytes_max: 2 << 10,
+            headers_max: 255,
+            body_bytes_max: 128 << 10,
+            sdp_media_max: 16,
+            redirects_max: 5,
+            handshake: Duration::from_secs(15),
+            frame_bytes_max: 64 << 10,
+            unit_bytes_max: 16 << 20,
+            nal_bytes_max: 3 << 20,
+            nals_per_unit_max: 512,
+            sps_max: 32,
+            pps_max: 256,
+            parameter_set_bytes_max: 4 << 10,
+            width_max: 8192,
+            height_max: 4352,
+            reorder_packets_max: 64,
+            reorder_wait: Duration::from_millis(100),
+            resync_bytes_max: 64 << 10,
+            units_per_second_max: 60,
+            bits_per_second_max: 64_000_000,
+            silence: Duration::from_secs(10),
+            no_picture: Duration::from_secs(30),
+        }
+    }
+}
+
+/// When to try again: full jitter, a random time below a ceiling that doubles with each failure.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Backoff {
+    /// Spread of the very first attempt (0 s: at once). With a thousand cameras, give it seconds.
+    pub start_spread: Duration,
+    /// Ceiling of the first retry (1 s).
+    pub first: Duration,
+    /// Ceiling of all further ones (60 s).
+    pub max: Duration,
+    /// Least wait after a wrong password, so that accounts are not locked (5 min; up to half of it
+    /// is added at random).
+    pub refused: Duration,
+    /// A session that stood so long starts the doubling anew (10 s).
+    pub settled: Duration,
+    /// Longest `Retry-After` obeyed (10 min).
+    pub retry_after_max: Duration,
+}
+
+impl Default for Backoff {
+    fn default() -> Self {
+        Self {
+            start_spread: Duration::ZERO,
+            first: Duration::from_secs(1),
+            max: Duration::from_secs(60),
+            refused: Duration::from_secs(300),
+            settled: Duration::from_secs(10),
+            retry_after_max: Duration::from_secs(600),
+        }
+    }
+}
+
+/// Which addresses may be dialled, asked after name resolution and after each redirect. Multicast,
+/// broadcast and unspecified addresses never are. A redirect leads to a loopback address only from one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AddressPolicy {
+    /// 127.0.0.0/8, `::1` (true: gateways run beside us).
+    pub loopback: bool,
+    /// RFC 1918, RFC 6598, RFC 4193 (true: cameras live there).
+    pub private: bool,
+    /// 169.254.0.0/16, `fe80::/10` (false: cloud metadata lives there).
+    pub link_local: bool,
+    /// The metadata addresses of clouds that lie in other nets (false).
+    pub metadata: bool,
+}
+
+impl Default for AddressPolicy {
+    fn default() -> Self {
+        Self {
+            loopback: true,
+            private: true,
+            link_local: false,
+            metadata: false,
+        }
+    }
+}
+
+impl AddressPolicy {
+    /// Whether `address` may be dialled; the reason where not.
+    pub fn check(&self, address: IpAddr) -> Result<(), &'static str> {
+        let address = address.to_canonical();
+        let (link_local, private, metadata) = match address {
+            IpAddr::V4(v4) => {
+                let [a, b, ..] = v4.octets();
+                let carrier = a == 100 && (64..128).contains(&b);
+                (
+                    v4.is_link_local(),
+                    v4.is_private() || carrier,
+                    v4.octets() == [100, 100, 100, 200],
+                )
+            }
+            IpAddr::V6(v6) => (
+                v6.is_unicast_link_local(),
+                v6.is_unique_local(),
+                v6.segments() == [0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254],
+            ),
+        };
+        let broadcast = matches!(address, IpAddr::V4(v4) if v4.is_broadcast());
+        if address.is_unspecified() || address.is_multicast() || broadcast {
+            Err("no single host has this address")
+        } else if address.is_loopback() && !self.loopback {
+            Err("loopback addresses are not allowed")
+        } else if link_local && !self.link_local {
+            Err("link-local addresses are not allowed")
+        } else if metadata && !self.metadata {
+            Err("metadata addresses are not allowed")
+        } else if private && !metadata && !self.private {
+            Err("private addresses are not allowed")
+        } else {
+            Ok(())
+        }
+    }
+}
+
+/// How to receive from one camera.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// What carries RTP (`Auto`).
+    pub transport: Transport,
+    /// Which pictures are wanted (`Keyframes`).
+    pub mode: Mode,
+    /// What the peer may send.
+    pub bounds: Bounds,
+    /// When to try again.
+    pub backoff: Backoff,
+    /// Which addresses may be dialled.
+    pub addresses: AddressPolicy,
+    /// `User-Agent` of every request (`curbwatch/<version>`).
+    pub user_agent: String,
+    /// Longest time between keepalives (25 s); half of the session's own timeout where that is less.
+    pub keepalive_max: Duration,
+    /// In keyframe mode over TCP, the socket is read at most this often (40 ms): fewer, larger reads.
+    /// Adds as much latency; zero reads whenever bytes come.
+    pub read_every: Duration,
+    /// First size of a camera's read buffer, bytes (16 KiB); it grows only when a message or frame
+    /// needs it.
+    pub read_buffer_bytes: usize,
+    /// True moment of a live picture lies within arrival ± this, ms (500): camera, encoder and
+    /// network delay of ordinary cameras.
+    pub captured_uncertainty_ms: u32,
+    /// Budgets of dials under way (none): a permit of each is held from name resolution to the
+    /// answer to PLAY. One for the process, one per platform.
+    pub dial_budgets: Vec<Arc<Semaphore>>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            transport: Transport::default(),
+            mode: Mode::default(),
+            bounds: Bounds::default(),
+            backoff: Backoff::default(),
+            addresses: AddressPolicy::default(),
+            user_agent: concat!("curbwatch/", env!("CARGO_PKG_VERSION")).to_owned(),
+            keepalive_max: Duration::from_secs(25),
+            read_every: Duration::from_millis(40),
+            read_buffer_bytes: 16 << 10,
+            captured_uncertainty_ms: 500,
+            dial_budgets: Vec::new(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_judged_by_kind() {
+        let strict = AddressPolicy {
+            loopback: false,
+            private: false,
+            link_local: false,
+            metadata: false,
+        };
+        let open = AddressPolicy {
+            link_local: true,
+            metadata: true,
+            ..AddressPolicy::default()
+        };
+        let rows = [
+            ("192.168.1.9", [true, false, true]),
+            ("127.0.0.1", [true, false, true]),
+            ("::ffff:127.0.0.1", [true, false, true]),
+            ("169.254.169.254", [false, false, true]),
+            ("::ffff:169.254.169.254", [false, false, true]),
+            ("fe80::1", [false, false, true]),
+            ("100.100.100.200", [false, false, true]),
+            ("fd00:ec2::254", [false, false, true]),
+            ("100.64.0.1", [true, false, true]),
+            ("8.8.8.8", [true, true, true]),
+            ("0.0.0.0", [false, false, false]),
+            ("239.1.1.1", [false, false, false]),
+            ("255.255.255.255", [false, false, false]),
+        ];
+        for (address, want) in rows {
+            let address: IpAddr = address.parse().unwrap();
+            let got = [&AddressPolicy::default(), &strict, &open].map(|p| p.check(address).is_ok());
+            assert_eq!(got, want, "{address}");
+        }
+    }
+}
