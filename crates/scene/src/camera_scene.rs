@@ -1,58 +1,451 @@
-//! One camera's scene.
+//! One camera's scene: takes a look's observation, judges the picture, feeds the places, decides.
 
-use curbwatch_types::{CameraId, CameraState, Incident, Observation, Point, Wall, Zone};
+use std::sync::Arc;
 
-use crate::{Counters, OpenIncident, Options, PictureState};
+use curbwatch_types::{
+    BBox, CameraId, CameraState, CapturedAt, Incident, IncidentChange, Observation, Point, ResolvedRule,
+    Shot, Taint, Wall, Zone,
+};
+
+use crate::anchor::{Anchor, Match, Occupancy, Opened, containment};
+use crate::key::incident_key;
+use crate::patch::Patch;
+use crate::registration::Registration;
+use crate::rules::{ILLEGAL_MOTOR_PARKING, Rule};
+use crate::sighting::{Seen, Sighting, sort_out};
+use crate::zone_map::ZoneMap;
+use crate::{Counters, OpenIncident, Options, PictureState, RuleOptions};
+
+/// A place looks as it did when the thing was last seen there: the detector missed it.
+const UNCHANGED: f32 = 0.7;
+/// A place covered by this share cannot be judged.
+const COVERED: f32 = 0.3;
 
 /// The scene of one camera. See the crate's documentation.
 #[derive(Debug)]
 pub struct CameraScene {
     camera: CameraId,
-    zones: Vec<Zone>,
+    zones: ZoneMap,
     options: Options,
+    rule: &'static Rule,
+    anchors: Vec<Anchor>,
+    next_id: u64,
+    registration: Registration,
+    last_at: Option<Wall>,
+    last_digest: Option<u64>,
     counters: Counters,
     state: PictureState,
+}
+
+/// The look under judgement, less its detections.
+struct Now<'a> {
+    at: CapturedAt,
+    offset: Point,
+    observation: &'a Observation,
 }
 
 impl CameraScene {
     /// A scene that has seen nothing. `zones` are those of all views; the view of the first one is
     /// the base view, the one the camera is taken to be in at its first usable picture.
     pub fn new(camera: CameraId, zones: Vec<Zone>, options: Options) -> Self {
-        let state = PictureState {
-            state: CameraState::Connecting,
-            offset: Point::default(),
-            fit: 0.0,
-        };
         Self {
             camera,
-            zones,
+            zones: ZoneMap::new(zones),
             options,
+            rule: &ILLEGAL_MOTOR_PARKING,
+            anchors: Vec::new(),
+            next_id: 0,
+            registration: Registration::default(),
+            last_at: None,
+            last_digest: None,
             counters: Counters::default(),
-            state,
+            state: PictureState {
+                state: CameraState::Connecting,
+                offset: Point::default(),
+                fit: 0.0,
+            },
         }
     }
 
     /// Takes one look's observation; answers with what it decided. Never panics, whatever comes.
-    pub fn observe(&mut self, observation: Observation) -> Vec<Incident> {
+    pub fn observe(&mut self, mut observation: Observation) -> Vec<Incident> {
         self.counters.looks += 1;
-        drop(observation);
-        Vec::new()
+        let Some(offset) = self.judge_picture(&observation) else {
+            return Vec::new();
+        };
+        self.counters.judged += 1;
+        let detections = std::mem::take(&mut observation.detections);
+        let seen = sort_out(
+            self.rule,
+            detections,
+            self.rule_options().keep_score_min,
+            self.options.detections_max,
+            offset,
+            &observation.thumbnail,
+        );
+        self.counters.detections_dropped += seen.dropped;
+        let now = Now {
+            at: observation.captured_at,
+            offset,
+            observation: &observation,
+        };
+        self.feed(seen, &now);
+        self.decide(&now)
     }
 
-    /// The earliest moment at which a look would decide something.
+    fn rule_options(&self) -> &RuleOptions {
+        &self.options.motor_parking
+    }
+
+    /// Whether the picture may judge anything, and if so where its content lies against the base
+    /// view.
+    fn judge_picture(&mut self, observation: &Observation) -> Option<Point> {
+        let at = observation.captured_at.at;
+        if self.last_at.is_some_and(|last| at <= last) {
+            self.counters.out_of_order += 1;
+            return None;
+        }
+        let elapsed_ms = self.last_at.map_or(0, |last| at.millis_since(last));
+        self.last_at = Some(at);
+        if observation.unit.taint != Taint::Clean {
+            self.counters.tainted += 1;
+            self.state.state = CameraState::Tainted;
+            return None;
+        }
+        let digest = observation.health.coded_digest;
+        if self.last_digest.replace(digest) == Some(digest) {
+            self.counters.repeated += 1;
+            self.state.state = CameraState::Frozen;
+            return None;
+        }
+        let health = &observation.health;
+        if health.mean_luma < self.options.mean_luma_min
+            || health.luma_deviation < self.options.luma_deviation_min
+        {
+            self.counters.obscured += 1;
+            self.state.state = CameraState::Obscured;
+            return None;
+        }
+        let Some(found) = self.registration.register(&observation.thumbnail, elapsed_ms) else {
+            self.counters.moved += 1;
+            self.state.state = CameraState::Moved;
+            return None;
+        };
+        self.state = PictureState {
+            state: CameraState::Live,
+            offset: found.offset,
+            fit: found.fit,
+        };
+        Some(found.offset)
+    }
+
+    /// Gives each sighting to its anchor, tells the other anchors what the look said of them, and
+    /// makes anchors of what is new.
+    fn feed(&mut self, seen: Seen, now: &Now) {
+        let mut pairs = Vec::new();
+        for (a, anchor) in self.anchors.iter().enumerate() {
+            for (s, sighting) in seen.subjects.iter().enumerate() {
+                if let Match::Same(sure) = anchor.compare(sighting) {
+                    // An open incident keeps its thing against a passing claim.
+                    let sure = if anchor.opened.is_some() { sure + 0.1 } else { sure };
+                    pairs.push((sure, a, s));
+                }
+            }
+        }
+        pairs.sort_by(|p, q| q.0.total_cmp(&p.0).then(p.1.cmp(&q.1)).then(p.2.cmp(&q.2)));
+        let mut sighting_of = vec![None; self.anchors.len()];
+        let mut anchor_of = vec![None; seen.subjects.len()];
+        for (_, a, s) in pairs {
+            if sighting_of[a].is_none() && anchor_of[s].is_none() {
+                sighting_of[a] = Some(s);
+                anchor_of[s] = Some(a);
+            }
+        }
+        let history_max = self.options.history_max;
+        for (anchor, s) in self.anchors.iter_mut().zip(&sighting_of) {
+            if let Some(s) = *s {
+                let sighting = seen.subjects[s].clone();
+                let contact = anchor.place.ground_contact();
+                let kept = anchor.opened.is_some() || self.zones.enforced(self.rule, contact).is_some();
+                let shot = kept.then(|| now.shot(&sighting));
+                anchor.see(sighting, now.at, shot, history_max);
+            } else {
+                let occupancy = unseen(anchor, &seen, now);
+                anchor.miss(now.at.at, occupancy, history_max);
+            }
+        }
+        for (s, sighting) in seen.subjects.into_iter().enumerate() {
+            if anchor_of[s].is_none() {
+                self.add(sighting, now);
+            }
+        }
+    }
+
+    fn add(&mut self, sighting: Sighting, now: &Now) {
+        if self.anchors.len() >= self.options.anchors_max && !self.make_room() {
+            return;
+        }
+        let shot = self
+            .zones
+            .enforced(self.rule, sighting.bbox.ground_contact())
+            .map(|_| now.shot(&sighting));
+        self.anchors
+            .push(Anchor::new(self.next_id, sighting, now.at, shot));
+        self.next_id += 1;
+    }
+
+    /// Drops the anchor of least worth: never one with an open incident, least recently seen first,
+    /// then the one that has stood for the shortest time. `false` when there is none.
+    fn make_room(&mut self) -> bool {
+        self.counters.anchors_evicted += 1;
+        let least = self
+            .anchors
+            .iter()
+            .enumerate()
+            .filter(|(_, anchor)| anchor.opened.is_none())
+            .min_by_key(|(_, anchor)| (anchor.last_seen.at, anchor.stood_millis(), anchor.id))
+            .map(|(i, _)| i);
+        least.map(|i| self.anchors.remove(i)).is_some()
+    }
+
+    /// What follows from the places as they are now, in the order of the anchors.
+    fn decide(&mut self, now: &Now) -> Vec<Incident> {
+        let mut incidents = Vec::new();
+        self.end_vacant(now, &mut incidents);
+        self.replace(now, &mut incidents);
+        self.open(now, &mut incidents);
+        self.repeat(now, &mut incidents);
+        incidents
+    }
+
+    /// Ends what was seen empty for long enough, and forgets what has not been seen for too long.
+    fn end_vacant(&mut self, now: &Now, incidents: &mut Vec<Incident>) {
+        let vacant_secs = self.rule_options().vacant_secs;
+        let gap_ms = i64::from(self.rule_options().gap_max_secs) * 1000;
+        let mut kept = Vec::with_capacity(self.anchors.len());
+        for anchor in std::mem::take(&mut self.anchors) {
+            let vacant = anchor.is_vacant(now.at.at, vacant_secs);
+            match &anchor.opened {
+                Some(opened) if vacant => {
+                    incidents.push(self.incident(&anchor, opened, IncidentChange::Closed, now, Vec::new()));
+                }
+                None if vacant || now.at.at.millis_since(anchor.last_seen.at) > gap_ms => {}
+                _ => kept.push(anchor),
+            }
+        }
+        self.anchors = kept;
+    }
+
+    /// Ends open incidents in whose place something else has come to stand.
+    fn replace(&mut self, now: &Now, incidents: &mut Vec<Incident>) {
+        let options = self.rule_options();
+        let settle_ms = i64::from(options.stationary_secs.max(options.vacant_secs)) * 1000;
+        let mut old = 0;
+        while old < self.anchors.len() {
+            let anchor = &self.anchors[old];
+            let successor = self.anchors.iter().position(|new| {
+                new.opened.is_none()
+                    && new.last_seen.at == now.at.at
+                    && new.present_looks >= 2
+                    && new.stood_millis() >= settle_ms
+                    && new.first_seen.at > anchor.last_seen.at
+                    && new.same_place(anchor)
+            });
+            let (Some(successor), Some(opened)) = (successor, anchor.opened.clone()) else {
+                old += 1;
+                continue;
+            };
+            let another = anchor.vacant_since().is_some() || anchor.unlike(&self.anchors[successor]);
+            if another {
+                let mut shots: Vec<Shot> = anchor.shots();
+                shots.extend(self.anchors[successor].last_shot.clone());
+                let mut ended = self.incident(anchor, &opened, IncidentChange::Reoccupied, now, shots);
+                ended.bbox = self.anchors[successor].shown;
+                incidents.push(ended);
+                self.anchors[successor].supersedes = Some(opened.key);
+                self.anchors.remove(old);
+            } else {
+                // Never seen to leave and not unlike: the same thing in another box.
+                let newer = self.anchors[successor].clone();
+                self.anchors[old].take_over(newer);
+                self.anchors.remove(successor);
+                if successor >= old {
+                    old += 1;
+                }
+            }
+        }
+    }
+
+    /// Opens what has stood for its dwell.
+    fn open(&mut self, now: &Now, incidents: &mut Vec<Incident>) {
+        let mut i = 0;
+        while i < self.anchors.len() {
+            let Some(opened) = self.ripe(&self.anchors[i], now) else {
+                i += 1;
+                continue;
+            };
+            let same = |other: &Anchor| other.opened.is_some() && other.same_place(&self.anchors[i]);
+            if self.anchors.iter().any(same) {
+                self.anchors.remove(i); // a second box around what is a case already
+                continue;
+            }
+            let anchor = &self.anchors[i];
+            let shots = anchor.shots();
+            incidents.push(self.incident(anchor, &opened, IncidentChange::Opened, now, shots));
+            self.anchors[i].opened = Some(opened);
+            i += 1;
+        }
+    }
+
+    /// What would open if this anchor has stood for its dwell.
+    fn ripe(&self, anchor: &Anchor, now: &Now) -> Option<Opened> {
+        let options = self.rule_options();
+        let zone = self.zones.enforced(self.rule, anchor.place.ground_contact())?;
+        let dwell_ms = i64::from(zone.dwell_secs.unwrap_or(options.dwell_secs)) * 1000;
+        let enough = anchor.opened.is_none()
+            && anchor.last_seen.at == now.at.at
+            && anchor.present_looks >= options.present_looks_min
+            && anchor.best_score.get() >= options.open_score_min
+            && anchor.occupancy() >= options.occupancy_min
+            && anchor.stood_millis() >= dwell_ms.max(i64::from(options.stationary_secs) * 1000);
+        enough.then(|| {
+            let first = anchor.first_seen.at;
+            Opened {
+                key: incident_key(
+                    &self.camera,
+                    self.rule.class,
+                    &zone.view,
+                    &zone.id,
+                    first,
+                    &anchor.place,
+                ),
+                view: zone.view.clone(),
+                zone: zone.id.clone(),
+                due: first.plus_millis(dwell_ms),
+                said: now.at.at,
+            }
+        })
+    }
+
+    /// Says again what still stands.
+    fn repeat(&mut self, now: &Now, incidents: &mut Vec<Incident>) {
+        let every_ms = i64::from(self.rule_options().still_every_secs) * 1000;
+        for i in 0..self.anchors.len() {
+            let anchor = &self.anchors[i];
+            let Some(opened) = &anchor.opened else { continue };
+            if anchor.last_seen.at == now.at.at && now.at.at.millis_since(opened.said) >= every_ms {
+                incidents.push(self.incident(anchor, opened, IncidentChange::Still, now, anchor.shots()));
+                if let Some(opened) = &mut self.anchors[i].opened {
+                    opened.said = now.at.at;
+                }
+            }
+        }
+    }
+
+    fn incident(
+        &self,
+        anchor: &Anchor,
+        opened: &Opened,
+        change: IncidentChange,
+        now: &Now,
+        shots: Vec<Shot>,
+    ) -> Incident {
+        let options = self.rule_options();
+        Incident {
+            key: Arc::clone(&opened.key),
+            change,
+            class: self.rule.class,
+            camera: self.camera.clone(),
+            view: opened.view.clone(),
+            zone: opened.zone.clone(),
+            bbox: anchor.shown,
+            first_seen: anchor.first_seen,
+            due: opened.due,
+            last_seen: anchor.last_seen,
+            decided_at: now.at,
+            present_looks: anchor.present_looks,
+            best_score: anchor.best_score,
+            rule: ResolvedRule {
+                stationary_secs: options.stationary_secs,
+                dwell_secs: self.zones.dwell_secs(&opened.zone).unwrap_or(options.dwell_secs),
+                min_score: options.keep_score_min,
+                present_looks_min: options.present_looks_min,
+            },
+            model: Arc::clone(&now.observation.model),
+            shots,
+            supersedes: anchor.supersedes.clone(),
+        }
+    }
+
+    /// The earliest moment at which a look would decide something: a dwell falls due, or an empty
+    /// place has been empty for long enough. `None` when nothing is pending; never earlier than the
+    /// latest look, so that what a look could not decide does not call for another one at once.
     pub fn next_due(&self) -> Option<Wall> {
-        None
+        let options = self.rule_options();
+        let due = |anchor: &Anchor| {
+            if let Some(since) = anchor.vacant_since() {
+                return anchor
+                    .opened
+                    .as_ref()
+                    .map(|_| since.plus_millis(i64::from(options.vacant_secs) * 1000));
+            }
+            if anchor.opened.is_some() || anchor.best_score.get() < options.open_score_min {
+                return None;
+            }
+            let zone = self.zones.enforced(self.rule, anchor.place.ground_contact())?;
+            let dwell_secs = zone.dwell_secs.unwrap_or(options.dwell_secs);
+            Some(
+                anchor
+                    .first_seen
+                    .at
+                    .plus_millis(i64::from(dwell_secs.max(options.stationary_secs)) * 1000),
+            )
+        };
+        self.anchors
+            .iter()
+            .filter_map(due)
+            .filter(|at| Some(*at) > self.last_at)
+            .min()
     }
 
     /// Incidents that have opened and not ended, to be kept over a restart.
     pub fn open_incidents(&self) -> Vec<OpenIncident> {
-        Vec::new()
+        let plain = |anchor: &Anchor| {
+            let opened = anchor.opened.clone()?;
+            Some(OpenIncident {
+                key: opened.key,
+                class: self.rule.class,
+                view: opened.view,
+                zone: opened.zone,
+                bbox: anchor.last.moved(self.state.offset),
+                first_seen: anchor.first_seen,
+                due: opened.due,
+                last_seen: anchor.last_seen,
+                present_looks: anchor.present_looks,
+                best_score: anchor.best_score,
+                appearance: anchor.appearance.clone(),
+            })
+        };
+        self.anchors.iter().filter_map(plain).collect()
     }
 
     /// After a restart: these are cases already. They are not opened again; they are closed,
-    /// repeated and reoccupied as usual.
+    /// repeated and reoccupied as usual. Those of another class and those already known are passed
+    /// over, and those beyond `anchors_max`.
     pub fn adopt(&mut self, open: Vec<OpenIncident>) {
-        drop(open);
+        let back = Point::new(-self.state.offset.x, -self.state.offset.y);
+        for incident in open {
+            let known = |anchor: &Anchor| anchor.opened.as_ref().is_some_and(|o| o.key == incident.key);
+            if incident.class != self.rule.class || self.anchors.iter().any(known) {
+                continue;
+            }
+            if self.anchors.len() >= self.options.anchors_max && !self.make_room() {
+                return;
+            }
+            let bbox = incident.bbox.moved(back);
+            self.anchors.push(Anchor::adopted(self.next_id, bbox, incident));
+            self.next_id += 1;
+        }
     }
 
     /// How the latest picture was judged.
@@ -68,5 +461,36 @@ impl CameraScene {
     /// Whose scene.
     pub fn camera(&self) -> &CameraId {
         &self.camera
+    }
+}
+
+impl Now<'_> {
+    fn shot(&self, sighting: &Sighting) -> Shot {
+        Shot {
+            unit: self.observation.unit.clone(),
+            bbox: sighting.shown,
+            score: sighting.score,
+        }
+    }
+}
+
+/// What a look that did not show an anchor's thing says of its place.
+fn unseen(anchor: &Anchor, seen: &Seen, now: &Now) -> Occupancy {
+    let shown = anchor.last.moved(now.offset);
+    let out_of_picture = shown.clipped().area() < 0.5 * shown.area();
+    let contact = anchor.last.y + anchor.last.h;
+    let covers = |body: &BBox| {
+        let in_front = body.y + body.h >= contact - 0.1 * anchor.last.h;
+        let covered = body.intersection(&anchor.last) / anchor.last.area().max(f32::MIN_POSITIVE);
+        (in_front && covered >= COVERED) || containment(body, &anchor.last) >= 0.7
+    };
+    let unchanged = || match (&anchor.patch, Patch::of(&now.observation.thumbnail, &shown)) {
+        (Some(then), Some(now)) => then.likeness(&now) >= UNCHANGED,
+        _ => false,
+    };
+    if out_of_picture || seen.bodies.iter().any(covers) || unchanged() {
+        Occupancy::Unknown
+    } else {
+        Occupancy::Absent
     }
 }

@@ -8,10 +8,17 @@
 //! Not for: detecting (`infer`), pictures and evidence files (`case`), when to look (`engine`; it may
 //! ask [`CameraScene::next_due`]).
 
+mod anchor;
 mod camera_scene;
+mod key;
 mod open_incident;
 mod options;
+mod patch;
 mod picture_state;
+mod registration;
+mod rules;
+mod sighting;
+mod zone_map;
 
 pub use camera_scene::CameraScene;
 pub use open_incident::OpenIncident;

@@ -12,10 +12,10 @@ pub struct RuleOptions {
     /// Second stage, the legal dwell, in seconds, where the zone names none. 300: what most cities
     /// allow a driver to load or set down.
     pub dwell_secs: u32,
-    /// Weakest best score of all its looks with which an incident may open. 0.5: a place that never
+    /// Weakest best score of all its looks with which an incident may open. 0.4: a place that never
     /// once showed a confident detection is more often a reflection or a shelter than a vehicle.
     pub open_score_min: f32,
-    /// Weakest detection that counts as a look at something already known. 0.3: dusk, rain and
+    /// Weakest detection that counts as a look at a thing. 0.25: dusk, rain and
     /// partial cover halve a detector's confidence, yet the thing has not gone.
     pub keep_score_min: f32,
     /// Looks that must have shown the thing before an incident opens. 3: a moment's coincidence of
@@ -24,6 +24,12 @@ pub struct RuleOptions {
     /// How long the place must have been seen empty before it counts as empty, in seconds, and over
     /// at least two looks. 60: one missed detection never closes.
     pub vacant_secs: u32,
+    /// Longest time without a look that shows the thing over which its dwell goes on, in seconds.
+    /// 1800: six visits of a five-minute patrol; after more than that nobody would swear to it.
+    pub gap_max_secs: u32,
+    /// Of the remembered looks that could tell, the share that must have shown the thing, 0..1.
+    /// 0.5: a place that is found empty as often as not holds no parked vehicle.
+    pub occupancy_min: f32,
     /// How often a standing incident says so again, in seconds. 900: fresh evidence four times an
     /// hour is what a reviewer wants, and costs two pictures.
     pub still_every_secs: u32,
@@ -35,10 +41,12 @@ impl Default for RuleOptions {
         Self {
             stationary_secs: 20,
             dwell_secs: 300,
-            open_score_min: 0.5,
-            keep_score_min: 0.3,
+            open_score_min: 0.4,
+            keep_score_min: 0.25,
             present_looks_min: 3,
             vacant_secs: 60,
+            gap_max_secs: 1800,
+            occupancy_min: 0.5,
             still_every_secs: 900,
         }
     }

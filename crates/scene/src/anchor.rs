@@ -1,0 +1,353 @@
+//! A place anchor: one place, what it was seen to hold over time, and the incident that came of it.
+//! Detections only feed it. It outlives occlusion, missed detections and gaps; it ends when the
+//! place was seen empty for long enough, or when something else was seen to stand there.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use curbwatch_types::{Appearance, BBox, CapturedAt, Score, Shot, ViewId, Wall, ZoneId};
+
+use crate::OpenIncident;
+use crate::patch::Patch;
+use crate::sighting::Sighting;
+
+/// What a look said of a place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Occupancy {
+    /// The thing was seen there.
+    Present,
+    /// The place was in view and empty.
+    Absent,
+    /// Covered, out of view, or not to be told.
+    Unknown,
+}
+
+/// An incident that has opened.
+#[derive(Debug, Clone)]
+pub(crate) struct Opened {
+    pub(crate) key: Arc<str>,
+    pub(crate) view: ViewId,
+    pub(crate) zone: ZoneId,
+    pub(crate) due: Wall,
+    /// When it was last spoken of.
+    pub(crate) said: Wall,
+}
+
+/// One place and its history.
+#[derive(Debug, Clone)]
+pub(crate) struct Anchor {
+    /// Order of creation: breaks ties.
+    pub(crate) id: u64,
+    /// Running mean of its boxes, base view.
+    pub(crate) place: BBox,
+    /// Latest box, base view.
+    pub(crate) last: BBox,
+    /// First box, base view.
+    origin: BBox,
+    /// Latest box in the picture that showed it.
+    pub(crate) shown: BBox,
+    pub(crate) first_seen: CapturedAt,
+    pub(crate) last_seen: CapturedAt,
+    pub(crate) present_looks: u32,
+    pub(crate) best_score: Score,
+    pub(crate) appearance: Option<Appearance>,
+    pub(crate) patch: Option<Patch>,
+    /// Looks, oldest first, at most `history_max`.
+    looks: VecDeque<(Wall, Occupancy)>,
+    /// First of the absent looks since the last present one, and how many they are.
+    vacant: Option<(Wall, u32)>,
+    pub(crate) opened: Option<Opened>,
+    /// The incident that stood here before.
+    pub(crate) supersedes: Option<Arc<str>>,
+    /// First and latest picture: two coded pictures are held per anchor, no more.
+    pub(crate) first_shot: Option<Shot>,
+    pub(crate) last_shot: Option<Shot>,
+}
+
+/// Whether a sighting is the anchor's thing.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Match {
+    /// The same thing, this surely.
+    Same(f32),
+    /// In the same place, but another thing as far as can be told.
+    Other,
+    /// Elsewhere.
+    Apart,
+}
+
+/// Boxes that share less (IoU) are in different places.
+const PLACE_IOU: f32 = 0.4;
+/// Boxes that share this much are the same standing thing whatever the light does. Over a day of
+/// standing coaches three consecutive pairs in four share 0.8 or more; of unlike vehicles that stop
+/// in a like place half share less than 0.55.
+const STILL_IOU: f32 = 0.7;
+/// After the place was seen empty once, the thing must lie this well where it was, and look alike.
+const RETURN_IOU: f32 = 0.6;
+/// Likeness (correlation) that passes for the same thing between two looks.
+const LIKE: f32 = 0.2;
+/// Likeness that passes for the same thing after the place was seen empty.
+const LIKE_AFTER_VACANCY: f32 = 0.4;
+/// Cosine of appearance vectors under which it is another thing.
+const UNLIKE_APPEARANCE: f32 = 0.5;
+/// A box inside another by this share ...
+const INSIDE: f32 = 0.85;
+/// ... and of at least this share of its area is the same thing, partly hidden.
+const INSIDE_AREA: f32 = 0.35;
+/// A thing whose ground contact has wandered this far from its first place, in box sizes, has
+/// not stood.
+const WANDER: f32 = 0.75;
+/// Boxes smaller than this (share of the picture's side) jitter by a good part of their size; what
+/// lies within a third of a box of the place counts as overlapping.
+const TINY: f32 = 0.06;
+
+impl Anchor {
+    /// A place that was occupied for the first time.
+    pub(crate) fn new(id: u64, sighting: Sighting, at: CapturedAt, shot: Option<Shot>) -> Self {
+        let looks = VecDeque::from([(at.at, Occupancy::Present)]);
+        Self {
+            id,
+            place: sighting.bbox,
+            last: sighting.bbox,
+            origin: sighting.bbox,
+            shown: sighting.shown,
+            first_seen: at,
+            last_seen: at,
+            present_looks: 1,
+            best_score: sighting.score,
+            appearance: sighting.appearance,
+            patch: sighting.patch,
+            looks,
+            vacant: None,
+            opened: None,
+            supersedes: None,
+            first_shot: shot.clone(),
+            last_shot: shot,
+        }
+    }
+
+    /// The place of an incident that a former process opened.
+    pub(crate) fn adopted(id: u64, bbox: BBox, incident: OpenIncident) -> Self {
+        Self {
+            id,
+            place: bbox,
+            last: bbox,
+            origin: bbox,
+            shown: incident.bbox,
+            first_seen: incident.first_seen,
+            last_seen: incident.last_seen,
+            present_looks: incident.present_looks,
+            best_score: incident.best_score,
+            appearance: incident.appearance,
+            patch: None,
+            looks: VecDeque::new(),
+            vacant: None,
+            opened: Some(Opened {
+                key: incident.key,
+                view: incident.view,
+                zone: incident.zone,
+                due: incident.due,
+                said: incident.last_seen.at,
+            }),
+            supersedes: None,
+            first_shot: None,
+            last_shot: None,
+        }
+    }
+
+    /// Goes on as `newer`, which turned out to be the same thing in another box.
+    pub(crate) fn take_over(&mut self, newer: Self) {
+        self.place = newer.place;
+        self.last = newer.last;
+        self.origin = newer.origin;
+        self.shown = newer.shown;
+        self.last_seen = newer.last_seen;
+        self.present_looks = self.present_looks.saturating_add(newer.present_looks);
+        if newer.best_score > self.best_score {
+            self.best_score = newer.best_score;
+        }
+        self.appearance = newer.appearance.or(self.appearance.take());
+        self.patch = newer.patch.or(self.patch.take());
+        self.looks = newer.looks;
+        self.vacant = None;
+        self.last_shot = newer.last_shot.or(self.last_shot.take());
+    }
+
+    /// First and latest picture, oldest first.
+    pub(crate) fn shots(&self) -> Vec<Shot> {
+        let mut shots: Vec<Shot> = self.first_shot.iter().cloned().collect();
+        if self.last_seen.at > self.first_seen.at || shots.is_empty() {
+            shots.extend(self.last_shot.clone());
+        }
+        shots
+    }
+
+    /// Whether the two were seen to be different things.
+    pub(crate) fn unlike(&self, other: &Self) -> bool {
+        cosine(self.appearance.as_ref(), other.appearance.as_ref()).is_some_and(|c| c < UNLIKE_APPEARANCE)
+    }
+
+    /// Compares with what a look showed.
+    pub(crate) fn compare(&self, sighting: &Sighting) -> Match {
+        let bbox = &sighting.bbox;
+        let shared = overlap(bbox, &self.place).max(overlap(bbox, &self.last));
+        let inside = containment(bbox, &self.last) >= INSIDE && area_ratio(bbox, &self.last) >= INSIDE_AREA;
+        if (shared < PLACE_IOU && !inside) || self.wandered(bbox) {
+            return Match::Apart;
+        }
+        let like = match (&self.patch, &sighting.patch) {
+            (Some(old), Some(new)) => Some(old.likeness(new)),
+            _ => None,
+        };
+        if let Some(cosine) = cosine(self.appearance.as_ref(), sighting.appearance.as_ref())
+            && cosine < UNLIKE_APPEARANCE
+        {
+            return Match::Other;
+        }
+        let same = if self.vacant.is_some() {
+            shared >= RETURN_IOU && like.is_none_or(|like| like >= LIKE_AFTER_VACANCY)
+        } else {
+            shared >= STILL_IOU || inside || like.is_none_or(|like| like >= LIKE)
+        };
+        if same {
+            Match::Same(shared + 0.25 * like.unwrap_or(0.0))
+        } else {
+            Match::Other
+        }
+    }
+
+    fn wandered(&self, bbox: &BBox) -> bool {
+        let (a, b) = (bbox.ground_contact(), self.origin.ground_contact());
+        let size = bbox.w.max(bbox.h).max(self.origin.w.max(self.origin.h));
+        (a.x - b.x).abs().max((a.y - b.y).abs()) > WANDER * size
+    }
+
+    /// The look showed it.
+    pub(crate) fn see(&mut self, sighting: Sighting, at: CapturedAt, shot: Option<Shot>, history_max: usize) {
+        self.present_looks = self.present_looks.saturating_add(1);
+        let weight = (1.0 / self.present_looks as f32).max(0.2);
+        let blend = |old: f32, new: f32| old + weight * (new - old);
+        self.place = BBox::new(
+            blend(self.place.x, sighting.bbox.x),
+            blend(self.place.y, sighting.bbox.y),
+            blend(self.place.w, sighting.bbox.w),
+            blend(self.place.h, sighting.bbox.h),
+        );
+        self.last = sighting.bbox;
+        self.shown = sighting.shown;
+        self.last_seen = at;
+        if sighting.score > self.best_score {
+            self.best_score = sighting.score;
+        }
+        self.appearance = sighting.appearance.or(self.appearance.take());
+        self.patch = sighting.patch.or(self.patch.take());
+        self.vacant = None;
+        if shot.is_some() {
+            if self.first_shot.is_none() {
+                self.first_shot.clone_from(&shot);
+            }
+            self.last_shot = shot;
+        }
+        self.remember(at.at, Occupancy::Present, history_max);
+    }
+
+    /// The look did not show it.
+    pub(crate) fn miss(&mut self, at: Wall, occupancy: Occupancy, history_max: usize) {
+        if occupancy == Occupancy::Absent {
+            let (since, looks) = self.vacant.unwrap_or((at, 0));
+            self.vacant = Some((since, looks.saturating_add(1)));
+        }
+        self.remember(at, occupancy, history_max);
+    }
+
+    fn remember(&mut self, at: Wall, occupancy: Occupancy, history_max: usize) {
+        while self.looks.len() >= history_max.max(1) {
+            self.looks.pop_front();
+        }
+        self.looks.push_back((at, occupancy));
+    }
+
+    /// Whether the place has been seen empty for `vacant_secs` and over two looks.
+    pub(crate) fn is_vacant(&self, now: Wall, vacant_secs: u32) -> bool {
+        self.vacant.is_some_and(|(since, looks)| {
+            looks >= 2 && now.millis_since(since) >= i64::from(vacant_secs) * 1000
+        })
+    }
+
+    /// First look that showed the place empty since the thing was last seen.
+    pub(crate) fn vacant_since(&self) -> Option<Wall> {
+        self.vacant.map(|(since, _)| since)
+    }
+
+    /// Lower bound of how long it has stood: from the first to the last look that showed it.
+    pub(crate) fn stood_millis(&self) -> i64 {
+        self.last_seen.at.millis_since(self.first_seen.at)
+    }
+
+    /// Of the remembered looks that could tell, the share that showed it.
+    pub(crate) fn occupancy(&self) -> f32 {
+        let count = |what| self.looks.iter().filter(|(_, o)| *o == what).count() as f32;
+        let (present, absent) = (count(Occupancy::Present), count(Occupancy::Absent));
+        if present + absent == 0.0 {
+            0.0
+        } else {
+            present / (present + absent)
+        }
+    }
+
+    /// Whether the two are boxes around one thing, or around things in one place.
+    pub(crate) fn same_place(&self, other: &Self) -> bool {
+        self.place.iou(&other.place) >= PLACE_IOU
+            || self.last.iou(&other.last) >= PLACE_IOU
+            || containment(&self.last, &other.last) >= 0.7
+    }
+}
+
+/// IoU; for tiny boxes also how near the middles lie.
+fn overlap(a: &BBox, b: &BBox) -> f32 {
+    let iou = a.iou(b);
+    let size = a.w.max(a.h).max(b.w.max(b.h));
+    if size >= TINY || area_ratio(a, b) < 0.5 {
+        return iou;
+    }
+    let (p, q) = (a.center(), b.center());
+    let apart = (p.x - q.x).abs().max((p.y - q.y).abs()) / size;
+    if apart <= 0.35 {
+        iou.max(PLACE_IOU + 0.05)
+    } else {
+        iou
+    }
+}
+
+/// Share of the smaller box that lies in the other.
+pub(crate) fn containment(a: &BBox, b: &BBox) -> f32 {
+    let smaller = a.area().min(b.area());
+    if smaller <= 0.0 {
+        0.0
+    } else {
+        a.intersection(b) / smaller
+    }
+}
+
+fn area_ratio(a: &BBox, b: &BBox) -> f32 {
+    let larger = a.area().max(b.area());
+    if larger <= 0.0 {
+        0.0
+    } else {
+        a.area().min(b.area()) / larger
+    }
+}
+
+/// Cosine of two vectors of one length; `None` when they cannot be compared.
+fn cosine(a: Option<&Appearance>, b: Option<&Appearance>) -> Option<f32> {
+    let (a, b) = (&a?.0, &b?.0);
+    if a.len() != b.len() || a.is_empty() {
+        return None;
+    }
+    let dot = |p: &[f32], q: &[f32]| p.iter().zip(q).map(|(x, y)| x * y).sum::<f32>();
+    let length = (dot(a, a) * dot(b, b)).sqrt();
+    if length > 1e-9 && length.is_finite() {
+        Some(dot(a, b) / length)
+    } else {
+        None
+    }
+}

@@ -1,0 +1,96 @@
+//! From a picture's detections to what the rule may reckon with: sensible boxes only, strongest
+//! first, bounded, one per thing, in base-view coordinates.
+
+use curbwatch_types::{Appearance, BBox, Detection, Luma, Point, Score};
+
+use crate::patch::Patch;
+use crate::rules::Rule;
+
+/// Two boxes of one look that share this much (IoU) are one vehicle under two class names.
+const ONE_THING_IOU: f32 = 0.6;
+
+/// A thing of the rule's kind seen in one look.
+#[derive(Debug, Clone)]
+pub(crate) struct Sighting {
+    /// Where, in the base view.
+    pub(crate) bbox: BBox,
+    /// Where, in the picture as it came.
+    pub(crate) shown: BBox,
+    pub(crate) score: Score,
+    pub(crate) appearance: Option<Appearance>,
+    pub(crate) patch: Option<Patch>,
+}
+
+/// What one look showed.
+#[derive(Debug, Default)]
+pub(crate) struct Seen {
+    /// Things the rule is about, strongest first.
+    pub(crate) subjects: Vec<Sighting>,
+    /// Every thing that may stand in front of another, in the base view.
+    pub(crate) bodies: Vec<BBox>,
+    /// Detections left out: over the bound or without a sensible box.
+    pub(crate) dropped: u64,
+}
+
+/// Sorts the detections out. `offset` is how far the picture's content lies from the base view. The
+/// answer does not depend on the order of `detections`.
+pub(crate) fn sort_out(
+    rule: &Rule,
+    detections: Vec<Detection>,
+    keep_score_min: f32,
+    detections_max: usize,
+    offset: Point,
+    thumbnail: &Luma,
+) -> Seen {
+    let mut seen = Seen::default();
+    let mut strongest: Vec<Detection> = Vec::with_capacity(detections.len());
+    for detection in detections {
+        if !sensible(&detection.bbox) {
+            seen.dropped += 1;
+        } else if detection.score.get() >= keep_score_min {
+            strongest.push(detection);
+        }
+    }
+    strongest.sort_by(|a, b| {
+        let corners = |d: &Detection| [d.bbox.x, d.bbox.y, d.bbox.w, d.bbox.h];
+        let by_score = b
+            .score
+            .get()
+            .total_cmp(&a.score.get())
+            .then(a.class.cmp(&b.class));
+        corners(a)
+            .iter()
+            .zip(corners(b))
+            .fold(by_score, |order, (p, q)| order.then(p.total_cmp(&q)))
+    });
+    if strongest.len() > detections_max {
+        seen.dropped += (strongest.len() - detections_max) as u64;
+        strongest.truncate(detections_max);
+    }
+    let back = Point::new(-offset.x, -offset.y);
+    for detection in strongest {
+        let bbox = detection.bbox.moved(back);
+        if seen.bodies.iter().any(|other| other.iou(&bbox) > ONE_THING_IOU) {
+            continue;
+        }
+        seen.bodies.push(bbox);
+        if (rule.subject)(detection.class) {
+            seen.subjects.push(Sighting {
+                bbox,
+                shown: detection.bbox,
+                score: detection.score,
+                appearance: detection.appearance,
+                patch: Patch::of(thumbnail, &detection.bbox),
+            });
+        }
+    }
+    seen
+}
+
+/// Finite, with an area, and touching the picture.
+fn sensible(bbox: &BBox) -> bool {
+    let finite = [bbox.x, bbox.y, bbox.w, bbox.h]
+        .iter()
+        .all(|v| v.is_finite() && v.abs() <= 4.0);
+    finite && bbox.w > 0.0 && bbox.h > 0.0 && bbox.clipped().area() > 0.0
+}

@@ -1,0 +1,55 @@
+//! Which zone a place stands in.
+
+use curbwatch_types::{Point, ViewId, Zone, ZoneId};
+
+use crate::rules::Rule;
+
+/// The zones of the base view. Zones drawn in other views are not used: registration carries the base
+/// view's along.
+#[derive(Debug)]
+pub(crate) struct ZoneMap {
+    view: Option<ViewId>,
+    zones: Vec<Zone>,
+}
+
+impl ZoneMap {
+    /// Keeps the zones of the first one's view.
+    pub(crate) fn new(zones: Vec<Zone>) -> Self {
+        let view = zones.first().map(|zone| zone.view.clone());
+        let zones = zones
+            .into_iter()
+            .filter(|zone| Some(&zone.view) == view.as_ref())
+            .collect();
+        Self { view, zones }
+    }
+
+    /// The base view; `None` without zones.
+    pub(crate) fn view(&self) -> Option<&ViewId> {
+        self.view.as_ref()
+    }
+
+    /// The first enforced zone with this ground point and no exempt zone over it.
+    pub(crate) fn enforced(&self, rule: &Rule, contact: Point) -> Option<&Zone> {
+        let here = |zone: &&Zone| zone.polygon.contains(contact);
+        if self
+            .zones
+            .iter()
+            .filter(|zone| rule.exempt.contains(&zone.kind))
+            .any(|zone| here(&zone))
+        {
+            return None;
+        }
+        self.zones
+            .iter()
+            .filter(|zone| rule.enforced.contains(&zone.kind))
+            .find(here)
+    }
+
+    /// The legal dwell of a zone where it names one, in seconds.
+    pub(crate) fn dwell_secs(&self, id: &ZoneId) -> Option<u32> {
+        self.zones
+            .iter()
+            .find(|zone| zone.id == *id)
+            .and_then(|zone| zone.dwell_secs)
+    }
+}
