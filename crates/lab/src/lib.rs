@@ -1,0 +1,16 @@
+//! For engineers: a camera farm, hostile peers, patrol set-up and throughput benchmarks.
+//!
+//! For: everything that is needed to develop and measure Curbwatch without a street full of
+//! cameras. [`farm`] serves recorded clips as thousands of live RTSP cameras from one process,
+//! [`hostile`] serves what no client should survive by luck, [`patrol`] turns a labelled day of
+//! visits into a configuration and a footage manifest for `curbwatch replay`.
+//!
+//! Not for: anything that ships. No crate depends on this one; input comes from engineers, and from
+//! RTSP clients on loopback or a lab network.
+
+mod error;
+pub mod farm;
+pub mod hostile;
+pub mod patrol;
+
+pub use error::Error;
