@@ -1,0 +1,37 @@
+//! `cargo xtask test` and `cargo xtask ci`.
+
+use crate::error::Error;
+use crate::setup::Purpose;
+use crate::{say, setup, shell};
+
+/// Set-up, then every test. `CURBWATCH_ASSETS` is passed through as the caller set it, or not at all.
+pub(crate) fn test(install: bool, cargo_args: &[String]) -> Result<(), Error> {
+    setup::run(Purpose::Test, install)?;
+    shell::run(shell::cargo().args(["test", "--workspace"]).args(cargo_args))
+}
+
+/// Format, lint and layer checks, then [`test`].
+pub(crate) fn ci(install: bool, checks_only: bool) -> Result<(), Error> {
+    // Cheapest first; set-up before clippy, which compiles against the system's libraries.
+    step("format", &["fmt", "--all", "--check"])?;
+    setup::run(Purpose::Test, install)?;
+    step(
+        "layers",
+        &["test", "--quiet", "--package", "xtask", "--test", "layers"],
+    )?;
+    step(
+        "lint",
+        &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"],
+    )?;
+    if shell::on_path("cargo-deny") {
+        step("licences and sources", &["deny", "check"])?;
+    } else {
+        say::line("ci: skipped: licences and sources (cargo-deny is not installed)");
+    }
+    if checks_only { Ok(()) } else { test(install, &[]) }
+}
+
+fn step(what: &str, args: &[&str]) -> Result<(), Error> {
+    say::line(format_args!("ci: {what}"));
+    shell::run(shell::cargo().args(args))
+}
