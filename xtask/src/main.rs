@@ -70,7 +70,7 @@ struct DemoArgs {
     /// Stop after this many seconds; without it the demo runs until Ctrl-C.
     #[arg(long)]
     seconds: Option<u64>,
-    /// Leave out the clips of CURBWATCH_ASSETS even where they exist: draw the street.
+    /// Leave out the clips of `CURBWATCH_ASSETS` even where they exist: draw the street.
     #[arg(long)]
     drawn: bool,
 }

@@ -1,6 +1,11 @@
 //! The house plan, held: which package may import which, which foreign crate belongs to whom, that
 //! every invariant names a real test, and what may lie in the repository at all.
 
+#![expect(
+    clippy::expect_used,
+    reason = "helpers of tests: a workspace that cannot be read fails them"
+)]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;

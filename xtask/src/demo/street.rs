@@ -16,8 +16,8 @@ pub(crate) const DWELL_SECS: u32 = 60;
 pub(crate) const CASES: &str = "cases.jsonl";
 
 /// Visits of the kerb camera that are played one after the other: one view, coaches standing throughout.
-const KERB_FROM_MS: u64 = 1_489_057_935_999;
-const KERB_TO_MS: u64 = 1_489_066_037_422;
+const KERB_FROM_MS: u64 = 1_489_057_035_803;
+const KERB_TO_MS: u64 = 1_489_064_537_267;
 
 /// A zone of one clip.
 #[derive(Debug)]
@@ -207,7 +207,7 @@ fn draw(ffmpeg: &mut std::process::Command) -> &mut std::process::Command {
                   drawbox=x=250:y=206:w=110:h=60:c=0xd01818:t=fill[street]";
     let passing = "color=c=0xd01818:s=100x48:r=10:d=90[car]";
     let graph = format!(
-        "{street};{passing};[street][car]overlay=x='mod(t*160\\,900)-120':y=300,noise=alls=5:allf=t,format=yuv420p[out]"
+        "{street};{passing};[street][car]overlay=x='mod(t*160\\,900)-120':y=300,noise=alls=4:allf=t,format=yuv420p[out]"
     );
     ffmpeg.args([
         "-filter_complex",
@@ -219,7 +219,18 @@ fn draw(ffmpeg: &mut std::process::Command) -> &mut std::process::Command {
         "-preset",
         "veryfast",
     ]);
-    ffmpeg.args(["-g", "10", "-keyint_min", "10", "-bf", "0"])
+    ffmpeg.args([
+        "-crf",
+        "28",
+        "-g",
+        "10",
+        "-keyint_min",
+        "10",
+        "-sc_threshold",
+        "0",
+        "-bf",
+        "0",
+    ])
 }
 
 #[cfg(test)]

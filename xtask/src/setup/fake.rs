@@ -58,7 +58,7 @@ impl Fake {
         self
     }
 
-    pub(crate) fn as_user(mut self) -> Self {
+    pub(crate) fn run_by_user(mut self) -> Self {
         self.user = true;
         self
     }

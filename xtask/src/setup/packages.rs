@@ -301,7 +301,7 @@ mod tests {
                 "this system has no apt-get; remedy: install what",
             ),
             (
-                Fake::debian().as_user().without(&["sudo"]),
+                Fake::debian().run_by_user().without(&["sudo"]),
                 "there is no sudo; remedy: run as root: sudo apt-get inst",
             ),
             (
@@ -340,7 +340,7 @@ mod tests {
 
     #[test]
     fn a_user_installs_through_sudo() {
-        let machine = Fake::debian().as_user().with_packages(&BUILD);
+        let machine = Fake::debian().run_by_user().with_packages(&BUILD);
         let (asked, done) = check(&machine, Purpose::Demo, true);
         assert_eq!((asked, done), (vec!["sudo install ffmpeg".to_owned()], Ok(true)));
     }

@@ -3,6 +3,7 @@
 //! The library is right exactly when its digest is the pinned one; anything else, a half-written file
 //! included, is fetched again.
 
+use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
@@ -24,7 +25,7 @@ pub(crate) struct Wheel {
     /// PEP 600 platform tag.
     platform: &'static str,
     /// Of the wheel, lower-case hexadecimal.
-    wheel_sha256: &'static str,
+    sha256: &'static str,
     /// Of `libonnxruntime.so` in it.
     library_sha256: &'static str,
 }
@@ -33,13 +34,13 @@ const WHEELS: [Wheel; 2] = [
     Wheel {
         arch: "x86_64",
         platform: "manylinux_2_28_x86_64",
-        wheel_sha256: "5a34fc4dfeb5a7b4a74c95dcba1e773d722abda720b474edf1b0c419dc6d163d",
+        sha256: "5a34fc4dfeb5a7b4a74c95dcba1e773d722abda720b474edf1b0c419dc6d163d",
         library_sha256: "6c1585d1bbf45b0712ea4a21b705c5fcb4ba04ff2e30f1fbf81a49faf658638f",
     },
     Wheel {
         arch: "aarch64",
         platform: "manylinux_2_28_aarch64",
-        wheel_sha256: "2303372a85299b6757b0e11e1cbf13e410ddf7e10c37f4b37e99d1c90e7daf7c",
+        sha256: "2303372a85299b6757b0e11e1cbf13e410ddf7e10c37f4b37e99d1c90e7daf7c",
         library_sha256: "49852228a93995158b2a813d4df487d47a1b76b0eaa894507ef49e91b6d7954a",
     },
 ];
@@ -87,16 +88,15 @@ fn ensure_wheel(system: &impl System, wheel: &Wheel, install: bool, folder: &Pat
             remedy: "cargo xtask setup".to_owned(),
         });
     }
-    let python = match system.python_with_pip() {
-        Some(python) => python,
-        None => {
-            packages::ensure_pip(system)?;
-            system.python_with_pip().ok_or_else(|| Error::Download {
-                version: VERSION,
-                said: "python3 has no pip, and installing python3-pip did not bring it".to_owned(),
-            })?
-        }
-    };
+    let mut python = system.python_with_pip();
+    if python.is_none() {
+        packages::ensure_pip(system)?;
+        python = system.python_with_pip();
+    }
+    let python = python.ok_or_else(|| Error::Download {
+        version: VERSION,
+        said: "python3 has no pip, and installing python3-pip did not bring it".to_owned(),
+    })?;
     let again = if there {
         " again (the one that is there is not the pinned one)"
     } else {
@@ -137,7 +137,7 @@ fn fetch(
             version: VERSION,
             said,
         })?;
-    must_be(&file, wheel.wheel_sha256)?;
+    must_be(&file, wheel.sha256)?;
     let unpacked = scratch.join("unpacked");
     system.unpack(python, &file, &unpacked)?;
     let inside = unpacked.join("onnxruntime");
@@ -175,7 +175,11 @@ fn sha256_of(path: &Path) -> Result<String, Error> {
     let mut hash = Sha256::new();
     let mut file = File::open(path).map_err(Error::file("read", path))?;
     std::io::copy(&mut file, &mut HashInput(&mut hash)).map_err(Error::file("read", path))?;
-    Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    let mut hexadecimal = String::with_capacity(64);
+    for byte in hash.finalize() {
+        let _ = write!(hexadecimal, "{byte:02x}");
+    }
+    Ok(hexadecimal)
 }
 
 /// A hash as something to write into.
@@ -201,7 +205,7 @@ mod tests {
     const PIN: Wheel = Wheel {
         arch: "any",
         platform: "any",
-        wheel_sha256: "ba59926159d2aa256eb8739b8da7e2b574b960e1202c6d624cbe981cef996c91",
+        sha256: "ba59926159d2aa256eb8739b8da7e2b574b960e1202c6d624cbe981cef996c91",
         library_sha256: "b718f1354f7247312eca086d9a024afe5fa717ddea5adeddd6f12bcf945b2e8c",
     };
 
@@ -236,10 +240,7 @@ mod tests {
 
     #[test]
     fn wrong_bytes_are_refused_and_nothing_is_left() {
-        let wrong_wheel = Wheel {
-            wheel_sha256: "00",
-            ..PIN
-        };
+        let wrong_wheel = Wheel { sha256: "00", ..PIN };
         let wrong_library = Wheel {
             library_sha256: "00",
             ..PIN
