@@ -71,6 +71,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn apply(options: &mut Options, name: &str, value: f32) -> Result<(), String> {
     let rule = &mut options.motor_parking;
     match name {
+        "start_score_min" => rule.start_score_min = value,
         "keep_score_min" => rule.keep_score_min = value,
         "open_score_min" => rule.open_score_min = value,
         "present_looks_min" => rule.present_looks_min = value as u32,

@@ -93,6 +93,9 @@ const UNLIKE_APPEARANCE: f32 = 0.5;
 const INSIDE: f32 = 0.85;
 /// ... and of at least this share of its area is the same thing, partly hidden.
 const INSIDE_AREA: f32 = 0.35;
+/// Of two boxes that share this much of the smaller one, one is a part or a blurred whole of the
+/// other. Neighbours in a row of coaches share up to 0.55.
+const NESTED: f32 = 0.7;
 /// A thing whose ground contact has wandered this far from its first place, in box sizes, has
 /// not stood.
 const WANDER: f32 = 0.75;
@@ -294,11 +297,16 @@ impl Anchor {
         }
     }
 
+    /// Whether its thing fills the place of the other's, so that both cannot stand there.
+    pub(crate) fn in_stead_of(&self, other: &Self) -> bool {
+        self.place.iou(&other.place) >= PLACE_IOU || self.last.iou(&other.last) >= PLACE_IOU
+    }
+
     /// Whether the two are boxes around one thing, or around things in one place.
     pub(crate) fn same_place(&self, other: &Self) -> bool {
-        self.place.iou(&other.place) >= PLACE_IOU
-            || self.last.iou(&other.last) >= PLACE_IOU
-            || containment(&self.last, &other.last) >= 0.7
+        self.in_stead_of(other)
+            || containment(&self.place, &other.place) >= NESTED
+            || containment(&self.last, &other.last) >= NESTED
     }
 }
 

@@ -175,7 +175,7 @@ impl CameraScene {
             }
         }
         for (s, sighting) in seen.subjects.into_iter().enumerate() {
-            if anchor_of[s].is_none() {
+            if anchor_of[s].is_none() && sighting.score.get() >= self.rule_options().start_score_min {
                 self.add(sighting, now);
             }
         }
@@ -249,7 +249,7 @@ impl CameraScene {
                     && new.present_looks >= 2
                     && new.stood_millis() >= settle_ms
                     && new.first_seen.at > anchor.last_seen.at
-                    && new.same_place(anchor)
+                    && new.in_stead_of(anchor)
             });
             let (Some(successor), Some(opened)) = (successor, anchor.opened.clone()) else {
                 old += 1;

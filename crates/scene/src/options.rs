@@ -12,14 +12,16 @@ pub struct RuleOptions {
     /// Second stage, the legal dwell, in seconds, where the zone names none. 300: what most cities
     /// allow a driver to load or set down.
     pub dwell_secs: u32,
-    /// Weakest best score of all its looks with which an incident may open. 0.4: a place that never
+    /// Weakest best score of all its looks with which an incident may open. 0.35: a place that never
     /// once showed a confident detection is more often a reflection or a shelter than a vehicle.
     pub open_score_min: f32,
+    /// Weakest detection that makes a place of its own. 0.25: the rest is mostly babble.
+    pub start_score_min: f32,
     /// Weakest detection that counts as a look at a thing. 0.25: dusk, rain and
     /// partial cover halve a detector's confidence, yet the thing has not gone.
     pub keep_score_min: f32,
-    /// Looks that must have shown the thing before an incident opens. 3: a moment's coincidence of
-    /// two different vehicles in one place is common at a light, of three it is rare.
+    /// Looks that must have shown the thing before an incident opens. 2: one look is a moment, not a
+    /// dwell; where looks are frequent the dwell itself asks for many more.
     pub present_looks_min: u32,
     /// How long the place must have been seen empty before it counts as empty, in seconds, and over
     /// at least two looks. 60: one missed detection never closes.
@@ -41,9 +43,10 @@ impl Default for RuleOptions {
         Self {
             stationary_secs: 20,
             dwell_secs: 300,
-            open_score_min: 0.4,
+            open_score_min: 0.35,
+            start_score_min: 0.25,
             keep_score_min: 0.25,
-            present_looks_min: 3,
+            present_looks_min: 2,
             vacant_secs: 60,
             gap_max_secs: 1800,
             occupancy_min: 0.5,
