@@ -153,9 +153,9 @@ fn start_farm(street: &Street, folder: &Path, stop: &AtomicBool) -> Result<Farm,
     let log = program.log.clone();
     wait_until("the camera farm to be ready", stop, &mut [&mut program], || {
         let text = fs::read_to_string(&log).map_err(Error::file("read", &log))?;
-        Ok(text
-            .lines()
-            .any(|line| serde_json::from_str::<serde_json::Value>(line).is_ok_and(|row| row.is_object())))
+        Ok(text.lines().any(|line| {
+            serde_json::from_str::<serde_json::Value>(line).is_ok_and(|row| row["ready"] == true)
+        }))
     })?;
     let urls = (1..=CAMERAS)
         .map(|number| format!("rtsp://{listen}/camera-{number:04}"))
@@ -242,11 +242,18 @@ fn pictures_on_page(port: u16) -> usize {
         .count()
 }
 
-/// What the page's `src="/..."` name, in order, each once.
+/// What the page's `src` attributes name on this server, in order, each once.
 fn picture_links(html: &str) -> Vec<String> {
     let mut links: Vec<String> = Vec::new();
-    for rest in html.split("src=\"").skip(1) {
-        let link = rest.split('"').next().unwrap_or_default().replace("&amp;", "&");
+    for rest in html.split("src=").skip(1) {
+        let Some(quote) = rest.chars().next().filter(|quote| "'\"".contains(*quote)) else {
+            continue;
+        };
+        let link = rest[1..]
+            .split(quote)
+            .next()
+            .unwrap_or_default()
+            .replace("&amp;", "&");
         if link.starts_with('/') && !links.contains(&link) {
             links.push(link);
         }
@@ -268,8 +275,8 @@ mod tests {
 
     #[test]
     fn picture_links_are_local_and_named_once() {
-        let html = r#"<img src="/a.jpg"><img src='x'><img alt="" src="/b?x=1&amp;y=2"><img src="/a.jpg"><img src="http://h/c">"#;
-        assert_eq!(picture_links(html), ["/a.jpg", "/b?x=1&y=2"]);
+        let html = r#"<img src="/a.jpg"><img src='/c.png' alt='a'><img src=x><img alt="" src="/b?x=1&amp;y=2"><img src="/a.jpg"><img src="http://h/c">"#;
+        assert_eq!(picture_links(html), ["/a.jpg", "/c.png", "/b?x=1&y=2"]);
     }
 
     #[test]
