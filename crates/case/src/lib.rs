@@ -1,1 +1,51 @@
 //! Incidents to durable case candidates: evidence, store, outbox, sinks.
+//!
+//! An [`Incident`](curbwatch_types::Incident) comes in with the pictures that prove it. This crate
+//! makes evidence files of the pictures ([`write_evidence`]), commits the change together with one
+//! outbox row for each sink in one transaction ([`Store::commit`]), and delivers the outbox at
+//! least once, in order for each sink ([`Courier::deliver_due`]). A change has one identity for
+//! ever, [`EventId`], which is the idempotency key at every consumer.
+//!
+//! ```text
+//! shots (decoded) -> write_evidence -> CaseChange -> Store::commit -> outbox -> Courier -> JSON lines
+//!                    files, fsynced                  one transaction                    -> webhook
+//! ```
+//!
+//! Everything lives in one directory ([`Options::directory`]):
+//!
+//! | name | what |
+//! |---|---|
+//! | `cases.sqlite` (+ `-wal`, `-shm`) | cases, their changes, the outbox |
+//! | `evidence/CASE/CHANGE-MS/` | JPEG files and `manifest.json` of one change |
+//! | `store.lock`, `courier.lock` | one writer and one courier at a time |
+//!
+//! Not for: deciding whether something is a violation (`scene`), decoding shots (`decode`), threads
+//! and pacing (`engine` calls [`Courier::deliver_due`] in a loop and sleeps). Nothing here reads a
+//! clock, an environment variable or a random source: times and the seed are arguments.
+
+mod case_id;
+mod change;
+mod codes;
+mod courier;
+mod error;
+mod evidence;
+mod export;
+mod options;
+mod store;
+mod wire;
+
+pub use case_id::{CaseId, EventId};
+pub use change::{CaseChange, Committed};
+pub use codes::{CodeStatus, CodeTable, ViolationCode};
+pub use courier::{Courier, Delivered};
+pub use error::{Blame, Error};
+pub use evidence::{
+    EvidenceFile, EvidenceSet, FileProblem, ShotPicture, ShotRole, Verified, WrongFile, verify_evidence,
+    write_evidence,
+};
+pub use export::{Exported, export};
+pub use options::{Options, Secret, SinkOptions};
+pub use store::{
+    CaseDetail, CaseFilter, CaseReader, CaseSummary, ChangeRecord, OpenCase, Outbox, SinkOutbox, Store, Swept,
+};
+pub use wire::{CaseRow, case_row, cloud_event};

@@ -1,0 +1,112 @@
+//! The schema and its history. `PRAGMA user_version` counts the migrations that were applied; each
+//! runs in its own transaction. A migration that has shipped is never edited, only followed.
+
+use rusqlite::TransactionBehavior;
+
+use super::Database;
+use crate::Error;
+
+/// Marks the file as ours (`PRAGMA application_id`): "CRBW".
+const APPLICATION_ID: i64 = 0x4352_4257;
+
+/// Times are milliseconds since 1970 UTC; floats are stored as they are (f32 widened to REAL).
+const MIGRATIONS: [&str; 1] = ["
+    CREATE TABLE cases (
+        case_id TEXT PRIMARY KEY,
+        state TEXT NOT NULL,
+        class TEXT NOT NULL,
+        camera TEXT NOT NULL,
+        view TEXT NOT NULL,
+        zone TEXT NOT NULL,
+        x REAL NOT NULL, y REAL NOT NULL, w REAL NOT NULL, h REAL NOT NULL,
+        first_seen_ms INTEGER NOT NULL, first_seen_uncertainty_ms INTEGER NOT NULL,
+        due_ms INTEGER NOT NULL,
+        last_seen_ms INTEGER NOT NULL, last_seen_uncertainty_ms INTEGER NOT NULL,
+        decided_ms INTEGER NOT NULL,
+        present_looks INTEGER NOT NULL,
+        best_score REAL NOT NULL,
+        stationary_secs INTEGER NOT NULL,
+        dwell_secs INTEGER NOT NULL,
+        min_score REAL NOT NULL,
+        present_looks_min INTEGER NOT NULL,
+        model TEXT NOT NULL,
+        appearance BLOB,
+        supersedes TEXT
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX cases_open ON cases (camera, first_seen_ms) WHERE state IN ('opened', 'still');
+    CREATE INDEX cases_newest ON cases (decided_ms);
+
+    CREATE TABLE changes (
+        seq INTEGER PRIMARY KEY AUTOINCREMENT,
+        case_id TEXT NOT NULL REFERENCES cases (case_id),
+        change TEXT NOT NULL,
+        decided_ms INTEGER NOT NULL,
+        emitted_ms INTEGER NOT NULL,
+        event_id TEXT NOT NULL UNIQUE,
+        evidence TEXT,
+        row_json TEXT NOT NULL,
+        event_json TEXT NOT NULL,
+        UNIQUE (case_id, change, decided_ms)
+    ) STRICT;
+    CREATE INDEX changes_evidence ON changes (evidence) WHERE evidence IS NOT NULL;
+
+    CREATE TABLE outbox (
+        sink TEXT NOT NULL,
+        seq INTEGER NOT NULL REFERENCES changes (seq),
+        state TEXT NOT NULL CHECK (state IN ('pending', 'parked', 'delivered')),
+        attempts INTEGER NOT NULL DEFAULT 0,
+        refusals INTEGER NOT NULL DEFAULT 0,
+        next_due_ms INTEGER NOT NULL DEFAULT 0,
+        delivered_ms INTEGER,
+        problem TEXT,
+        PRIMARY KEY (sink, seq)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX outbox_pending ON outbox (sink, seq) WHERE state = 'pending';
+    CREATE INDEX outbox_parked ON outbox (sink, seq) WHERE state = 'parked';
+
+    CREATE TABLE sinks (
+        sink TEXT PRIMARY KEY,
+        delivered INTEGER NOT NULL DEFAULT 0,
+        path TEXT,
+        bytes INTEGER NOT NULL DEFAULT 0
+    ) STRICT, WITHOUT ROWID;
+"];
+
+/// Brings the schema up to date; refuses what a newer program or another program wrote.
+pub(crate) fn migrate(database: &mut Database) -> Result<(), Error> {
+    const ATTEMPTED: &str = "bringing the case database up to date";
+    let file = database.file.clone();
+    let failed = |e| Error::of_sqlite(ATTEMPTED, &file, e);
+    loop {
+        let transaction = database
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(failed)?;
+        let number = |name| transaction.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+        let version = number("user_version").map_err(failed)?;
+        let application = number("application_id").map_err(failed)?;
+        let known = MIGRATIONS.len() as i64;
+        if application != APPLICATION_ID && (application != 0 || version != 0) {
+            let detail = "it belongs to another program".to_owned();
+            return Err(Error::Corrupt { file, detail });
+        }
+        if version > known {
+            return Err(Error::NewerSchema {
+                file,
+                found: version,
+                known,
+            });
+        }
+        let Some(migration) = usize::try_from(version).ok().and_then(|v| MIGRATIONS.get(v)) else {
+            return Ok(());
+        };
+        transaction.execute_batch(migration).map_err(failed)?;
+        transaction
+            .pragma_update(None, "application_id", APPLICATION_ID)
+            .map_err(failed)?;
+        transaction
+            .pragma_update(None, "user_version", version + 1)
+            .map_err(failed)?;
+        transaction.commit().map_err(failed)?;
+    }
+}

@@ -1,0 +1,331 @@
+//! What leaves the program: the row of `cases.jsonl` and the CloudEvents 1.0 envelope of a candidate.
+//! A serialised type is a promise: keys keep their order and meaning, new ones are appended.
+//! Numbers are rounded to a fixed count of digits, so that the same incident gives the same bytes on
+//! every machine. The schema of the envelope is `docs/ref/case-candidate.schema.json`.
+
+mod time;
+
+use curbwatch_types::{BBox, CapturedAt, Incident, ResolvedRule};
+use serde::{Deserialize, Serialize};
+pub(crate) use time::from_http_date;
+
+use crate::{CaseChange, CaseId, CodeTable, Error, EventId, EvidenceSet, ViolationCode};
+
+/// `specversion` of the envelope.
+const CLOUD_EVENTS_VERSION: &str = "1.0";
+/// `dataschema` of the envelope: the schema under `docs/ref`, by name and major version.
+const DATA_SCHEMA: &str = "urn:curbwatch:schema:case-candidate:1";
+
+/// Digits after the point of every relative coordinate and score: 0.4 pixels of a 4K picture.
+const DIGITS: f64 = 1e4;
+
+/// One line of `cases.jsonl`: one life-cycle change of a case. Key order is the declaration's.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CaseRow {
+    /// The case.
+    pub case_id: String,
+    /// The camera.
+    pub camera: String,
+    /// The zone within the camera.
+    pub zone: String,
+    /// The violation's class.
+    pub class: String,
+    /// `opened`, `still`, `closed` or `reoccupied`.
+    pub state: String,
+    /// `[x, y, w, h]` of the latest shot, relative, 4 digits.
+    #[serde(rename = "box")]
+    pub bbox: [f64; 4],
+    /// First look that showed it, milliseconds since 1970.
+    pub first_seen_ms: i64,
+    /// When its dwell was fulfilled.
+    pub due_ms: i64,
+    /// When this change left the pipeline.
+    pub emitted_ms: i64,
+    /// Latest look that showed it.
+    pub last_seen_ms: i64,
+    /// The view of the camera.
+    pub view: String,
+    /// Time of the look that decided the change.
+    pub decided_ms: i64,
+    /// Looks that showed it.
+    pub present_looks: u32,
+    /// Highest score among them, 4 digits.
+    pub best_score: f64,
+    /// Legal dwell as resolved, in seconds.
+    pub dwell_secs: u32,
+    /// Name and digest of the model.
+    pub model: String,
+    /// The case that stood in the same place before.
+    pub supersedes: Option<String>,
+    /// Identity of this change: the idempotency key.
+    pub event_id: String,
+    /// Folder of the evidence below the store's directory; left out where there is no store.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<String>,
+}
+
+impl CaseRow {
+    /// The row of a change.
+    pub fn of(change: &CaseChange) -> Self {
+        let incident = &change.incident;
+        Self {
+            case_id: incident.key.to_string(),
+            camera: incident.camera.to_string(),
+            zone: incident.zone.to_string(),
+            class: incident.class.name().to_owned(),
+            state: incident.change.name().to_owned(),
+            bbox: rounded_box(incident.bbox),
+            first_seen_ms: incident.first_seen.at.0,
+            due_ms: incident.due.0,
+            emitted_ms: change.emitted_at.0,
+            last_seen_ms: incident.last_seen.at.0,
+            view: incident.view.to_string(),
+            decided_ms: incident.decided_at.at.0,
+            present_looks: incident.present_looks,
+            best_score: rounded(incident.best_score.get()),
+            dwell_secs: incident.rule.dwell_secs,
+            model: incident.model.to_string(),
+            supersedes: incident.supersedes.as_ref().map(ToString::to_string),
+            event_id: EventId::of(incident).map(|id| id.to_string()).unwrap_or_default(),
+            evidence: change.evidence.as_ref().map(|set| set.path.clone()),
+        }
+    }
+}
+
+/// The change as one line of `cases.jsonl`, without the line's end. Byte-identical on every machine
+/// for the same incident.
+pub fn case_row(change: &CaseChange) -> String {
+    to_json(&CaseRow::of(change))
+}
+
+/// The change as a CloudEvents 1.0 event in structured mode (the JSON event format), one line.
+/// `source` is the URI reference of this installation.
+pub fn cloud_event(change: &CaseChange, source: &str, codes: &CodeTable) -> Result<String, Error> {
+    let incident = &change.incident;
+    let case = CaseId::of(incident)?;
+    let event = EventId::of(incident)?;
+    let name = incident.change.name();
+    Ok(to_json(&CloudEvent {
+        specversion: CLOUD_EVENTS_VERSION,
+        id: event.as_str(),
+        source,
+        kind: &format!("curbwatch.case.{name}"),
+        subject: case.as_str(),
+        time: time::rfc3339(change.emitted_at),
+        datacontenttype: "application/json",
+        dataschema: DATA_SCHEMA,
+        data: Candidate {
+            case_id: case.as_str(),
+            event_id: event.as_str(),
+            state: name,
+            class: incident.class.name(),
+            codes_version: &codes.version,
+            codes: codes.of(incident.class),
+            camera: incident.camera.as_str(),
+            view: incident.view.as_str(),
+            zone: incident.zone.as_str(),
+            place: Place {
+                bbox: rounded_box(incident.bbox),
+            },
+            first_seen: Moment::of(incident.first_seen),
+            due_ms: incident.due.0,
+            last_seen: Moment::of(incident.last_seen),
+            decided: Moment::of(incident.decided_at),
+            emitted_ms: change.emitted_at.0,
+            present_looks: incident.present_looks,
+            best_score: rounded(incident.best_score.get()),
+            model: &incident.model,
+            rule: Rule::of(&incident.rule),
+            supersedes: incident.supersedes.as_deref(),
+            redaction: "none",
+            evidence: change.evidence.as_ref().map(Evidence::of),
+        },
+    }))
+}
+
+/// CloudEvents 1.0, JSON event format 1.0, attributes in the specification's order.
+#[derive(Serialize)]
+struct CloudEvent<'a> {
+    specversion: &'a str,
+    id: &'a str,
+    source: &'a str,
+    #[serde(rename = "type")]
+    kind: &'a str,
+    subject: &'a str,
+    time: String,
+    datacontenttype: &'a str,
+    dataschema: &'a str,
+    data: Candidate<'a>,
+}
+
+/// The candidate as the case system gets it.
+#[derive(Serialize)]
+struct Candidate<'a> {
+    case_id: &'a str,
+    event_id: &'a str,
+    state: &'a str,
+    class: &'a str,
+    codes_version: &'a str,
+    codes: Vec<&'a ViolationCode>,
+    camera: &'a str,
+    view: &'a str,
+    zone: &'a str,
+    place: Place,
+    first_seen: Moment,
+    due_ms: i64,
+    last_seen: Moment,
+    decided: Moment,
+    emitted_ms: i64,
+    present_looks: u32,
+    best_score: f64,
+    model: &'a str,
+    rule: Rule,
+    supersedes: Option<&'a str>,
+    redaction: &'a str,
+    evidence: Option<Evidence<'a>>,
+}
+
+#[derive(Serialize)]
+struct Place {
+    #[serde(rename = "box")]
+    bbox: [f64; 4],
+}
+
+/// A time and how well it is known.
+#[derive(Serialize)]
+pub(crate) struct Moment {
+    ms: i64,
+    uncertainty_ms: u32,
+}
+
+impl Moment {
+    pub(crate) fn of(moment: CapturedAt) -> Self {
+        Self {
+            ms: moment.at.0,
+            uncertainty_ms: moment.uncertainty_ms,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Rule {
+    stationary_secs: u32,
+    dwell_secs: u32,
+    min_score: f64,
+    present_looks_min: u32,
+}
+
+impl Rule {
+    fn of(rule: &ResolvedRule) -> Self {
+        Self {
+            stationary_secs: rule.stationary_secs,
+            dwell_secs: rule.dwell_secs,
+            min_score: rounded(rule.min_score),
+            present_looks_min: rule.present_looks_min,
+        }
+    }
+}
+
+/// Pictures by reference and digest, never inline.
+#[derive(Serialize)]
+struct Evidence<'a> {
+    path: &'a str,
+    manifest_sha256: &'a str,
+    pictures: Vec<EvidencePicture<'a>>,
+}
+
+#[derive(Serialize)]
+struct EvidencePicture<'a> {
+    role: &'a str,
+    file: &'a str,
+    sha256: &'a str,
+    bytes: u64,
+    width: usize,
+    height: usize,
+    captured: Moment,
+    #[serde(rename = "box")]
+    bbox: [f64; 4],
+}
+
+impl<'a> Evidence<'a> {
+    fn of(set: &'a EvidenceSet) -> Self {
+        let picture = |file: &'a crate::EvidenceFile| EvidencePicture {
+            role: file.role,
+            file: &file.name,
+            sha256: &file.sha256,
+            bytes: file.bytes,
+            width: file.width,
+            height: file.height,
+            captured: Moment::of(file.captured_at),
+            bbox: rounded_box(file.bbox),
+        };
+        Self {
+            path: &set.path,
+            manifest_sha256: &set.manifest_sha256,
+            pictures: set.files.iter().map(picture).collect(),
+        }
+    }
+}
+
+/// What the manifest says of the incident; kept here with the other wire forms.
+#[derive(Serialize)]
+pub(crate) struct ManifestHead<'a> {
+    manifest_version: u32,
+    case_id: &'a str,
+    event_id: &'a str,
+    state: &'a str,
+    class: &'a str,
+    camera: &'a str,
+    view: &'a str,
+    zone: &'a str,
+    first_seen: Moment,
+    due_ms: i64,
+    last_seen: Moment,
+    decided: Moment,
+    model: &'a str,
+    redaction: &'a str,
+}
+
+impl<'a> ManifestHead<'a> {
+    pub(crate) fn of(incident: &'a Incident, event: &'a EventId) -> Self {
+        Self {
+            manifest_version: 1,
+            case_id: &incident.key,
+            event_id: event.as_str(),
+            state: incident.change.name(),
+            class: incident.class.name(),
+            camera: incident.camera.as_str(),
+            view: incident.view.as_str(),
+            zone: incident.zone.as_str(),
+            first_seen: Moment::of(incident.first_seen),
+            due_ms: incident.due.0,
+            last_seen: Moment::of(incident.last_seen),
+            decided: Moment::of(incident.decided_at),
+            model: &incident.model,
+            redaction: "none",
+        }
+    }
+}
+
+/// `[x, y, w, h]`, rounded.
+pub(crate) fn rounded_box(bbox: BBox) -> [f64; 4] {
+    [rounded(bbox.x), rounded(bbox.y), rounded(bbox.w), rounded(bbox.h)]
+}
+
+/// 4 digits after the point; what is no number becomes 0, and so does minus zero.
+fn rounded(value: f32) -> f64 {
+    let value = (f64::from(value) * DIGITS).round() / DIGITS;
+    if value.is_finite() && value != 0.0 {
+        value
+    } else {
+        0.0
+    }
+}
+
+/// Structs of strings, numbers and lists: there is nothing in them that JSON cannot say.
+fn to_json<T: Serialize>(value: &T) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests;
