@@ -192,6 +192,15 @@ impl Context {
         unsafe { ffi::avcodec_flush_buffers(self.raw.as_ptr()) };
     }
 
+    /// Forgets the range and matrix that a stream stated.
+    pub(crate) fn forget_colour(&mut self) {
+        // SAFETY: the context is ours and no call into FFmpeg is under way; a decoder writes these
+        // fields for its user and reads them back only to see whether they change.
+        let raw = unsafe { self.raw.as_mut() };
+        raw.color_range = ffi::AVColorRange::UNSPECIFIED;
+        raw.colorspace = ffi::AVColorSpace::UNSPECIFIED;
+    }
+
     /// The coded size that was refused since this was last asked.
     pub(crate) fn refused_size(&mut self) -> Option<(usize, usize)> {
         // SAFETY: FFmpeg's callbacks run inside `send` and `receive` alone, so no other reference
@@ -480,8 +489,6 @@ pub(crate) struct PixelFormat {
     /// Chroma is halved this many times across and down.
     pub(crate) chroma_shift: (u32, u32),
     pub(crate) big_endian: bool,
-    /// Full range by name: FFmpeg's old `yuvj` formats.
-    pub(crate) full_range: bool,
     /// Plain YUV or gray in memory: no RGB, palette, hardware surface, float or packed bits.
     pub(crate) readable: bool,
 }
@@ -517,7 +524,6 @@ impl PixelFormat {
             component_count: usize::from(description.nb_components),
             chroma_shift: (description.log2_chroma_w.into(), description.log2_chroma_h.into()),
             big_endian: description.flags & ffi::AV_PIX_FMT_FLAG_BE as u64 != 0,
-            full_range: name.to_bytes().starts_with(b"yuvj"),
             readable: description.flags & odd as u64 == 0,
         })
     }

@@ -13,18 +13,45 @@ use curbwatch_types::{AccessUnit, Codec};
 
 use crate::Error;
 
-/// The parts of a unit that go to the decoder, as ranges of its bytes without start codes.
-/// Reused from unit to unit.
+/// Most NAL units taken from a unit. ITU-T H.265 table A.8 allows 600 slice segments at level 6.2, and
+/// H.264 cameras cut a picture into one slice for each row of macroblocks at most.
+const PARTS_MAX: usize = 1024;
+
+/// The parts of a unit that go to the decoder, without start codes. Reused from unit to unit.
 #[derive(Debug, Default)]
 pub(crate) struct Parts {
-    pub(crate) ranges: Vec<Range<usize>>,
+    parts: Vec<Part>,
+}
+
+/// A piece of a unit.
+#[derive(Debug)]
+pub(crate) struct Part {
+    /// Its bytes in the unit.
+    pub(crate) range: Range<usize>,
+    pub(crate) kind: Kind,
+}
+
+/// What a part is to the decoder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Coded samples.
+    Slice,
+    /// A parameter set.
+    Set,
+    /// Supplemental information.
+    Aside,
 }
 
 impl Parts {
+    /// What the latest [`Self::choose`] chose, in the unit's order.
+    pub(crate) fn chosen(&self) -> &[Part] {
+        &self.parts
+    }
+
     /// Chooses the parts of `unit`; with `key` also demands that it is intra coded and complete with
     /// its parameter sets.
     pub(crate) fn choose(&mut self, unit: &AccessUnit, key: bool) -> Result<(), Error> {
-        self.ranges.clear();
+        self.parts.clear();
         if unit.bytes.is_empty() {
             return Err(Error::Empty {
                 camera: unit.camera.clone(),
@@ -50,19 +77,21 @@ impl Parts {
                 continue;
             }
             let mut bits = Bits::new(&nal[1..]);
-            match head & 0x1f {
+            let kind = match head & 0x1f {
                 1..=5 => {
                     slices += 1;
                     if key {
                         h264_slice_stands_alone(&mut bits, &sets, unit)?;
                     }
+                    Kind::Slice
                 }
+                6 => Kind::Aside,
                 7 => sets.see_sps(h264_sps_id(&mut bits)),
                 8 => sets.see_pps(bits.ue(), bits.ue(), 0),
-                6 | 13 => {}
+                13 => Kind::Set,
                 _ => continue,
-            }
-            self.ranges.push(range);
+            };
+            self.parts.push(Part { range, kind });
         }
         self.demand_picture(unit, key, slices)
     }
@@ -85,28 +114,28 @@ impl Parts {
                 continue;
             }
             let mut bits = Bits::new(payload);
-            match head >> 1 {
+            let kind = match head >> 1 {
                 kind @ (0..=9 | 16..=21) => {
                     slices += 1;
                     if key {
                         h265_slice_stands_alone(kind, &mut bits, &sets, unit)?;
                     }
+                    Kind::Slice
                 }
-                32 => sets.vps |= bits.take(4).map_or(0, |id| 1 << id),
+                32 => sets.see_vps(bits.take(4)),
                 33 => {
-                    if bits.take(4).is_some_and(|vps| sets.vps & 1 << vps != 0) {
-                        sets.see_sps(h265_sps_id(&mut bits));
-                    }
+                    let vps_seen = bits.take(4).is_some_and(|vps| sets.vps & 1 << vps != 0);
+                    sets.see_sps(vps_seen.then(|| h265_sps_id(&mut bits)).flatten())
                 }
                 34 => {
                     let (pps, sps) = (bits.ue(), bits.ue());
                     let _flags = bits.take(2);
-                    sets.see_pps(pps, sps, bits.take(3).unwrap_or(0));
+                    sets.see_pps(pps, sps, bits.take(3).unwrap_or(0))
                 }
-                40 => {}
+                40 => Kind::Aside,
                 _ => continue,
-            }
-            self.ranges.push(range);
+            };
+            self.parts.push(Part { range, kind });
         }
         self.demand_picture(unit, key, slices)
     }
@@ -133,15 +162,24 @@ impl Parts {
                 _ => {}
             }
         }
-        self.ranges.push(0..unit.bytes.len());
+        self.parts.push(Part {
+            range: 0..unit.bytes.len(),
+            kind: Kind::Slice,
+        });
         self.demand_picture(unit, key, pictures)
     }
 
     fn demand_picture(&self, unit: &AccessUnit, key: bool, slices: usize) -> Result<(), Error> {
-        if self.ranges.is_empty() || key && slices == 0 {
+        if self.parts.is_empty() || key && slices == 0 {
             return Err(Error::NotCoded {
                 camera: unit.camera.clone(),
                 codec: unit.codec,
+            });
+        }
+        if self.parts.len() > PARTS_MAX {
+            return Err(Error::Corrupt {
+                camera: unit.camera.clone(),
+                cause: "too many slices",
             });
         }
         Ok(())
@@ -168,19 +206,28 @@ impl Default for Sets {
 }
 
 impl Sets {
-    fn see_sps(&mut self, id: Option<u32>) {
+    fn see_vps(&mut self, id: Option<u32>) -> Kind {
+        if let Some(id @ 0..=15) = id {
+            self.vps |= 1 << id;
+        }
+        Kind::Set
+    }
+
+    fn see_sps(&mut self, id: Option<u32>) -> Kind {
         if let Some(id @ 0..=31) = id {
             self.sps |= 1 << id;
         }
+        Kind::Set
     }
 
     /// A PPS counts only when the SPS it refers to came before it: FFmpeg parses it against that one.
-    fn see_pps(&mut self, id: Option<u32>, sps: Option<u32>, extra_bits: u32) {
+    fn see_pps(&mut self, id: Option<u32>, sps: Option<u32>, extra_bits: u32) -> Kind {
         if let (Some(id @ 0..=255), Some(sps @ 0..=31)) = (id, sps)
             && self.sps & 1 << sps != 0
         {
             self.pps[id as usize] = Some(extra_bits as u8);
         }
+        Kind::Set
     }
 
     fn pps(&self, id: u32) -> Option<u8> {

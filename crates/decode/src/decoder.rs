@@ -11,10 +11,10 @@ use curbwatch_types::{AccessUnit, Codec, Picture};
 
 use crate::Error;
 use crate::av::{Code, Context, Frame, Packet, Received};
-use crate::coded::Parts;
+use crate::coded::{Kind, Part, Parts};
 use crate::fill::fill;
 
-/// Bytes `FF` behind the last slice of an H.265 picture. An arithmetic decoder that runs past the end
+/// Bytes `FF` behind each slice of an H.265 picture. An arithmetic decoder that runs past the end
 /// of a cut slice soon reads them as "end of slice" and leaves blocks undecoded, which shows; on
 /// zeros it would go on to the end of the picture. A whole slice ends before them.
 const TAIL_BYTES: usize = 1024;
@@ -49,10 +49,34 @@ impl Default for Options {
 /// thread but the caller's.
 pub struct Decoder {
     options: Options,
-    h264: Option<Context>,
-    h265: Option<Context>,
+    h264: Option<Pooled>,
+    h265: Option<Pooled>,
     room: Option<Room>,
     contexts_made: u64,
+}
+
+/// A context and the parameter sets it decoded with last.
+struct Pooled {
+    context: Context,
+    sets: Vec<u8>,
+}
+
+impl Pooled {
+    /// Makes ready for a unit. In H.264 FFmpeg keeps the range and matrix that an earlier stream
+    /// stated when the new one states none; H.265 forgets by itself, and would not state them again.
+    fn meet(&mut self, codec: Codec, unit: &AccessUnit, parts: &Parts) {
+        let sets = || parts.chosen().iter().filter(|part| part.kind == Kind::Set);
+        let same = sets()
+            .flat_map(|set| &unit.bytes[set.range.clone()])
+            .eq(&self.sets);
+        if !same {
+            self.sets.clear();
+            sets().for_each(|set| self.sets.extend_from_slice(&unit.bytes[set.range.clone()]));
+            if codec == Codec::H264 {
+                self.context.forget_colour();
+            }
+        }
+    }
 }
 
 impl fmt::Debug for Decoder {
@@ -103,18 +127,22 @@ impl Decoder {
             Codec::H265 => self.h265.take(),
             Codec::Mpeg4 => None,
         };
-        let mut context = if let Some(context) = pooled {
-            context
+        let mut pooled = if let Some(pooled) = pooled {
+            pooled
         } else {
             self.contexts_made += 1;
-            Context::open(unit.codec, &self.options)?
+            Pooled {
+                context: Context::open(unit.codec, &self.options)?,
+                sets: Vec::new(),
+            }
         };
-        room.decode_one(&mut context, unit, &self.options)?;
+        pooled.meet(unit.codec, unit, &room.parts);
+        room.decode_one(&mut pooled.context, unit, &self.options)?;
         fill(into, &room.frame, unit, &self.options)?;
-        context.flush();
+        pooled.context.flush();
         match unit.codec {
-            Codec::H264 => self.h264 = Some(context),
-            Codec::H265 => self.h265 = Some(context),
+            Codec::H264 => self.h264 = Some(pooled),
+            Codec::H265 => self.h265 = Some(pooled),
             Codec::Mpeg4 => {}
         }
         Ok(())
@@ -161,21 +189,23 @@ impl Room {
             Codec::H265 => (&[0, 0, 0, 1], TAIL_BYTES),
             Codec::Mpeg4 => (&[], 0),
         };
-        let parts = &self.parts.ranges;
+        let parts = self.parts.chosen();
+        let tail_of = |part: &Part| if part.kind == Kind::Slice { tail } else { 0 };
         let size = parts
             .iter()
-            .map(|part| start_code.len() + part.len())
-            .sum::<usize>()
-            + tail;
+            .map(|part| start_code.len() + part.range.len() + tail_of(part))
+            .sum();
         self.packet.fill(size, unit.media_time.0, |mut room| {
+            let mut next = |length: usize| {
+                let (here, rest) = std::mem::take(&mut room).split_at_mut(length);
+                room = rest;
+                here
+            };
             for part in parts {
-                for piece in [start_code, &unit.bytes[part.clone()]] {
-                    let (here, rest) = room.split_at_mut(piece.len());
-                    here.copy_from_slice(piece);
-                    room = rest;
-                }
+                next(start_code.len()).copy_from_slice(start_code);
+                next(part.range.len()).copy_from_slice(&unit.bytes[part.range.clone()]);
+                next(tail_of(part)).fill(0xff);
             }
-            room.fill(0xff);
         })
     }
 

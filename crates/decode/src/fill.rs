@@ -50,7 +50,7 @@ pub(crate) fn fill(
     picture.width = width;
     picture.height = height;
     picture.chroma = chroma;
-    picture.range = range(frame, &format);
+    picture.range = range(frame);
     picture.matrix = matrix(frame.matrix(), height);
 
     let halved = |samples: usize, shift: u32| (samples + (1 << shift) - 1) >> shift;
@@ -100,9 +100,10 @@ fn chroma(format: &PixelFormat) -> Option<Chroma> {
     }
 }
 
-/// Unsaid is limited: what nearly every camera sends.
-fn range(frame: &Frame, format: &PixelFormat) -> Range {
-    if format.full_range || frame.range() == AVColorRange::JPEG {
+/// Unsaid is limited: what nearly every camera sends. FFmpeg's old `yuvj` formats are full range by
+/// name, but a shared context keeps the name when the range changes; the range itself is right.
+fn range(frame: &Frame) -> Range {
+    if frame.range() == AVColorRange::JPEG {
         Range::Full
     } else {
         Range::Limited
