@@ -1,2 +1,77 @@
 //! The program: command line, HTTP, console.
-fn main() {}
+//!
+//! Exit codes: 0 done, 1 the thing asked about is wrong (bad configuration, bad evidence, a camera
+//! without pictures), 2 usage, 3 the environment failed.
+
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "the terminal is this program's output")]
+
+mod commands;
+mod console;
+mod failure;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::failure::Failure;
+
+/// Watches a district's cameras for street-order violations and reports each one once.
+#[derive(Debug, Parser)]
+#[command(name = "curbwatch", version)]
+struct Cli {
+    /// What is logged to standard error: a level, or `tracing` directives.
+    #[arg(long, global = true, env = "CURBWATCH_LOG", default_value = "info", hide_env_values = true)]
+    log: String,
+
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Watch the configured cameras until told to stop (Ctrl-C or SIGTERM drains first).
+    Run(commands::run::Arguments),
+    /// Name every problem of a configuration with its line and remedy.
+    Check(commands::check::Arguments),
+    /// Print the JSON Schema of the configuration.
+    Schema,
+    /// Connect to one camera as the pipeline would and say what comes.
+    Probe(commands::probe::Arguments),
+    /// Run recorded footage through the pipeline, deterministically.
+    Replay(commands::replay::Arguments),
+    /// List, show and export cases.
+    Cases(commands::cases::Arguments),
+    /// Check the digests of a case's evidence; names every file that was changed.
+    VerifyEvidence {
+        /// A folder of evidence, or one that holds several.
+        path: PathBuf,
+    },
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let outcome = start_log(&cli.log).and_then(|()| match cli.command {
+        Command::Run(arguments) => commands::run::run(&arguments),
+        Command::Check(arguments) => commands::check::check(&arguments),
+        Command::Schema => commands::check::schema(),
+        Command::Probe(arguments) => commands::probe::probe(&arguments),
+        Command::Replay(arguments) => commands::replay::replay(&arguments),
+        Command::Cases(arguments) => commands::cases::cases(&arguments),
+        Command::VerifyEvidence { path } => commands::cases::verify(&path),
+    });
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("curbwatch: {failure}");
+            failure.exit_code()
+        }
+    }
+}
+
+fn start_log(directives: &str) -> Result<(), Failure> {
+    let filter = tracing_subscriber::EnvFilter::try_new(directives)
+        .map_err(|cause| Failure::Usage(format!("--log {directives}: {cause}")))?;
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).init();
+    Ok(())
+}

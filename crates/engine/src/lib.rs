@@ -1,1 +1,30 @@
-//! The engine: sampler, bounded queues, workers, supervision, metrics, wiring.
+//! The engine: joins the stages of the road with bounded queues, gives each its threads, decides who
+//! is looked at next, and counts everything.
+//!
+//! [`Live`] runs cameras; [`replay`] runs footage through the same stages, deterministically;
+//! [`probe`] looks at one camera alone. Not for: what a stage does (each L1 crate owns its world), the
+//! command line and the console (`curbwatch`). This is the only crate that makes threads and channels.
+
+mod board;
+mod cases;
+mod error;
+mod live;
+mod metrics;
+mod probe;
+mod replay;
+mod sampler;
+mod scenes;
+mod schedule;
+mod slot;
+#[cfg(test)]
+mod testing;
+mod threads;
+mod vision;
+mod wiring;
+
+pub use board::{Board, CameraStatus, LastLook};
+pub use error::Error;
+pub use live::{Drained, Live, View};
+pub use metrics::{Metrics, Stage};
+pub use probe::{Probe, ProbeOptions, probe, probe_until_ctrl_c, rss_bytes};
+pub use replay::{Progress, ReplayOptions, ReplayReport, replay};

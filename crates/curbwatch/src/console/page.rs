@@ -1,0 +1,210 @@
+//! The page: plain HTML made of facts, every text escaped.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use curbwatch_case::{CaseDetail, CaseSummary, Outbox, rfc3339};
+use curbwatch_engine::{CameraStatus, View};
+use curbwatch_types::{CameraState, Wall};
+
+const STYLE: &str = "
+body{font:15px/1.45 system-ui,'Noto Sans CJK SC','WenQuanYi Micro Hei',sans-serif;margin:1.5rem auto;max-width:72rem;padding:0 1rem;color:#1b1f24;background:#fff}
+h1{font-size:1.4rem;margin:0}h2{font-size:1.1rem;margin:2rem 0 .5rem}p{margin:.3rem 0}
+.quiet{color:#5b6570}.number{text-align:right;font-variant-numeric:tabular-nums}
+table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.35rem .6rem;border-bottom:1px solid #e3e7eb;vertical-align:top}
+th{font-weight:600;color:#5b6570;font-size:.85rem}td img{display:block;width:120px;background:#eee}
+.state{display:inline-block;padding:0 .5rem;border-radius:.6rem;font-size:.85rem;background:#fde7c8}
+.good{background:#d6f0dc}.bad{background:#f9d4d2}
+.cases{display:grid;grid-template-columns:repeat(auto-fill,minmax(20rem,1fr));gap:1rem}
+.case{border:1px solid #e3e7eb;border-radius:.5rem;overflow:hidden}.case img{width:100%;display:block;background:#eee}
+.case div{padding:.5rem .8rem}.row{display:flex;gap:1rem;flex-wrap:wrap}.row figure{margin:0;flex:1 1 20rem}.row img{width:100%}
+a{color:#0b57d0;text-decoration:none}a:hover{text-decoration:underline}
+@media(prefers-color-scheme:dark){body{background:#14171a;color:#e6e8ea}.quiet,th{color:#9aa4ae}th,td,.case{border-color:#2c3238}.state{background:#5a4320}.good{background:#1e4a2b}.bad{background:#5b2422}a{color:#8ab4f8}}
+";
+
+/// Cameras and newest cases.
+pub(super) fn overview(view: &View, cases: &[CaseSummary], outbox: &Outbox) -> String {
+    let cameras = view.board.cameras();
+    let live = cameras.iter().filter(|camera| camera.state == CameraState::Live).count();
+    let mut html = head("Curbwatch", true);
+    let _ = write!(
+        html,
+        "<h1>Curbwatch</h1><p class=quiet>{live} of {} cameras live · {} looks · model {} on {} · \
+         outbox: {} delivered, {} waiting{}</p>",
+        cameras.len(),
+        view.metrics.looks_observed.get(),
+        escape(&view.model),
+        escape(&view.provider),
+        outbox.delivered,
+        outbox.pending,
+        if outbox.parked > 0 { format!(", <b>{} refused by a consumer</b>", outbox.parked) } else { String::new() },
+    );
+    for sink in &outbox.sinks {
+        if let Some(problem) = &sink.problem {
+            let _ = write!(html, "<p><span class='state bad'>{}</span> {}</p>", escape(&sink.sink), escape(problem));
+        }
+    }
+    let _ = write!(html, "<h2>Cases</h2>");
+    if cases.is_empty() {
+        html.push_str("<p class=quiet>No case yet. A violation becomes one when it has stood for its legal dwell.</p>");
+    }
+    html.push_str("<div class=cases>");
+    for case in cases {
+        card(&mut html, case);
+    }
+    html.push_str("</div><h2>Cameras</h2><table><tr><th>Last look<th>Camera<th>State<th class=number>Looks<th class=number>Open</tr>");
+    for camera in &cameras {
+        row(&mut html, camera);
+    }
+    html.push_str("</table></html>\n");
+    html
+}
+
+fn card(html: &mut String, case: &CaseSummary) {
+    let id = case.id.as_str();
+    let _ = write!(html, "<div class=case><a href='/cases/{id}'>");
+    if let Some(evidence) = &case.evidence {
+        let _ = write!(html, "<img src='/{}/marked.jpg' alt='marked picture' loading=lazy>", escape(evidence));
+    }
+    let _ = write!(
+        html,
+        "<div><b>{}</b> <span class='state{}'>{}</span><br>{} / {}<br><span class=quiet>seen {} – {}</span></div></a></div>",
+        escape(case.class.name()),
+        if case.state.name() == "closed" { " good" } else { "" },
+        case.state.name(),
+        escape(case.camera.as_str()),
+        escape(case.zone.as_str()),
+        moment(case.first_seen),
+        moment(case.last_seen),
+    );
+}
+
+fn row(html: &mut String, camera: &CameraStatus) {
+    let id = escape(camera.camera.as_str());
+    html.push_str("<tr><td>");
+    if let Some(look) = &camera.last_look {
+        let _ = write!(
+            html,
+            "<img src='/cameras/{id}/thumbnail.png' alt='last look' loading=lazy><span class=quiet>{}<br>{}x{}, {} things</span>",
+            moment(look.captured_at.at),
+            look.size.0,
+            look.size.1,
+            look.detections,
+        );
+    }
+    let class = match camera.state {
+        CameraState::Live => " good",
+        CameraState::Connecting => "",
+        _ => " bad",
+    };
+    let dropped: Vec<String> = camera.dropped.iter().map(|(r, n)| format!("{} {n}", r.name())).collect();
+    let _ = write!(
+        html,
+        "<td><b>{id}</b> {}<br><span class=quiet>{}</span><td><span class='state{class}'>{}</span><br>\
+         <span class=quiet>since {}<br>{}</span><td class=number>{}<br><span class=quiet>{}</span><td class=number>{}</tr>",
+        escape(camera.name.as_deref().unwrap_or("")),
+        escape(&camera.url),
+        camera.state.name(),
+        moment(camera.since),
+        escape(&camera.why),
+        camera.looks,
+        dropped.join("<br>"),
+        camera.open,
+    );
+}
+
+/// One case with all its changes and pictures.
+pub(super) fn case(detail: &CaseDetail, directory: &Path) -> String {
+    let summary = &detail.summary;
+    let mut html = head(summary.id.as_str(), false);
+    let _ = write!(
+        html,
+        "<p><a href='/'>Curbwatch</a></p><h1>{} <span class=state>{}</span></h1>\
+         <p>{} / {} / {}<br><span class=quiet>case {} · due {} · {} looks · best score {:.2}</span></p>",
+        escape(summary.class.name()),
+        summary.state.name(),
+        escape(summary.camera.as_str()),
+        escape(summary.view.as_str()),
+        escape(summary.zone.as_str()),
+        summary.id.as_str(),
+        moment(summary.due),
+        summary.present_looks,
+        summary.best_score.get(),
+    );
+    for change in detail.changes.iter().rev() {
+        let _ = write!(html, "<h2>{} {}</h2>", change.change.name(), moment(change.decided_at));
+        for (sink, state, problem) in &change.deliveries {
+            let problem = problem.as_deref().map(|p| format!(": {}", escape(p))).unwrap_or_default();
+            let _ = write!(html, "<p class=quiet>{}: {}{problem}</p>", escape(sink), escape(state));
+        }
+        let Some(evidence) = &change.evidence else { continue };
+        html.push_str("<div class=row>");
+        for file in pictures(&directory.join(evidence)) {
+            let source = format!("/{}/{}", escape(evidence), escape(&file));
+            let _ = write!(
+                html,
+                "<figure><a href='{source}'><img src='{source}' alt='{0}'></a><figcaption class=quiet>{0}</figcaption></figure>",
+                escape(&file)
+            );
+        }
+        html.push_str("</div>");
+    }
+    html.push_str("</html>\n");
+    html
+}
+
+/// The pictures of one evidence folder, by name.
+fn pictures(folder: &Path) -> Vec<String> {
+    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    let mut names: Vec<String> = entries
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .filter(|name| super::pictures::content_type(name) == Some("image/jpeg"))
+        .collect();
+    names.sort();
+    names
+}
+
+fn head(title: &str, refreshing: bool) -> String {
+    let refresh = if refreshing { "<meta http-equiv=refresh content=5>" } else { "" };
+    format!(
+        "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'>{refresh}\
+         <title>{}</title><style>{STYLE}</style>",
+        escape(title)
+    )
+}
+
+/// `2017-03-09 07:28:55` UTC.
+fn moment(at: Wall) -> String {
+    rfc3339(at).replace('T', " ").chars().take(19).collect()
+}
+
+/// Text as HTML, also within quotes.
+fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_escapes_the_escaping() {
+        assert_eq!(escape("<img src='x' onerror=\"y\">&"), "&lt;img src=&#39;x&#39; onerror=&quot;y&quot;&gt;&amp;");
+    }
+
+    #[test]
+    fn moments_are_short_and_utc() {
+        assert_eq!(moment(Wall(1_489_053_735_215)), "2017-03-09 10:02:15");
+    }
+}

@@ -1,0 +1,58 @@
+//! What can go wrong while the engine starts or runs; one clear line each.
+
+use std::path::PathBuf;
+
+/// An engine error.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The operating system gave no thread.
+    #[error("no thread `{name}` could be started: {cause}; the limit of threads or memory is reached")]
+    Thread {
+        /// Name of the thread.
+        name: String,
+        /// The system's answer.
+        cause: std::io::Error,
+    },
+    /// Sockets need a runtime, and it did not start.
+    #[error("the network runtime could not be started: {0}")]
+    Runtime(std::io::Error),
+    /// A metric is registered twice or misnamed.
+    #[error("metrics: {0}")]
+    Metrics(#[from] prometheus::Error),
+    /// Model, ONNX Runtime, or inference.
+    #[error(transparent)]
+    Infer(#[from] curbwatch_infer::Error),
+    /// Decoder.
+    #[error(transparent)]
+    Decode(#[from] curbwatch_decode::Error),
+    /// Camera source or footage.
+    #[error(transparent)]
+    Ingest(#[from] curbwatch_ingest::Error),
+    /// Store, evidence, sinks.
+    #[error(transparent)]
+    Case(#[from] curbwatch_case::Error),
+    /// The configuration names no camera that can be watched.
+    #[error("no camera of the configuration has a `url`; nothing to watch (use `curbwatch replay` for footage)")]
+    NothingToWatch,
+    /// Footage of a camera that the configuration does not know.
+    #[error("{}:{line}: camera `{camera}` is not in the configuration; add it to [[cameras]] or remove the row", manifest.display())]
+    UnknownCamera {
+        /// The footage manifest.
+        manifest: PathBuf,
+        /// Its line.
+        line: usize,
+        /// The camera's id.
+        camera: String,
+    },
+    /// A file of the output could not be written.
+    #[error("{path}: {cause}", path = path.display())]
+    Output {
+        /// The file.
+        path: PathBuf,
+        /// The system's answer.
+        cause: std::io::Error,
+    },
+    /// A worker thread panicked; the run is incomplete.
+    #[error("the worker `{0}` ended unexpectedly; the run is incomplete")]
+    Worker(&'static str),
+}

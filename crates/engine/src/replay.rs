@@ -1,0 +1,274 @@
+//! Replay: footage through the same stages as live cameras, as fast as the machine allows.
+//!
+//! Event time comes from the footage manifest, never from a clock, so the rows are a function of
+//! footage, configuration and model alone: one reader hands out numbered looks, any number of workers
+//! see them, and one collector puts the observations back in order before the scenes take them.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+use curbwatch_case::{CaseChange, case_row};
+use curbwatch_config::Config;
+use curbwatch_infer::Model;
+use curbwatch_ingest::footage::{self, Visit};
+use curbwatch_ingest::{Clip, Mode};
+use curbwatch_scene::CameraScene;
+use curbwatch_types::{
+    AccessUnit, CameraId, DropReason, IncidentChange, Look, LookWhy, Monotonic, Observation,
+};
+
+use crate::Error;
+use crate::metrics::Metrics;
+use crate::threads::spawn;
+use crate::vision::{Blind, Vision};
+use crate::wiring;
+
+/// What to replay and where the rows go.
+#[derive(Debug, Clone)]
+pub struct ReplayOptions {
+    /// The footage manifest (JSON lines).
+    pub footage: PathBuf,
+    /// The rows, one life-cycle change a line; written beside it first, renamed when complete.
+    pub out: PathBuf,
+    /// Vision workers; 0 is one per core.
+    pub workers: usize,
+}
+
+/// How far a replay is.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Progress {
+    /// Visits whose looks are all taken.
+    pub visits: usize,
+    /// Visits in the manifest.
+    pub visits_total: usize,
+    /// Cases opened so far.
+    pub opened: usize,
+}
+
+/// What a replay did.
+#[derive(Debug, Clone, Default)]
+pub struct ReplayReport {
+    /// Visits in the manifest.
+    pub visits: usize,
+    /// Looks observed.
+    pub looks: usize,
+    /// Looks that brought nothing, with the first cause of each reason.
+    pub blind: BTreeMap<DropReason, (usize, String)>,
+    /// Rows written, by change.
+    pub rows: BTreeMap<IncidentChange, usize>,
+}
+
+/// A numbered look on its way to a worker.
+struct Job {
+    number: u64,
+    visit: usize,
+    camera: usize,
+    look: Result<Look, Blind>,
+}
+
+/// A numbered observation on its way back.
+struct Done {
+    number: u64,
+    visit: usize,
+    camera: usize,
+    observation: Result<Observation, Blind>,
+}
+
+/// Replays `options.footage` with the cameras, zones, rules and model of `config`.
+pub fn replay(
+    config: &Config,
+    options: &ReplayOptions,
+    mut progress: impl FnMut(Progress),
+) -> Result<ReplayReport, Error> {
+    let visits = footage::read_manifest(&options.footage)?;
+    let cameras = camera_indexes(config, &options.footage, &visits)?;
+    let periods: Vec<Duration> =
+        config.cameras.iter().map(|camera| Duration::from_secs_f64(camera.look_every_secs)).collect();
+    let mut scenes: Vec<CameraScene> = config.cameras.iter().map(|camera| wiring::scene(config, camera)).collect();
+    let model = wiring::model(config)?;
+    let metrics = Arc::new(Metrics::new()?);
+    let workers = wiring::workers(options.workers);
+
+    let mut rows = Rows::create(&options.out)?;
+    let mut report = ReplayReport { visits: visits.len(), ..ReplayReport::default() };
+    let window = workers * 4;
+    let (permit, permits) = bounded::<()>(window);
+    for _ in 0..window {
+        // The channel has room for every permit.
+        let _sent = permit.try_send(());
+    }
+    let (job, jobs) = bounded::<Job>(window);
+    let (done, results) = bounded::<Done>(window);
+    let seen = start_workers(workers, &model, config, &metrics, &jobs, &done)?;
+    drop((jobs, done));
+
+    let total = visits.len();
+    let reader = {
+        let visits: Vec<(usize, Visit)> = cameras.iter().copied().zip(visits).collect();
+        spawn("cw-footage", move || read(&visits, &periods, &permits, &job))?
+    };
+
+    let mut waiting: BTreeMap<u64, Done> = BTreeMap::new();
+    let mut next = 0;
+    let mut at = Progress { visits_total: total, ..Progress::default() };
+    for result in &results {
+        waiting.insert(result.number, result);
+        while let Some(result) = waiting.remove(&next) {
+            next += 1;
+            // The reader may be gone already: then nobody needs the permit.
+            let _returned = permit.try_send(());
+            at.visits = result.visit;
+            match result.observation {
+                Ok(observation) => {
+                    report.looks += 1;
+                    for incident in scenes[result.camera].observe(observation) {
+                        *report.rows.entry(incident.change).or_default() += 1;
+                        at.opened += usize::from(incident.change == IncidentChange::Opened);
+                        rows.write(incident)?;
+                    }
+                }
+                Err(Blind { reason, cause }) => {
+                    tracing::warn!(camera = %config.cameras[result.camera].id, "{cause}");
+                    report.blind.entry(reason).or_insert((0, cause)).0 += 1;
+                }
+            }
+            progress(at);
+        }
+    }
+    reader.join().map_err(|_| Error::Worker("cw-footage"))?;
+    for worker in seen {
+        worker.join().map_err(|_| Error::Worker("cw-vision"))?;
+    }
+    rows.finish()?;
+    at.visits = total;
+    progress(at);
+    Ok(report)
+}
+
+/// The index in the configuration of each visit's camera.
+fn camera_indexes(config: &Config, manifest: &Path, visits: &[Visit]) -> Result<Vec<usize>, Error> {
+    let known: HashMap<&CameraId, usize> =
+        config.cameras.iter().enumerate().map(|(i, camera)| (&camera.id, i)).collect();
+    visits
+        .iter()
+        .map(|visit| {
+            known.get(&visit.camera).copied().ok_or_else(|| Error::UnknownCamera {
+                manifest: manifest.to_owned(),
+                line: visit.line,
+                camera: visit.camera.to_string(),
+            })
+        })
+        .collect()
+}
+
+fn start_workers(
+    workers: usize,
+    model: &Model,
+    config: &Config,
+    metrics: &Arc<Metrics>,
+    jobs: &Receiver<Job>,
+    done: &Sender<Done>,
+) -> Result<Vec<std::thread::JoinHandle<()>>, Error> {
+    let mut handles = Vec::with_capacity(workers);
+    for worker in 0..workers {
+        let mut vision = wiring::vision(config, model, Arc::clone(metrics))?;
+        let (jobs, done) = (jobs.clone(), done.clone());
+        handles.push(spawn(&format!("cw-vision-{worker}"), move || {
+            for Job { number, visit, camera, look } in jobs {
+                let observation = look.and_then(|look| vision.observe(look, number));
+                if done.send(Done { number, visit, camera, observation }).is_err() {
+                    return;
+                }
+            }
+        })?);
+    }
+    Ok(handles)
+}
+
+/// Reads the visits in order and hands out their looks: the first keyframe of each visit, then one
+/// every period of the camera's.
+fn read(visits: &[(usize, Visit)], periods: &[Duration], permits: &Receiver<()>, jobs: &Sender<Job>) {
+    let mut number = 0;
+    for (index, (camera, visit)) in visits.iter().enumerate() {
+        let mut hand_out = |look: Result<Look, Blind>| {
+            if permits.recv().is_err() {
+                return false;
+            }
+            let sent = jobs.send(Job { number, visit: index, camera: *camera, look }).is_ok();
+            number += 1;
+            sent
+        };
+        let wrong = |cause: curbwatch_ingest::Error| {
+            Err(Blind { reason: DropReason::Undecodable, cause: cause.to_string() })
+        };
+        let clip = match Clip::open(&visit.file, visit.camera.clone(), visit.start, Mode::Keyframes) {
+            Ok(clip) => clip,
+            Err(cause) => {
+                if !hand_out(wrong(cause)) {
+                    return;
+                }
+                continue;
+            }
+        };
+        let period_ms = i64::try_from(periods[*camera].as_millis()).unwrap_or(i64::MAX);
+        let mut next_ms = i64::MIN;
+        for unit in clip {
+            let look = match unit {
+                Ok(unit) if unit.captured_at.at.0 >= next_ms => {
+                    next_ms = unit.captured_at.at.0.saturating_add(period_ms);
+                    Ok(look_at(unit))
+                }
+                Ok(_) => continue,
+                Err(cause) => wrong(cause),
+            };
+            let over = look.is_err();
+            if !hand_out(look) {
+                return;
+            }
+            if over {
+                break;
+            }
+        }
+    }
+}
+
+/// In replay nothing is ever late.
+fn look_at(unit: AccessUnit) -> Look {
+    Look { unit, why: LookWhy::Routine, due: Monotonic::default(), deadline: Monotonic(Duration::MAX) }
+}
+
+/// The output: written beside, renamed when complete.
+struct Rows {
+    path: PathBuf,
+    partial: PathBuf,
+    file: BufWriter<File>,
+}
+
+impl Rows {
+    fn create(path: &Path) -> Result<Self, Error> {
+        let mut partial = path.as_os_str().to_owned();
+        partial.push(".partial");
+        let partial = PathBuf::from(partial);
+        let file = File::create(&partial).map_err(|cause| Error::Output { path: partial.clone(), cause })?;
+        Ok(Self { path: path.to_owned(), partial, file: BufWriter::new(file) })
+    }
+
+    fn write(&mut self, incident: curbwatch_types::Incident) -> Result<(), Error> {
+        let emitted_at = incident.decided_at.at;
+        let row = case_row(&CaseChange { incident, evidence: None, emitted_at, appearance: None })?;
+        writeln!(self.file, "{row}").map_err(|cause| Error::Output { path: self.partial.clone(), cause })
+    }
+
+    fn finish(self) -> Result<(), Error> {
+        let Self { path, partial, file } = self;
+        let output = |cause| Error::Output { path: path.clone(), cause };
+        let file = file.into_inner().map_err(|e| output(e.into_error()))?;
+        file.sync_all().map_err(output)?;
+        std::fs::rename(&partial, &path).map_err(output)
+    }
+}

@@ -1,0 +1,116 @@
+//! The sampler: turns keyframes in slots into looks, when they are due.
+//!
+//! It owns the schedule. Workers take due looks through a channel without a buffer, so a look is
+//! chosen only at the moment a worker is free (the camera that has waited longest), and the worker
+//! takes the picture from the slot as its first act: the newest keyframe there is.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, Select, Sender};
+use curbwatch_types::{Clock, DropReason, LookWhy, Wall};
+
+use crate::board::Board;
+use crate::metrics::Metrics;
+use crate::schedule::{CameraIndex, DueLook, Schedule};
+use crate::slot::Slot;
+
+/// What the sampler is told.
+#[derive(Debug)]
+pub(crate) enum Nudge {
+    /// A picture it waited for is in the slot.
+    Picture(CameraIndex),
+    /// The scene wants a look at that moment of captured-at time.
+    LookAt(CameraIndex, Wall),
+}
+
+/// Longest sleep without an event, so that a missed wake-up is a delay and not a standstill.
+const NAP_MAX: Duration = Duration::from_millis(500);
+
+pub(crate) struct Sampler {
+    pub(crate) schedule: Schedule,
+    pub(crate) slots: Arc<[Slot]>,
+    pub(crate) nudges: Receiver<Nudge>,
+    pub(crate) looks: Sender<DueLook>,
+    pub(crate) stop: Receiver<()>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) board: Arc<Board>,
+}
+
+impl Sampler {
+    /// Runs until told to stop (or until every worker is gone); looks still due are then dropped.
+    pub(crate) fn run(mut self) {
+        while self.step() {}
+        for look in self.schedule.drain() {
+            self.over(look, DropReason::Shutdown);
+        }
+    }
+
+    /// One round; false when it is time to go.
+    fn step(&mut self) -> bool {
+        let now = self.clock.monotonic();
+        for (look, had_picture) in self.schedule.expire(now) {
+            self.slots[look.camera].unwant();
+            self.over(look, if had_picture { DropReason::Overload } else { DropReason::NoPicture });
+        }
+        for look in self.schedule.fall_due(now) {
+            self.metrics.looks_outstanding.inc();
+            self.metrics.looks_due.inc();
+            if self.slots[look.camera].ready_or_want() {
+                self.schedule.picture_ready(look.camera);
+            }
+        }
+        let nap = self.schedule.next_event().map_or(NAP_MAX, |at| at.since(now)).min(NAP_MAX);
+        let next = self.schedule.next_ready();
+
+        let mut select = Select::new();
+        let stop = self.stop.clone();
+        let nudges = self.nudges.clone();
+        let looks = self.looks.clone();
+        let stopped = select.recv(&stop);
+        let nudged = select.recv(&nudges);
+        if next.is_some() {
+            select.send(&looks);
+        }
+        let Ok(operation) = select.select_timeout(nap) else { return true };
+        if operation.index() == stopped {
+            // Either word means stop: `()` was sent, or the other end is gone.
+            let _told = operation.recv(&stop);
+            return false;
+        }
+        if operation.index() == nudged {
+            if let Ok(nudge) = operation.recv(&nudges) {
+                self.nudge(nudge);
+            }
+            while let Ok(nudge) = nudges.try_recv() {
+                self.nudge(nudge);
+            }
+            return true;
+        }
+        let Some(look) = next else { return true };
+        let sent = operation.send(&looks, look).is_ok();
+        if sent {
+            self.schedule.start(look.camera, self.clock.monotonic());
+        }
+        sent
+    }
+
+    fn nudge(&mut self, nudge: Nudge) {
+        match nudge {
+            Nudge::Picture(camera) => self.schedule.picture_ready(camera),
+            Nudge::LookAt(camera, wanted) => {
+                let ahead = wanted.millis_since(self.clock.wall()).max(0);
+                let at = self.clock.monotonic().plus(Duration::from_millis(ahead.unsigned_abs()));
+                self.schedule.pull_forward(camera, at, LookWhy::Due);
+            }
+        }
+    }
+
+    /// A look is over without having been handed out.
+    fn over(&self, look: DueLook, reason: DropReason) {
+        self.metrics.looks_outstanding.dec();
+        self.metrics.looks_dropped(reason).inc();
+        self.board.dropped(look.camera, reason);
+    }
+}

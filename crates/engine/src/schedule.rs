@@ -1,0 +1,294 @@
+//! Who is looked at next: periodic looks, the camera that has waited longest first.
+//!
+//! Pure: time comes in, decisions go out. Each camera has a period; a look falls due once a period
+//! and must be observed before the next one falls due (implicit deadline; Liu and Layland 1973). A
+//! camera has at most one look due at a time, so overload sheds looks instead of piling them up.
+//!
+//! Looks are handed out by the moment the camera's *last handed-out* look asked for the next one.
+//! Without overload that is earliest deadline first. Under overload plain earliest-deadline-first
+//! starves whoever falls due at an unlucky phase (Jain's index .51 in the test below); this order
+//! does not, because a camera whose look expired keeps its place in the queue.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use curbwatch_types::{LookWhy, Monotonic};
+
+/// Index of a camera in the engine's roster.
+pub(crate) type CameraIndex = usize;
+
+/// A look that has fallen due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct DueLook {
+    pub(crate) camera: CameraIndex,
+    pub(crate) why: LookWhy,
+    pub(crate) due: Monotonic,
+    pub(crate) deadline: Monotonic,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Phase {
+    /// The next look falls due then.
+    Resting { due: Monotonic, why: LookWhy },
+    /// A look is due; `ready` says whether a picture is there.
+    Due { look: DueLook, ready: bool },
+}
+
+#[derive(Debug)]
+struct Entry {
+    every: Duration,
+    phase: Phase,
+    /// Due time of the next routine look, kept so that pulled-forward looks do not shift the phase.
+    routine: Monotonic,
+    /// When the look after the last handed-out one was wanted: the place in the queue.
+    wanted: Monotonic,
+}
+
+/// The schedule of all cameras.
+#[derive(Debug)]
+pub(crate) struct Schedule {
+    entries: Vec<Entry>,
+    /// Resting cameras by due time.
+    resting: BTreeSet<(Monotonic, CameraIndex)>,
+    /// Due cameras by deadline.
+    due: BTreeSet<(Monotonic, CameraIndex)>,
+    /// Due cameras with a picture, by place in the queue.
+    ready: BTreeSet<(Monotonic, CameraIndex)>,
+}
+
+impl Schedule {
+    /// Cameras with their periods. First looks are spread evenly over each period.
+    pub(crate) fn new(periods: &[Duration], now: Monotonic) -> Self {
+        let mut schedule = Self {
+            entries: Vec::with_capacity(periods.len()),
+            resting: BTreeSet::new(),
+            due: BTreeSet::new(),
+            ready: BTreeSet::new(),
+        };
+        for (camera, &every) in periods.iter().enumerate() {
+            let due = now.plus(every.mul_f64(camera as f64 / periods.len() as f64));
+            schedule.entries.push(Entry {
+                every,
+                phase: Phase::Resting { due, why: LookWhy::Routine },
+                routine: due,
+                wanted: due,
+            });
+            schedule.resting.insert((due, camera));
+        }
+        schedule
+    }
+
+    /// Makes the looks that have fallen due by `now` due, and returns them.
+    pub(crate) fn fall_due(&mut self, now: Monotonic) -> Vec<DueLook> {
+        let mut fallen = Vec::new();
+        while let Some(&(due, camera)) = self.resting.first() {
+            if due > now {
+                break;
+            }
+            self.resting.pop_first();
+            let entry = &mut self.entries[camera];
+            let why = match entry.phase {
+                Phase::Resting { why, .. } => why,
+                Phase::Due { look, .. } => look.why,
+            };
+            let look = DueLook { camera, why, due, deadline: due.plus(entry.every) };
+            entry.phase = Phase::Due { look, ready: false };
+            self.due.insert((look.deadline, camera));
+            fallen.push(look);
+        }
+        fallen
+    }
+
+    /// A picture of `camera` is there. Ignored when no look is due.
+    pub(crate) fn picture_ready(&mut self, camera: CameraIndex) {
+        let entry = &mut self.entries[camera];
+        if let Phase::Due { ready: ready @ false, .. } = &mut entry.phase {
+            *ready = true;
+            self.ready.insert((entry.wanted, camera));
+        }
+    }
+
+    /// The due look with a picture that has waited longest.
+    pub(crate) fn next_ready(&self) -> Option<DueLook> {
+        let &(_, camera) = self.ready.first()?;
+        match self.entries[camera].phase {
+            Phase::Due { look, .. } => Some(look),
+            Phase::Resting { .. } => None,
+        }
+    }
+
+    /// The camera's due look has been handed out: its next one is planned.
+    pub(crate) fn start(&mut self, camera: CameraIndex, now: Monotonic) {
+        let Phase::Due { look, .. } = self.entries[camera].phase else { return };
+        self.rest(camera, now);
+        let entry = &mut self.entries[camera];
+        entry.wanted = look.due.max(entry.wanted).plus(entry.every);
+    }
+
+    /// Due looks whose deadline has passed by `now`, with whether a picture was there. They are over.
+    pub(crate) fn expire(&mut self, now: Monotonic) -> Vec<(DueLook, bool)> {
+        let mut over = Vec::new();
+        while let Some(&(deadline, camera)) = self.due.first() {
+            if deadline > now {
+                break;
+            }
+            let Phase::Due { look, ready } = self.entries[camera].phase else { break };
+            over.push((look, ready));
+            self.rest(camera, now);
+        }
+        over
+    }
+
+    /// Ends every look that is due, whatever its deadline: nothing will be handed out any more.
+    pub(crate) fn drain(&mut self) -> Vec<DueLook> {
+        self.ready.clear();
+        let due = std::mem::take(&mut self.due);
+        due.into_iter()
+            .filter_map(|(_, camera)| match self.entries[camera].phase {
+                Phase::Due { look, .. } => Some(look),
+                Phase::Resting { .. } => None,
+            })
+            .collect()
+    }
+
+    /// Wants a look at `camera` at `at` if none is planned before; the routine phase stays.
+    pub(crate) fn pull_forward(&mut self, camera: CameraIndex, at: Monotonic, why: LookWhy) {
+        if let Phase::Resting { due, .. } = self.entries[camera].phase
+            && at < due
+        {
+            self.resting.remove(&(due, camera));
+            self.entries[camera].phase = Phase::Resting { due: at, why };
+            self.resting.insert((at, camera));
+        }
+    }
+
+    /// When something happens next without any picture arriving.
+    pub(crate) fn next_event(&self) -> Option<Monotonic> {
+        [self.resting.first(), self.due.first()].into_iter().flatten().map(|&(at, _)| at).min()
+    }
+
+    /// Looks that are due and not handed out.
+    pub(crate) fn outstanding(&self) -> usize {
+        self.due.len()
+    }
+
+    fn rest(&mut self, camera: CameraIndex, now: Monotonic) {
+        let entry = &mut self.entries[camera];
+        if let Phase::Due { look, .. } = entry.phase {
+            self.due.remove(&(look.deadline, camera));
+            self.ready.remove(&(entry.wanted, camera));
+            while entry.routine <= look.due || entry.routine.plus(entry.every) <= now {
+                entry.routine = entry.routine.plus(entry.every);
+            }
+        }
+        let due = entry.routine;
+        entry.phase = Phase::Resting { due, why: LookWhy::Routine };
+        self.resting.insert((due, camera));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(secs: f64) -> Monotonic {
+        Monotonic(Duration::from_secs_f64(secs))
+    }
+
+    fn schedule(n: usize) -> Schedule {
+        Schedule::new(&vec![Duration::from_secs(10); n], at(0.0))
+    }
+
+    #[test]
+    fn first_looks_are_spread_over_the_period() {
+        let mut schedule = schedule(4);
+        let mut dues = Vec::new();
+        for second in 0..10 {
+            dues.extend(schedule.fall_due(at(f64::from(second))).iter().map(|l| l.due.0.as_secs_f64()));
+        }
+        assert_eq!(dues, [0.0, 2.5, 5.0, 7.5]);
+    }
+
+    #[test]
+    fn who_waits_longest_goes_first_once_it_has_a_picture() {
+        let mut schedule = schedule(2);
+        schedule.fall_due(at(5.0));
+        assert!(schedule.next_ready().is_none());
+        schedule.picture_ready(1);
+        assert_eq!(schedule.next_ready().map(|look| look.camera), Some(1));
+        schedule.picture_ready(0);
+        assert_eq!(schedule.next_ready().map(|look| look.camera), Some(0));
+    }
+
+    #[test]
+    fn a_look_keeps_its_phase_however_late_it_starts() {
+        let mut schedule = schedule(1);
+        schedule.fall_due(at(0.0));
+        schedule.picture_ready(0);
+        schedule.start(0, at(7.0));
+        assert_eq!(schedule.next_event(), Some(at(10.0)));
+    }
+
+    #[test]
+    fn a_look_without_a_picture_is_over_at_its_deadline_and_the_next_one_falls_due() {
+        let mut schedule = schedule(1);
+        schedule.fall_due(at(0.0));
+        assert!(schedule.expire(at(9.9)).is_empty());
+        let over = schedule.expire(at(10.0));
+        assert_eq!(over.len(), 1);
+        assert!(!over[0].1, "no picture was there");
+        assert_eq!(schedule.fall_due(at(10.0)).len(), 1);
+    }
+
+    #[test]
+    fn overload_never_piles_looks_up() {
+        let mut schedule = schedule(3);
+        for second in 0..100 {
+            schedule.fall_due(at(f64::from(second)));
+            for camera in 0..3 {
+                schedule.picture_ready(camera);
+            }
+            schedule.expire(at(f64::from(second)));
+            assert!(schedule.outstanding() <= 3);
+        }
+    }
+
+    #[test]
+    fn a_pulled_forward_look_does_not_shift_the_phase() {
+        let mut schedule = schedule(1);
+        schedule.fall_due(at(0.0));
+        schedule.picture_ready(0);
+        schedule.start(0, at(0.0));
+        schedule.pull_forward(0, at(4.0), LookWhy::Due);
+        let fallen = schedule.fall_due(at(4.0));
+        assert_eq!((fallen[0].why, fallen[0].deadline), (LookWhy::Due, at(14.0)));
+        schedule.picture_ready(0);
+        schedule.start(0, at(4.0));
+        assert_eq!(schedule.next_event(), Some(at(10.0)));
+    }
+
+    #[test]
+    fn overload_is_shared_evenly() {
+        // 20 cameras every 10 s want 2 looks/s; one look every second is given: a quarter of the
+        // wishes of nobody is starved (Jain's fairness index).
+        let n = 20;
+        let mut schedule = schedule(n);
+        let mut looks = vec![0_f64; n];
+        for second in 0..1000 {
+            let now = at(f64::from(second));
+            schedule.expire(now);
+            schedule.fall_due(now);
+            for camera in 0..n {
+                schedule.picture_ready(camera);
+            }
+            if let Some(look) = schedule.next_ready() {
+                schedule.start(look.camera, now);
+                looks[look.camera] += 1.0;
+            }
+        }
+        let sum: f64 = looks.iter().sum();
+        let squares: f64 = looks.iter().map(|l| l * l).sum();
+        let jain = sum * sum / (n as f64 * squares);
+        assert!(jain >= 0.98, "Jain's index is {jain:.3}, looks {looks:?}");
+    }
+}

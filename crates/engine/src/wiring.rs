@@ -1,0 +1,119 @@
+//! Lowers the configuration into the small `Options` of each stage. The only place where a stage's
+//! settings meet the file format.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use curbwatch_config as config;
+use curbwatch_infer::{DetectorOptions, Model, ModelOptions};
+use curbwatch_ingest as ingest;
+use curbwatch_scene::{CameraScene, Options as SceneOptions, RuleOptions};
+
+use crate::Error;
+use crate::metrics::Metrics;
+use crate::vision::Vision;
+
+/// The scene of one camera with its zones and rules.
+pub(crate) fn scene(config: &config::Config, camera: &config::Camera) -> CameraScene {
+    CameraScene::new(camera.id.clone(), camera.zones.clone(), scene_options(&config.rules))
+}
+
+fn scene_options(rules: &config::Rules) -> SceneOptions {
+    let parking = &rules.illegal_motor_parking;
+    let motor_parking = RuleOptions {
+        stationary_secs: parking.stationary_secs,
+        dwell_secs: parking.dwell_secs,
+        present_looks_min: parking.present_looks_min,
+        vacant_secs: parking.vacant_secs,
+        still_every_secs: parking.still_every_secs,
+        ..RuleOptions::default()
+    };
+    SceneOptions { motor_parking, ..SceneOptions::default() }
+}
+
+/// The model, with ONNX Runtime loaded first: without it nothing can be checked.
+pub(crate) fn model(config: &config::Config) -> Result<Model, Error> {
+    let inference = &config.inference;
+    curbwatch_infer::load_runtime(inference.onnxruntime.as_deref())?;
+    let options = ModelOptions { model_dirs: inference.model_dirs.clone() };
+    Ok(Model::load(&inference.model, &options)?)
+}
+
+/// One worker's eyes.
+pub(crate) fn vision(config: &config::Config, model: &Model, metrics: Arc<Metrics>) -> Result<Vision, Error> {
+    let provider = match config.inference.provider {
+        config::Provider::Cpu => curbwatch_infer::Provider::Cpu,
+        config::Provider::Cuda => curbwatch_infer::Provider::Cuda,
+    };
+    let detector = DetectorOptions { provider, ..DetectorOptions::default() };
+    Vision::new(model, &detector, curbwatch_decode::Options::default(), metrics)
+}
+
+/// Number of vision workers; 0 asks for one per core.
+pub(crate) fn workers(asked: usize) -> usize {
+    match asked {
+        0 => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+        n => n,
+    }
+}
+
+/// The camera as a source, or nothing for a camera that is only replayed.
+pub(crate) fn source(
+    config: &config::Config,
+    camera: &config::Camera,
+    dials: &Arc<tokio::sync::Semaphore>,
+) -> Result<Option<ingest::Source>, Error> {
+    let Some(url) = &camera.url else { return Ok(None) };
+    let credentials = camera.user.as_ref().map(|user| ingest::Credentials {
+        user: user.clone(),
+        password: camera.password.as_ref().map(|p| p.expose().to_owned()).unwrap_or_default(),
+    });
+    let settings = &config.ingest;
+    let defaults = ingest::Options::default();
+    // The first dials of a district are spread: twenty a second.
+    let start_spread = Duration::from_millis(50) * u32::try_from(config.cameras.len()).unwrap_or(u32::MAX);
+    let options = ingest::Options {
+        transport: transport(camera.transport),
+        mode: ingest::Mode::Keyframes,
+        bounds: ingest::Bounds {
+            handshake: Duration::from_secs_f64(settings.handshake_timeout_secs),
+            silence: Duration::from_secs_f64(settings.dead_after_secs),
+            unit_bytes_max: settings.access_unit_bytes_max,
+            ..defaults.bounds
+        },
+        backoff: ingest::Backoff {
+            start_spread: start_spread.min(Duration::from_secs(60)),
+            first: Duration::from_secs_f64(settings.backoff_min_secs),
+            max: Duration::from_secs_f64(settings.backoff_max_secs),
+            ..defaults.backoff
+        },
+        dial_budgets: vec![Arc::clone(dials)],
+        ..defaults
+    };
+    Ok(Some(ingest::Source::new(camera.id.clone(), url, credentials, options)?))
+}
+
+pub(crate) fn transport(asked: config::Transport) -> ingest::Transport {
+    match asked {
+        config::Transport::Auto => ingest::Transport::Auto,
+        config::Transport::Tcp => ingest::Transport::Tcp,
+        config::Transport::Udp => ingest::Transport::Udp,
+    }
+}
+
+/// The store with its sinks. `seed` is for the jitter of retries.
+pub(crate) fn case_options(config: &config::Config, seed: u64) -> curbwatch_case::Options {
+    use curbwatch_case::SinkOptions;
+    let jsonl = config.sinks.jsonl.iter().map(|sink| SinkOptions::JsonLines {
+        name: sink.name.clone(),
+        path: sink.path.clone(),
+    });
+    let webhook = config.sinks.webhook.iter().map(|sink| SinkOptions::Webhook {
+        name: sink.name.clone(),
+        url: sink.url.clone(),
+        token: sink.token.clone(),
+        timeout: Duration::from_secs_f64(sink.timeout_secs),
+    });
+    let sinks = jsonl.chain(webhook).collect();
+    curbwatch_case::Options { sinks, seed, ..curbwatch_case::Options::new(&config.store.directory) }
+}
