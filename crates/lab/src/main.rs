@@ -71,7 +71,7 @@ struct PatrolArguments {
     /// Zone files; only the keys `camera`, `base_view`, `zones` and `dwell_s` are read.
     #[arg(required = true)]
     zones: Vec<PathBuf>,
-    /// Folder with one folder of clips HH_EPOCHMS.mp4 per camera.
+    /// Folder with one folder of clips `HH_EPOCHMS.mp4` per camera.
     #[arg(long)]
     clips: PathBuf,
     /// Folder to write to.
