@@ -2,10 +2,9 @@
 
 use std::path::PathBuf;
 
-use curbwatch_types::{CameraId, ViewId, Zone};
+use curbwatch_types::{CameraId, Secret, ViewId, Zone};
 
 use crate::lists::{Mode, Transport};
-use crate::secret::Secret;
 use crate::settings::{Inference, Ingest, Looks, Rules, Server, Store};
 
 /// A configuration without problems.
@@ -32,7 +31,9 @@ pub struct Config {
 impl Config {
     /// Every zone with its camera.
     pub fn zones(&self) -> impl Iterator<Item = (&CameraId, &Zone)> {
-        self.cameras.iter().flat_map(|camera| camera.zones.iter().map(|zone| (&camera.id, zone)))
+        self.cameras
+            .iter()
+            .flat_map(|camera| camera.zones.iter().map(|zone| (&camera.id, zone)))
     }
 }
 

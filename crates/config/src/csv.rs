@@ -15,7 +15,13 @@ use crate::section::unknown_key_hint;
 pub(crate) fn parse(file: &Arc<Path>, text: &str, names: &[&str], cx: &mut Context<'_>) -> Vec<Node> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let separator = separator_of(text);
-    let mut rows = Rows { file, rest: text, line: 1, separator, unclosed: None };
+    let mut rows = Rows {
+        file,
+        rest: text,
+        line: 1,
+        separator,
+        unclosed: None,
+    };
     let Some(header) = rows.next() else {
         let hint = format!("write a first line with column names: {}", names.join(","));
         cx.report(&Place::start(file), "the list has no header line", hint);
@@ -24,16 +30,33 @@ pub(crate) fn parse(file: &Arc<Path>, text: &str, names: &[&str], cx: &mut Conte
     let columns = columns(&header, names, cx);
     let mut tables = Vec::new();
     while let Some(row) = rows.next() {
+        if rows.unclosed.is_some() {
+            break;
+        }
         if row.len() != header.len() {
-            let place = row.first().map_or_else(|| Place::start(file), |f| f.place.clone());
-            let message = format!("this line has {} fields, the header has {}", row.len(), header.len());
-            cx.report(&place, message, "put fields that hold a separator in double quotes");
+            let place = row
+                .first()
+                .map_or_else(|| Place::start(file), |f| f.place.clone());
+            let message = format!(
+                "this line has {} fields, the header has {}",
+                row.len(),
+                header.len()
+            );
+            cx.report(
+                &place,
+                message,
+                "put fields that hold a separator in double quotes",
+            );
             continue;
         }
         tables.push(node(row, &columns));
     }
     if let Some(place) = rows.unclosed.take() {
-        cx.report(&place, "a double quote is opened here and never closed", "close it, or double it: \"\"");
+        cx.report(
+            &place,
+            "a double quote is opened here and never closed",
+            "close it, or double it: \"\"",
+        );
     }
     tables
 }
@@ -44,10 +67,18 @@ fn columns(header: &[Field], names: &[&str], cx: &mut Context<'_>) -> Vec<Option
     for field in header {
         let name = field.text.clone();
         if !names.contains(&name.as_str()) {
-            cx.report(&field.place, format!("unknown column `{name}`"), unknown_key_hint(&name, names));
+            cx.report(
+                &field.place,
+                format!("unknown column `{name}`"),
+                unknown_key_hint(&name, names),
+            );
             columns.push(None);
         } else if columns.contains(&Some(name.clone())) {
-            cx.report(&field.place, format!("the column `{name}` is there twice"), "keep one of the two");
+            cx.report(
+                &field.place,
+                format!("the column `{name}` is there twice"),
+                "keep one of the two",
+            );
             columns.push(None);
         } else {
             columns.push(Some(name));
@@ -57,7 +88,10 @@ fn columns(header: &[Field], names: &[&str], cx: &mut Context<'_>) -> Vec<Option
 }
 
 fn node(row: Vec<Field>, columns: &[Option<String>]) -> Node {
-    let place = row.first().map(|f| Place { column: 1, ..f.place.clone() });
+    let place = row.first().map(|f| Place {
+        column: 1,
+        ..f.place.clone()
+    });
     let entries: Vec<Entry> = row
         .into_iter()
         .zip(columns)
@@ -66,12 +100,18 @@ fn node(row: Vec<Field>, columns: &[Option<String>]) -> Node {
             Some(Entry {
                 key: column.clone()?,
                 key_place: field.place.clone(),
-                node: Node { place: field.place, value: Value::Cell(field.text) },
+                node: Node {
+                    place: field.place,
+                    value: Value::Cell(field.text),
+                },
             })
         })
         .collect();
     let place = place.unwrap_or_else(|| Place::start(&Arc::from(Path::new(""))));
-    Node { place, value: Value::Table(Table { entries }) }
+    Node {
+        place,
+        value: Value::Table(Table { entries }),
+    }
 }
 
 /// The separator that the header line uses: comma, unless there is none but a semicolon or tab.
@@ -124,7 +164,11 @@ impl Rows<'_> {
         let mut fields = Vec::new();
         let mut field = String::new();
         let (mut quoted, mut was_quoted, mut column) = (false, false, 0);
-        let mut place = Place { file: Arc::clone(self.file), line: self.line, column: 1 };
+        let mut place = Place {
+            file: Arc::clone(self.file),
+            line: self.line,
+            column: 1,
+        };
         let mut chars = self.rest.char_indices().peekable();
         let mut end = self.rest.len();
         while let Some((at, c)) = chars.next() {
@@ -147,14 +191,21 @@ impl Rows<'_> {
                 field.clear();
             } else if c == self.separator || c == '\n' {
                 let text = std::mem::take(&mut field).trim().to_owned();
-                fields.push(Field { text, place: place.clone() });
+                fields.push(Field {
+                    text,
+                    place: place.clone(),
+                });
                 was_quoted = false;
                 if c == '\n' {
                     self.line += 1;
                     end = at + 1;
                     break;
                 }
-                place = Place { line: self.line, column: column + 1, ..place };
+                place = Place {
+                    line: self.line,
+                    column: column + 1,
+                    ..place
+                };
             } else {
                 field.push(c);
             }
@@ -163,7 +214,10 @@ impl Rows<'_> {
             }
         }
         if end == self.rest.len() && !self.rest.ends_with('\n') || quoted {
-            fields.push(Field { text: field.trim().to_owned(), place: place.clone() });
+            fields.push(Field {
+                text: field.trim().to_owned(),
+                place: place.clone(),
+            });
         }
         if quoted {
             self.unclosed = Some(place);

@@ -31,7 +31,6 @@ pub(crate) trait Form {
 pub(crate) enum Shape {
     Number { min: f64, max: f64 },
     Whole { min: u64, max: u64 },
-    Flag,
     Text { what: &'static str },
     Choice(Vec<&'static str>),
     Points,
@@ -42,10 +41,20 @@ pub(crate) enum Shape {
 }
 
 fn wrong_type(name: &str, node: &Node, want: &str, hint: impl Into<String>, cx: &mut Context<'_>) {
-    cx.report(&node.place, format!("`{name}` must be {want}, not {}", node.what()), hint);
+    cx.report(
+        &node.place,
+        format!("`{name}` must be {want}, not {}", node.what()),
+        hint,
+    );
 }
 
-fn outside<T: Display>(name: &str, node: &Node, found: impl Display, (min, max): (T, T), cx: &mut Context<'_>) {
+fn outside<T: Display>(
+    name: &str,
+    node: &Node,
+    found: impl Display,
+    (min, max): (T, T),
+    cx: &mut Context<'_>,
+) {
     cx.report(
         &node.place,
         format!("`{name}` is {found}, outside {min} to {max}"),
@@ -78,14 +87,21 @@ impl Real for f64 {
 }
 
 pub(crate) const fn number<T>(min: f64, max: f64) -> Number<T> {
-    Number { min, max, made: PhantomData }
+    Number {
+        min,
+        max,
+        made: PhantomData,
+    }
 }
 
 impl<T: Real> Form for Number<T> {
     type Value = T;
 
     fn shape(&self) -> Shape {
-        Shape::Number { min: self.min, max: self.max }
+        Shape::Number {
+            min: self.min,
+            max: self.max,
+        }
     }
 
     fn read(&self, name: &str, node: &Node, cx: &mut Context<'_>) -> Option<T> {
@@ -110,53 +126,40 @@ pub(crate) struct Whole<T> {
 }
 
 pub(crate) const fn whole<T>(min: u64, max: u64) -> Whole<T> {
-    Whole { min, max, made: PhantomData }
+    Whole {
+        min,
+        max,
+        made: PhantomData,
+    }
 }
 
 impl<T: TryFrom<u64>> Form for Whole<T> {
     type Value = T;
 
     fn shape(&self) -> Shape {
-        Shape::Whole { min: self.min, max: self.max }
+        Shape::Whole {
+            min: self.min,
+            max: self.max,
+        }
     }
 
     fn read(&self, name: &str, node: &Node, cx: &mut Context<'_>) -> Option<T> {
         let Some(found) = node.whole() else {
-            let hint = format!("write a whole number from {} to {}, without quotes", self.min, self.max);
+            let hint = format!(
+                "write a whole number from {} to {}, without quotes",
+                self.min, self.max
+            );
             wrong_type(name, node, "a whole number", hint, cx);
             return None;
         };
-        let checked = u64::try_from(found).ok().filter(|n| (self.min..=self.max).contains(n));
-        match checked.and_then(|n| T::try_from(n).ok()) {
-            Some(value) => Some(value),
-            None => {
-                outside(name, node, found, (self.min, self.max), cx);
-                None
-            }
+        let checked = u64::try_from(found)
+            .ok()
+            .filter(|n| (self.min..=self.max).contains(n));
+        let value = checked.and_then(|n| T::try_from(n).ok());
+        if value.is_none() {
+            outside(name, node, found, (self.min, self.max), cx);
         }
-    }
-}
-
-/// `true` or `false`.
-pub(crate) struct Flag;
-
-impl Form for Flag {
-    type Value = bool;
-
-    fn shape(&self) -> Shape {
-        Shape::Flag
-    }
-
-    fn read(&self, name: &str, node: &Node, cx: &mut Context<'_>) -> Option<bool> {
-        match &node.value {
-            Value::Flag(flag) => Some(*flag),
-            Value::Cell(text) if text == "true" => Some(true),
-            Value::Cell(text) if text == "false" => Some(false),
-            _ => {
-                wrong_type(name, node, "true or false", "write `true` or `false`, without quotes", cx);
-                None
-            }
-        }
+        value
     }
 }
 
@@ -168,7 +171,10 @@ pub(crate) struct Refusal {
 
 /// Builds a [`Refusal`].
 pub(crate) fn refuse<T>(message: impl Into<String>, hint: impl Into<String>) -> Result<T, Refusal> {
-    Err(Refusal { message: message.into(), hint: hint.into() })
+    Err(Refusal {
+        message: message.into(),
+        hint: hint.into(),
+    })
 }
 
 /// Text that `parse` turns into a `T`.
@@ -188,7 +194,13 @@ impl<T> Form for Text<T> {
 
     fn read(&self, name: &str, node: &Node, cx: &mut Context<'_>) -> Option<T> {
         let Some(text) = node.text() else {
-            wrong_type(name, node, "text", format!("write {}, in double quotes", self.what), cx);
+            wrong_type(
+                name,
+                node,
+                "text",
+                format!("write {}, in double quotes", self.what),
+                cx,
+            );
             return None;
         };
         if text.len() > TEXT_BYTES_MAX {
@@ -228,9 +240,9 @@ impl<T: Copy> Form for Choice<T> {
         }
         let hint = match nearest(text, names()) {
             Some(near) => format!("did you mean \"{near}\"?"),
-            None => format!("choose one of {}", list()),
+            None => "write one of them".to_owned(),
         };
-        cx.report(&node.place, format!("`{name}` is none of {}", list()), hint);
+        cx.report(&node.place, format!("`{name}` must be one of {}", list()), hint);
         None
     }
 }
@@ -267,7 +279,11 @@ impl Form for FilePath {
             return None;
         };
         if text.is_empty() || text.contains('\0') || text.len() > TEXT_BYTES_MAX {
-            cx.report(&node.place, format!("`{name}` is no path"), "write a path, relative to this file or absolute");
+            cx.report(
+                &node.place,
+                format!("`{name}` is no path"),
+                "write a path, relative to this file or absolute",
+            );
             return None;
         }
         let path = node.place.folder().join(text);
@@ -282,7 +298,10 @@ impl Form for FilePath {
         cx.report(
             &node.place,
             format!("`{name}`: there is no {what} {}", path.display()),
-            format!("check the path (it is relative to the folder of {})", node.place.file.display()),
+            format!(
+                "check the path (it is relative to the folder of {})",
+                node.place.file.display()
+            ),
         );
         None
     }
@@ -300,7 +319,12 @@ impl<F: Form> Form for List<F> {
 
     fn read(&self, name: &str, node: &Node, cx: &mut Context<'_>) -> Option<Self::Value> {
         let items = bounded_list(name, node, self.1, cx)?;
-        Some(items.iter().filter_map(|item| self.0.read(name, item, cx)).collect())
+        Some(
+            items
+                .iter()
+                .filter_map(|item| self.0.read(name, item, cx))
+                .collect(),
+        )
     }
 }
 
@@ -353,7 +377,9 @@ impl Form for Corners {
                 let hint = match problem {
                     PolygonProblem::TooFewPoints(_) => "add corners",
                     PolygonProblem::OutsidePicture(_) => "divide pixels by the picture's width and height",
-                    PolygonProblem::CrossesItself(..) => "list the corners in the order in which one walks around it",
+                    PolygonProblem::CrossesItself(..) => {
+                        "list the corners in the order in which one walks around it"
+                    }
                     PolygonProblem::NoArea => "move the corners apart",
                 };
                 cx.report(place, format!("`{name}`: {problem}"), hint);
@@ -364,7 +390,11 @@ impl Form for Corners {
 }
 
 fn bad_point(name: &str, item: &Node, cx: &mut Context<'_>) -> Option<Polygon> {
-    cx.report(&item.place, format!("`{name}`: a corner is two numbers"), "write it as [x, y], each 0 to 1");
+    cx.report(
+        &item.place,
+        format!("`{name}`: a corner is two numbers"),
+        "write it as [x, y], each 0 to 1",
+    );
     None
 }
 
@@ -387,7 +417,10 @@ impl<F: Form> Form for Where<F> {
 
     fn read(&self, name: &str, node: &Node, cx: &mut Context<'_>) -> Option<Self::Value> {
         let value = self.0.read(name, node, cx)?;
-        Some(Placed { value, place: node.place.clone() })
+        Some(Placed {
+            value,
+            place: node.place.clone(),
+        })
     }
 }
 
@@ -398,7 +431,10 @@ pub(crate) struct Tables<S> {
 }
 
 pub(crate) const fn tables<S>(max: usize) -> Tables<S> {
-    Tables { max, made: PhantomData }
+    Tables {
+        max,
+        made: PhantomData,
+    }
 }
 
 impl<S: Section> Form for Tables<S> {
@@ -410,7 +446,13 @@ impl<S: Section> Form for Tables<S> {
 
     fn read(&self, name: &str, node: &Node, cx: &mut Context<'_>) -> Option<Self::Value> {
         let Value::List(items) = &node.value else {
-            wrong_type(name, node, "a list of tables", format!("write [[{name}]] above each"), cx);
+            wrong_type(
+                name,
+                node,
+                "a list of tables",
+                format!("write [[{name}]] above each"),
+                cx,
+            );
             return None;
         };
         if items.len() > self.max {
@@ -423,8 +465,18 @@ impl<S: Section> Form for Tables<S> {
                 wrong_type(name, item, "a table", format!("write [[{name}]] above each"), cx);
                 return None;
             };
-            let value = S::read(&At { path: name, place: &item.place }, table, cx)?;
-            Some(Placed { value, place: item.place.clone() })
+            let value = S::read(
+                &At {
+                    path: name,
+                    place: &item.place,
+                },
+                table,
+                cx,
+            )?;
+            Some(Placed {
+                value,
+                place: item.place.clone(),
+            })
         };
         let found: Vec<_> = items.iter().filter_map(&mut read).collect();
         if found.len() < items.len() {
@@ -442,7 +494,11 @@ pub(crate) struct Named<S> {
 }
 
 pub(crate) const fn named<S>(example: &'static str, max: usize) -> Named<S> {
-    Named { max, example, made: PhantomData }
+    Named {
+        max,
+        example,
+        made: PhantomData,
+    }
 }
 
 impl<S: Section> Form for Named<S> {
@@ -454,11 +510,21 @@ impl<S: Section> Form for Named<S> {
 
     fn read(&self, name: &str, node: &Node, cx: &mut Context<'_>) -> Option<Self::Value> {
         let Value::Table(table) = &node.value else {
-            wrong_type(name, node, "tables by name", format!("write [{name}.{}]", self.example), cx);
+            wrong_type(
+                name,
+                node,
+                "tables by name",
+                format!("write [{name}.{}]", self.example),
+                cx,
+            );
             return None;
         };
         if table.entries.len() > self.max {
-            let message = format!("`{name}` has {} tables, more than {}", table.entries.len(), self.max);
+            let message = format!(
+                "`{name}` has {} tables, more than {}",
+                table.entries.len(),
+                self.max
+            );
             cx.report(&node.place, message, format!("keep it to {}", self.max));
             return None;
         }
@@ -466,13 +532,30 @@ impl<S: Section> Form for Named<S> {
         for entry in &table.entries {
             let Value::Table(inner) = &entry.node.value else {
                 let hint = format!("write it under a name: [{name}.{}]", self.example);
-                cx.report(&entry.key_place, format!("`{name}.{}` is no table", entry.key), hint);
+                cx.report(
+                    &entry.key_place,
+                    format!("`{name}.{}` is no table", entry.key),
+                    hint,
+                );
                 cx.incomplete.push(name.to_owned());
                 continue;
             };
             let path = format!("{name}.{}", entry.key);
-            if let Some(value) = S::read(&At { path: &path, place: &entry.key_place }, inner, cx) {
-                found.push((entry.key.clone(), Placed { value, place: entry.key_place.clone() }));
+            if let Some(value) = S::read(
+                &At {
+                    path: &path,
+                    place: &entry.key_place,
+                },
+                inner,
+                cx,
+            ) {
+                found.push((
+                    entry.key.clone(),
+                    Placed {
+                        value,
+                        place: entry.key_place.clone(),
+                    },
+                ));
             }
         }
         Some(found)

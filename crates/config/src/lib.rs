@@ -19,15 +19,14 @@ mod node;
 mod problem;
 mod publish;
 mod resolve;
-mod secret;
 mod section;
 mod settings;
 mod url;
 
 pub use config::{Camera, Config, JsonlSink, Sinks, WebhookSink};
+pub use curbwatch_types::Secret;
 pub use lists::{Mode, Transport};
 pub use load::load;
 pub use problem::{Problem, Problems};
 pub use publish::{example, generated, reference, schema};
-pub use secret::Secret;
 pub use settings::{Inference, Ingest, Looks, MotorParkingRule, Provider, Rules, Server, Store};

@@ -6,9 +6,11 @@ use std::path::PathBuf;
 
 use curbwatch_types::{CameraId, InvalidId, Polygon, ViewId, ZoneId, ZoneKind};
 
-use crate::form::{Choice, Corners, FilePath, List, Must, Named, Placed, Refusal, Tables, Text, Where, named};
+use crate::form::{
+    Choice, Corners, FilePath, List, Must, Named, Placed, Refusal, Tables, Text, Where, named,
+};
 use crate::form::{number, refuse, tables, whole};
-use crate::section::{Any, Nested, Optional, Or, Required, nested, section};
+use crate::section::{Any, Nested, Optional, Or, Required, Shown, nested, section};
 use crate::settings::{Inference, Ingest, Looks, Rules, Server, Store};
 use crate::url;
 
@@ -37,7 +39,8 @@ pub enum Transport {
 
 impl Transport {
     /// Every transport with its name in the configuration.
-    pub const NAMES: [(Self, &'static str); 3] = [(Self::Auto, "auto"), (Self::Tcp, "tcp"), (Self::Udp, "udp")];
+    pub const NAMES: [(Self, &'static str); 3] =
+        [(Self::Auto, "auto"), (Self::Tcp, "tcp"), (Self::Udp, "udp")];
 }
 
 /// What is kept of a stream.
@@ -57,31 +60,21 @@ impl Mode {
 }
 
 section! {
-    /// The whole file. Paths in it are relative to the folder of the file they stand in.
+    /// The whole file.
     pub(crate) struct MainFile {
         /// Lists of cameras and zones in other files: `.csv` (cameras, with a header line that names the columns)
         /// or `.toml` (`[[cameras]]`, `[[zones]]`, `[groups.NAME]` and further `include`). `*` stands for any
-        /// part of a file name.
+        /// part of a file name: `["cameras.csv", "zones.toml", "sites/*.toml"]`.
         include: Vec<Placed<String>> = Or(INCLUDE, "[]");
-        /// See Server.
         server: Server = SERVER;
-        /// See Store.
         store: Store = STORE;
-        /// See Inference.
         inference: Inference = INFERENCE;
-        /// See Looks.
         looks: Looks = LOOKS;
-        /// See Ingest.
         ingest: Ingest = INGEST;
-        /// See Rules.
         rules: Rules = RULES;
-        /// See Sinks.
         sinks: SinkLists = SINKS;
-        /// See Group.
         groups: Vec<(String, Placed<GroupEntry>)> = GROUPS;
-        /// See Camera.
         cameras: Vec<Placed<CameraEntry>> = CAMERAS;
-        /// See Zone.
         zones: Vec<Placed<ZoneEntry>> = ZONES;
     }
 }
@@ -91,17 +84,17 @@ section! {
     pub(crate) struct ListFile {
         /// Further lists.
         include: Vec<Placed<String>> = Or(INCLUDE, "[]");
-        /// See Group.
         groups: Vec<(String, Placed<GroupEntry>)> = GROUPS;
-        /// See Camera.
         cameras: Vec<Placed<CameraEntry>> = CAMERAS;
-        /// See Zone.
         zones: Vec<Placed<ZoneEntry>> = ZONES;
     }
 }
 
 const INCLUDE: List<Where<Text<String>>> = List(
-    Where(Text { what: "the path of a list, `*` allowed in the file name", parse: |text| Ok(text.to_owned()) }),
+    Where(Text {
+        what: "the path of a list, `*` allowed in the file name",
+        parse: |text| Ok(text.to_owned()),
+    }),
     INCLUDES_MAX,
 );
 const SERVER: Nested<Server> = nested();
@@ -129,7 +122,7 @@ section! {
         password_file: Option<Placed<PathBuf>> =
             Optional(Where(SECRET_FILE), "\"/run/secrets/curbwatch-north\"");
         /// How packets travel. Default: `auto`, TCP first and UDP when the camera refuses it.
-        transport: Option<Transport> = Optional(Choice(&Transport::NAMES), "\"tcp\"");
+        transport: Option<Transport> = Shown(Choice(&Transport::NAMES), "\"tcp\"");
         /// What is kept of the stream. Default: `keyframes`. `all_frames` is for cameras without usable
         /// keyframes and costs a decoder per camera.
         mode: Option<Mode> = Optional(Choice(&Mode::NAMES), "\"all_frames\"");
@@ -144,10 +137,10 @@ section! {
         /// The operator's own name for it or its 20-digit GB/T 28181 id: letters, digits, `-`, `_`, `.`, `:`.
         id: Placed<CameraId> = Required(Where(CAMERA_ID), "\"04254\"");
         /// What people call it.
-        name: Option<String> = Optional(NAME, "\"Albert Embankment\"");
+        name: Option<String> = Shown(NAME, "\"Albert Embankment\"");
         /// RTSP address, without user and password. Absent (and no `url_template` in its group): the camera is
         /// only replayed from footage.
-        url: Option<Placed<String>> = Optional(Where(CAMERA_URL), "\"rtsp://192.0.2.17:554/stream2\"");
+        url: Option<Placed<String>> = Shown(Where(CAMERA_URL), "\"rtsp://192.0.2.17:554/stream2\"");
         /// User name at the camera. With this or a password of its own, nothing of the group's login is used.
         user: Option<String> = Optional(USER, "\"viewer\"");
         /// Environment variable that holds the password.
@@ -164,7 +157,7 @@ section! {
         /// The base view: the one the camera shows unless it was turned.
         view: ViewId = Or(VIEW_ID, "\"main\"");
         /// The group whose defaults apply.
-        group: Option<Placed<String>> = Optional(Where(NAME), "\"north\"");
+        group: Option<Placed<String>> = Shown(Where(NAME), "\"north\"");
     }
 }
 
@@ -190,9 +183,7 @@ section! {
 section! {
     /// Where case candidates go.
     pub(crate) struct SinkLists {
-        /// See JSON lines.
         jsonl: Vec<Placed<JsonlEntry>> = JSONL;
-        /// See Webhook.
         webhook: Vec<Placed<WebhookEntry>> = WEBHOOK;
     }
 }
@@ -227,21 +218,45 @@ section! {
     }
 }
 
-const CAMERA_URL: Text<String> = Text { what: "an rtsp:// URL", parse: url::camera };
-const WEBHOOK_URL: Text<String> = Text { what: "an http:// or https:// URL", parse: url::webhook };
-const CAMERA_ID: Text<CameraId> = Text { what: "an id", parse: |text| id(CameraId::new(text)) };
-const VIEW_ID: Text<ViewId> = Text { what: "an id", parse: |text| id(ViewId::new(text)) };
-const ZONE_ID: Text<ZoneId> = Text { what: "an id", parse: |text| id(ZoneId::new(text)) };
-const NAME: Text<String> = Text { what: "a name", parse: name };
-const USER: Text<String> = Text { what: "a user name", parse: name };
-const ENV_NAME: Text<String> = Text { what: "the name of an environment variable", parse: env_name };
+const CAMERA_URL: Text<String> = Text {
+    what: "an rtsp:// URL",
+    parse: url::camera,
+};
+const WEBHOOK_URL: Text<String> = Text {
+    what: "an http:// or https:// URL",
+    parse: url::webhook,
+};
+const CAMERA_ID: Text<CameraId> = Text {
+    what: "an id",
+    parse: |text| id(CameraId::new(text)),
+};
+const VIEW_ID: Text<ViewId> = Text {
+    what: "an id",
+    parse: |text| id(ViewId::new(text)),
+};
+const ZONE_ID: Text<ZoneId> = Text {
+    what: "an id",
+    parse: |text| id(ZoneId::new(text)),
+};
+const NAME: Text<String> = Text {
+    what: "a name",
+    parse: name,
+};
+const USER: Text<String> = Text {
+    what: "a user name",
+    parse: name,
+};
+const ENV_NAME: Text<String> = Text {
+    what: "the name of an environment variable",
+    parse: env_name,
+};
 /// Read, and checked, where the secret is resolved: its path is in no message.
 const SECRET_FILE: FilePath = FilePath(Must::Nothing);
 
 fn id<T>(made: Result<T, InvalidId>) -> Result<T, Refusal> {
     made.map_err(|why| Refusal {
         message: format!("is no id: {why}"),
-        hint: "use letters, digits, `-`, `_`, `.` and `:`, 64 bytes at most".into(),
+        hint: "rename it; 04254 and gate-2:east are ids".into(),
     })
 }
 
@@ -256,7 +271,11 @@ fn name(text: &str) -> Result<String, Refusal> {
 /// that was written here by mistake out of the messages.
 fn env_name(text: &str) -> Result<String, Refusal> {
     let good = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
-    if text.is_empty() || text.len() > 128 || !text.chars().all(good) || text.starts_with(|c: char| c.is_ascii_digit()) {
+    if text.is_empty()
+        || text.len() > 128
+        || !text.chars().all(good)
+        || text.starts_with(|c: char| c.is_ascii_digit())
+    {
         return refuse(
             "is no name of an environment variable",
             "write the variable's name (A-Z, 0-9, _), never the secret itself",

@@ -3,7 +3,7 @@
 //! Not for: what entries mean together (`resolve`).
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -48,6 +48,31 @@ pub fn load(path: &Path, environment: &dyn Fn(&str) -> Option<String>) -> Result
     }
 }
 
+/// Where keys of the main file stand.
+pub(crate) struct Places<'a> {
+    start: &'a Place,
+    table: &'a Table,
+}
+
+impl Places<'_> {
+    /// The place of the key with this path, or of the nearest table that holds it.
+    pub(crate) fn of(&self, path: &[&str]) -> Place {
+        let mut place = self.start;
+        let mut table = Some(self.table);
+        for key in path {
+            let Some(node) = table.and_then(|t| t.get(key)) else {
+                break;
+            };
+            place = &node.place;
+            table = match &node.value {
+                Value::Table(inner) => Some(inner),
+                _ => None,
+            };
+        }
+        place.clone()
+    }
+}
+
 fn read_main(path: &Path, cx: &mut Context<'_>) -> Option<Config> {
     let file: Arc<Path> = Arc::from(path);
     let start = Place::start(&file);
@@ -58,10 +83,21 @@ fn read_main(path: &Path, cx: &mut Context<'_>) -> Option<Config> {
             return None;
         }
     };
-    let Node { value: Value::Table(table), .. } = parse(&file, &text, cx)? else {
+    let Node {
+        value: Value::Table(table),
+        ..
+    } = parse(&file, &text, cx)?
+    else {
         return None;
     };
-    let main = MainFile::read(&At { path: "", place: &start }, &table, cx);
+    let main = MainFile::read(
+        &At {
+            path: "",
+            place: &start,
+        },
+        &table,
+        cx,
+    );
     // Without `inference.model` there is no `MainFile`; its lists are still checked.
     let lists_of_main = match &main {
         Some(main) => ListFile {
@@ -72,16 +108,41 @@ fn read_main(path: &Path, cx: &mut Context<'_>) -> Option<Config> {
         },
         None => read_lists_only(&start, &table, cx)?,
     };
-    let mut reader = Reader { lists: Lists::default(), seen: vec![(identity(path), file)], open: 1 };
+    let mut reader = Reader {
+        lists: Lists::default(),
+        seen: vec![(identity(path), file)],
+        open: 1,
+    };
     reader.take(lists_of_main, cx);
-    resolve::config(main, reader.lists, &start, cx)
+    resolve::config(
+        main,
+        reader.lists,
+        &Places {
+            start: &start,
+            table: &table,
+        },
+        cx,
+    )
 }
 
 /// The lists of a main file whose settings could not be read; what is wrong in them was reported.
 fn read_lists_only(start: &Place, table: &Table, cx: &mut Context<'_>) -> Option<ListFile> {
-    let entries = table.entries.iter().filter(|e| ListFile::NAMES.contains(&e.key.as_str())).cloned();
+    let entries = table
+        .entries
+        .iter()
+        .filter(|e| ListFile::NAMES.contains(&e.key.as_str()))
+        .cloned();
     let mut silent = Context::new(cx.environment);
-    let lists = ListFile::read(&At { path: "", place: start }, &Table { entries: entries.collect() }, &mut silent);
+    let lists = ListFile::read(
+        &At {
+            path: "",
+            place: start,
+        },
+        &Table {
+            entries: entries.collect(),
+        },
+        &mut silent,
+    );
     cx.incomplete.append(&mut silent.incomplete);
     lists
 }
@@ -133,7 +194,11 @@ impl Reader {
             return;
         }
         if self.seen.len() >= FILES_MAX {
-            cx.report(place, format!("more than {FILES_MAX} files are included"), "join small lists into one");
+            cx.report(
+                place,
+                format!("more than {FILES_MAX} files are included"),
+                "join small lists into one",
+            );
             return;
         }
         let text = match read_text(path) {
@@ -149,7 +214,10 @@ impl Reader {
         self.open += 1;
         self.take(list, cx);
         self.open -= 1;
-        let bounds = [("cameras", self.lists.cameras.len(), CAMERAS_MAX), ("zones", self.lists.zones.len(), ZONES_MAX)];
+        let bounds = [
+            ("cameras", self.lists.cameras.len(), CAMERAS_MAX),
+            ("zones", self.lists.zones.len(), ZONES_MAX),
+        ];
         for (what, count, max) in bounds {
             if count > max {
                 let message = format!("with this list there are {count} {what}, more than {max}");
@@ -161,20 +229,35 @@ impl Reader {
 
 fn parse_list(file: &Arc<Path>, text: &str, place: &Place, cx: &mut Context<'_>) -> Option<ListFile> {
     let start = Place::start(file);
-    let at = At { path: "", place: &start };
+    let at = At {
+        path: "",
+        place: &start,
+    };
     match file.extension().and_then(|e| e.to_str()) {
         Some("csv") => {
             let rows = csv::parse(file, text, CameraEntry::NAMES, cx);
-            let node = Node { place: start.clone(), value: Value::List(rows) };
+            let node = Node {
+                place: start.clone(),
+                value: Value::List(rows),
+            };
             let cameras = form::tables::<CameraEntry>(CAMERAS_MAX).read("cameras", &node, cx)?;
-            Some(ListFile { include: Vec::new(), groups: Vec::new(), cameras, zones: Vec::new() })
+            Some(ListFile {
+                include: Vec::new(),
+                groups: Vec::new(),
+                cameras,
+                zones: Vec::new(),
+            })
         }
         Some("toml") => match parse(file, text, cx)?.value {
             Value::Table(table) => ListFile::read(&at, &table, cx),
             _ => None,
         },
         _ => {
-            cx.report(place, format!("{} is no list", file.display()), "include files named .csv or .toml");
+            cx.report(
+                place,
+                format!("{} is no list", file.display()),
+                "include files named .csv or .toml",
+            );
             None
         }
     }
@@ -193,20 +276,35 @@ fn matching(folder: &Path, pattern: &str) -> Result<Vec<PathBuf>, (String, Strin
         return Ok(vec![path]);
     }
     let parent = path.parent().unwrap_or(folder);
-    let here = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
+    let here = if parent.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        parent
+    };
     let entries = std::fs::read_dir(here).map_err(|why| {
-        (format!("cannot read the folder {}: {why}", parent.display()), "check the path and its permissions".to_owned())
+        (
+            format!("cannot read the folder {}: {}", parent.display(), in_words(&why)),
+            "check the path and its permissions".to_owned(),
+        )
     })?;
     let mut found: Vec<PathBuf> = entries
         .filter_map(Result::ok)
-        .filter(|entry| entry.file_name().to_str().is_some_and(|n| !n.starts_with('.') && fits(&name, n)))
+        .filter(|entry| {
+            entry
+                .file_name()
+                .to_str()
+                .is_some_and(|n| !n.starts_with('.') && fits(&name, n))
+        })
         .map(|entry| parent.join(entry.file_name()))
         .take(FILES_MAX + 1)
         .collect();
     found.sort();
     if found.is_empty() {
         let message = format!("no file is named {}", path.display());
-        return Err((message, "remove the entry, or check the path (it is relative to this file)".to_owned()));
+        return Err((
+            message,
+            "remove the entry, or check the path (it is relative to this file)".to_owned(),
+        ));
     }
     Ok(found)
 }
@@ -230,24 +328,42 @@ fn fits(pattern: &str, name: &str) -> bool {
     rest.ends_with(last)
 }
 
+/// An error of the file system without its number.
+pub(crate) fn in_words(why: &std::io::Error) -> String {
+    match why.kind() {
+        ErrorKind::NotFound => "it does not exist".to_owned(),
+        ErrorKind::PermissionDenied => "this user may not read it".to_owned(),
+        kind => kind.to_string(),
+    }
+}
+
 /// Reads a file of bounded size as text; the error is message and remedy.
 pub(crate) fn read_text(path: &Path) -> Result<String, (String, String)> {
     let cannot = |why: &std::io::Error| {
-        (format!("cannot read {}: {why}", path.display()), "check the path and its permissions".to_owned())
+        (
+            format!("cannot read {}: {}", path.display(), in_words(why)),
+            "check the path and its permissions".to_owned(),
+        )
     };
     // Asked before it is opened: opening a pipe would wait for its writer.
     if !std::fs::metadata(path).map_err(|why| cannot(&why))?.is_file() {
-        return Err((format!("{} is no regular file", path.display()), "name a file".to_owned()));
+        return Err((
+            format!("{} is no regular file", path.display()),
+            "name a file".to_owned(),
+        ));
     }
     let mut bytes = Vec::new();
     let file = File::open(path).map_err(|why| cannot(&why))?;
-    file.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(|why| cannot(&why))?;
+    file.take(FILE_BYTES_MAX + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|why| cannot(&why))?;
     if bytes.len() as u64 > FILE_BYTES_MAX {
         let message = format!("{} is larger than {} MiB", path.display(), FILE_BYTES_MAX >> 20);
         return Err((message, "split it into several lists".to_owned()));
     }
     String::from_utf8(bytes).map_err(|why| {
-        let line = 1 + why.as_bytes()[..why.utf8_error().valid_up_to()].iter().filter(|b| **b == b'\n').count();
+        let valid = String::from_utf8_lossy(&why.as_bytes()[..why.utf8_error().valid_up_to()]);
+        let line = 1 + valid.matches('\n').count();
         (
             format!("{} is not UTF-8 text (line {line})", path.display()),
             "save it as UTF-8; spreadsheet programs call it \"CSV UTF-8\"".to_owned(),

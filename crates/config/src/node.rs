@@ -3,6 +3,7 @@
 //! Not for: what a key means. This is the only module that knows the `toml` crate; its recovering
 //! parser lets one check find every syntax error and still read the rest of the file.
 
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -102,15 +103,20 @@ pub(crate) fn parse(file: &Arc<Path>, text: &str, cx: &mut Context<'_>) -> Optio
         headers_hold &= !lines.text_of(place.line).trim_start().starts_with('[');
         if place.line != last_line {
             last_line = place.line;
-            cx.report(&place, format!("not valid TOML: {}", error.message()), syntax_hint(error.message()));
+            cx.report(
+                &place,
+                format!("not valid TOML: {}", error.message()),
+                syntax_hint(error.message()),
+            );
         }
     }
     if !errors.is_empty() {
         cx.broken.push(Arc::clone(file));
     }
+    let spans: Vec<Range<usize>> = errors.iter().filter_map(toml::de::Error::span).collect();
     headers_hold.then(|| Node {
         place: Place::start(file),
-        value: Value::Table(table(document.get_ref(), &lines, cx)),
+        value: Value::Table(table(document.get_ref(), &spans, &lines, cx)),
     })
 }
 
@@ -126,40 +132,72 @@ fn syntax_hint(message: &str) -> &'static str {
     }
 }
 
-fn table(from: &DeTable<'_>, lines: &Lines<'_>, cx: &mut Context<'_>) -> Table {
+/// `errors` are where syntax errors stand: a value that holds one is left out, what it seems to be is
+/// an accident of the recovery.
+fn table(from: &DeTable<'_>, errors: &[Range<usize>], lines: &Lines<'_>, cx: &mut Context<'_>) -> Table {
     let mut found: Vec<_> = from.iter().collect();
     found.sort_by_key(|(key, _)| key.span().start);
     let entries = found
         .into_iter()
+        .filter(|(_, value)| {
+            let span = value.span();
+            let is_broken = errors
+                .iter()
+                .any(|e| span.start <= e.start && e.start <= span.end);
+            !is_broken || holds_tables(value.get_ref())
+        })
         .filter_map(|(key, value)| {
             let place = lines.place(value.span().start);
             Some(Entry {
                 key: key.get_ref().to_string(),
                 key_place: lines.place(key.span().start),
-                node: Node { value: convert(value.get_ref(), &place, lines, cx)?, place },
+                node: Node {
+                    value: convert(value.get_ref(), &place, errors, lines, cx)?,
+                    place,
+                },
             })
         })
         .collect();
     Table { entries }
 }
 
-fn convert(from: &DeValue<'_>, place: &Place, lines: &Lines<'_>, cx: &mut Context<'_>) -> Option<Value> {
+/// Whether a value is written as headers and keys of its own.
+fn holds_tables(value: &DeValue<'_>) -> bool {
+    match value {
+        DeValue::Table(_) => true,
+        DeValue::Array(items) => items
+            .iter()
+            .any(|item| matches!(item.get_ref(), DeValue::Table(_))),
+        _ => false,
+    }
+}
+
+fn convert(
+    from: &DeValue<'_>,
+    place: &Place,
+    errors: &[Range<usize>],
+    lines: &Lines<'_>,
+    cx: &mut Context<'_>,
+) -> Option<Value> {
     Some(match from {
         DeValue::String(text) => Value::Text(text.to_string()),
-        DeValue::Integer(n) => match i64::from_str_radix(n.as_str(), n.radix()) {
-            Ok(n) => Value::Whole(n),
-            Err(_) => {
-                cx.report(place, "this whole number is too large", "write a number below 2^63");
-                return None;
-            }
-        },
-        DeValue::Float(n) => match n.as_str().parse() {
-            Ok(n) => Value::Number(n),
-            Err(_) => {
-                cx.report(place, "this is no number", "write it like 2.5");
-                return None;
-            }
-        },
+        DeValue::Integer(n) => Value::Whole(
+            i64::from_str_radix(n.as_str(), n.radix())
+                .inspect_err(|_| {
+                    cx.report(
+                        place,
+                        "this whole number is too large",
+                        "write a number below 2^63",
+                    );
+                })
+                .ok()?,
+        ),
+        DeValue::Float(n) => Value::Number(
+            n.as_str()
+                .parse()
+                .inspect_err(|_| cx.report(place, "this is no number", "write it like 2.5"))
+                .ok()?,
+        ),
         DeValue::Boolean(flag) => Value::Flag(*flag),
         DeValue::Datetime(_) => Value::Date,
         DeValue::Array(items) => Value::List(
@@ -167,11 +205,14 @@ fn convert(from: &DeValue<'_>, place: &Place, lines: &Lines<'_>, cx: &mut Contex
                 .iter()
                 .filter_map(|item| {
                     let place = lines.place(item.span().start);
-                    Some(Node { value: convert(item.get_ref(), &place, lines, cx)?, place })
+                    Some(Node {
+                        value: convert(item.get_ref(), &place, errors, lines, cx)?,
+                        place,
+                    })
                 })
                 .collect(),
         ),
-        DeValue::Table(entries) => Value::Table(table(entries, lines, cx)),
+        DeValue::Table(entries) => Value::Table(table(entries, errors, lines, cx)),
     })
 }
 
@@ -184,19 +225,37 @@ struct Lines<'a> {
 
 impl<'a> Lines<'a> {
     fn new(file: &'a Arc<Path>, text: &'a str) -> Self {
-        let after_newlines = text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| i + 1);
-        Self { file, text, starts: std::iter::once(0).chain(after_newlines).collect() }
+        let after_newlines = text
+            .bytes()
+            .enumerate()
+            .filter(|(_, b)| *b == b'\n')
+            .map(|(i, _)| i + 1);
+        Self {
+            file,
+            text,
+            starts: std::iter::once(0).chain(after_newlines).collect(),
+        }
     }
 
     fn place(&self, offset: usize) -> Place {
         let line = self.starts.partition_point(|start| *start <= offset).max(1);
         let start = self.starts.get(line - 1).copied().unwrap_or(0);
-        let column = self.text.get(start..offset).map_or(1, |before| before.chars().count() + 1);
-        Place { file: Arc::clone(self.file), line, column }
+        let column = self
+            .text
+            .get(start..offset)
+            .map_or(1, |before| before.chars().count() + 1);
+        Place {
+            file: Arc::clone(self.file),
+            line,
+            column,
+        }
     }
 
     fn text_of(&self, line: usize) -> &str {
         let start = self.starts.get(line - 1).copied().unwrap_or(0);
-        self.text.get(start..).and_then(|rest| rest.lines().next()).unwrap_or("")
+        self.text
+            .get(start..)
+            .and_then(|rest| rest.lines().next())
+            .unwrap_or("")
     }
 }

@@ -11,6 +11,9 @@ use std::sync::Arc;
 /// must not print 10,000 lines.
 pub(crate) const PROBLEMS_MAX: usize = 500;
 
+/// Characters of a message or hint at most.
+const TEXT_CHARS_MAX: usize = 600;
+
 /// One thing that is wrong, where it stands, and the remedy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
@@ -28,7 +31,14 @@ pub struct Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}: {}; {}", self.file.display(), self.line, self.message, self.hint)
+        write!(
+            f,
+            "{}:{}: {}; {}",
+            self.file.display(),
+            self.line,
+            self.message,
+            self.hint
+        )
     }
 }
 
@@ -60,7 +70,11 @@ pub(crate) struct Place {
 impl Place {
     /// The first line of `file`: where a problem of the file as a whole is shown.
     pub(crate) fn start(file: &Arc<Path>) -> Self {
-        Self { file: Arc::clone(file), line: 1, column: 1 }
+        Self {
+            file: Arc::clone(file),
+            line: 1,
+            column: 1,
+        }
     }
 
     /// The folder that relative paths in this file are relative to.
@@ -83,11 +97,17 @@ pub(crate) struct Context<'a> {
 
 impl<'a> Context<'a> {
     pub(crate) fn new(environment: &'a dyn Fn(&str) -> Option<String>) -> Self {
-        Self { problems: Vec::new(), left_out: 0, broken: Vec::new(), incomplete: Vec::new(), environment }
+        Self {
+            problems: Vec::new(),
+            left_out: 0,
+            broken: Vec::new(),
+            incomplete: Vec::new(),
+            environment,
+        }
     }
 
     pub(crate) fn report(&mut self, at: &Place, message: impl Into<String>, hint: impl Into<String>) {
-        if self.problems.len() >= PROBLEMS_MAX {
+        if self.is_full() {
             self.left_out += 1;
             return;
         }
@@ -95,8 +115,8 @@ impl<'a> Context<'a> {
             file: at.file.to_path_buf(),
             line: at.line,
             column: at.column,
-            message: message.into(),
-            hint: hint.into(),
+            message: one_line(message.into()),
+            hint: one_line(hint.into()),
         });
     }
 
@@ -107,6 +127,11 @@ impl<'a> Context<'a> {
         }
     }
 
+    /// Whether further problems are only counted: no need to find a remedy for them.
+    pub(crate) fn is_full(&self) -> bool {
+        self.problems.len() >= PROBLEMS_MAX
+    }
+
     /// Whether nothing is wrong so far.
     pub(crate) fn is_clean(&self) -> bool {
         self.problems.is_empty()
@@ -114,8 +139,9 @@ impl<'a> Context<'a> {
 
     /// The problems in order; `main` is where the number of those left out is shown.
     pub(crate) fn into_problems(mut self, main: &Path) -> Problems {
-        self.problems
-            .sort_by(|a, b| (&a.file, a.line, a.column, &a.message).cmp(&(&b.file, b.line, b.column, &b.message)));
+        self.problems.sort_by(|a, b| {
+            (&a.file, a.line, a.column, &a.message).cmp(&(&b.file, b.line, b.column, &b.message))
+        });
         if self.left_out > 0 {
             self.problems.push(Problem {
                 file: main.to_path_buf(),
@@ -127,4 +153,16 @@ impl<'a> Context<'a> {
         }
         Problems(self.problems)
     }
+}
+
+/// Names out of a file may hold line breaks and be long; a problem is one line of bounded length.
+fn one_line(text: String) -> String {
+    if text.len() <= TEXT_CHARS_MAX && !text.contains(char::is_control) {
+        return text;
+    }
+    let mut line: String = text.chars().take(TEXT_CHARS_MAX).collect();
+    if text.chars().nth(TEXT_CHARS_MAX).is_some() {
+        line.push_str("...");
+    }
+    line.replace(char::is_control, " ")
 }

@@ -4,16 +4,16 @@
 
 use std::collections::HashMap;
 use std::hash::Hash;
-use std::path::PathBuf;
+use std::io::Read;
+use std::path::{Path, PathBuf};
 
-use curbwatch_types::{CameraId, ViewId, Zone, ZoneId};
+use curbwatch_types::{CameraId, Secret, ViewId, Zone, ZoneId};
 
 use crate::config::{Camera, Config, JsonlSink, Sinks, WebhookSink};
 use crate::form::Placed;
 use crate::lists::{CameraEntry, GroupEntry, MainFile, SinkLists, WebhookEntry, ZoneEntry};
-use crate::load::Lists;
+use crate::load::{Lists, Places, in_words};
 use crate::problem::{Context, Place};
-use crate::secret::Secret;
 use crate::section::nearest;
 use crate::settings::{Ingest, MotorParkingRule};
 use crate::url;
@@ -21,14 +21,23 @@ use crate::url;
 /// Longest secret, in bytes.
 const SECRET_BYTES_MAX: u64 = 4096;
 
+/// Names compared at most to find the one that was meant.
+const HINT_NAMES_MAX: usize = 2_000;
+
 /// Resolves everything; `None` when the settings could not be read.
-pub(crate) fn config(main: Option<MainFile>, lists: Lists, start: &Place, cx: &mut Context<'_>) -> Option<Config> {
+pub(crate) fn config(
+    main: Option<MainFile>,
+    lists: Lists,
+    places: &Places<'_>,
+    cx: &mut Context<'_>,
+) -> Option<Config> {
     let look_every_secs = main.as_ref().map_or(1.0, |m| m.looks.look_every_secs);
     let mut cameras = cameras(&lists, look_every_secs, cx);
     zones(lists.zones, &mut cameras, cx);
     let main = main?;
-    check_ingest(&main.ingest, start, cx);
-    check_rule(&main.rules.illegal_motor_parking, start, cx);
+    check_ingest(&main.ingest, &places.of(&["ingest", "backoff_min_secs"]), cx);
+    let rule_key = ["rules", "illegal_motor_parking", "stationary_secs"];
+    check_rule(&main.rules.illegal_motor_parking, &places.of(&rule_key), cx);
     Some(Config {
         sinks: sinks(main.sinks, cx),
         server: main.server,
@@ -41,20 +50,20 @@ pub(crate) fn config(main: Option<MainFile>, lists: Lists, start: &Place, cx: &m
     })
 }
 
-fn check_ingest(ingest: &Ingest, start: &Place, cx: &mut Context<'_>) {
+fn check_ingest(ingest: &Ingest, place: &Place, cx: &mut Context<'_>) {
     if ingest.backoff_min_secs > ingest.backoff_max_secs {
         cx.report(
-            start,
+            place,
             "`ingest.backoff_min_secs` is above `ingest.backoff_max_secs`",
             "make the shortest wait the smaller one",
         );
     }
 }
 
-fn check_rule(rule: &MotorParkingRule, start: &Place, cx: &mut Context<'_>) {
+fn check_rule(rule: &MotorParkingRule, place: &Place, cx: &mut Context<'_>) {
     if rule.stationary_secs > rule.dwell_secs {
         cx.report(
-            start,
+            place,
             "`rules.illegal_motor_parking.stationary_secs` is above its `dwell_secs`",
             "the dwell holds the stationary time: make it the larger one",
         );
@@ -68,13 +77,19 @@ struct Once<K> {
 
 impl<K: Hash + Eq> Once<K> {
     fn new() -> Self {
-        Self { first: HashMap::new() }
+        Self {
+            first: HashMap::new(),
+        }
     }
 
     /// Whether `key` is new; reports it when it is not.
     fn admit(&mut self, key: K, what: &str, place: &Place, hint: &str, cx: &mut Context<'_>) -> bool {
         if let Some(first) = self.first.get(&key) {
-            let message = format!("{what} is defined twice, first at {}:{}", first.file.display(), first.line);
+            let message = format!(
+                "{what} is defined twice, first at {}:{}",
+                first.file.display(),
+                first.line
+            );
             cx.report(place, message, hint);
             return false;
         }
@@ -98,7 +113,12 @@ fn cameras(lists: &Lists, look_every_secs: f64, cx: &mut Context<'_>) -> Vec<Cam
             continue;
         }
         let entry = &group.value;
-        let password = secret("password", entry.password_env.as_ref(), entry.password_file.as_ref(), cx);
+        let password = secret(
+            "password",
+            entry.password_env.as_ref(),
+            entry.password_file.as_ref(),
+            cx,
+        );
         if entry.user.is_none() {
             report_nobody(entry.password_env.as_ref(), entry.password_file.as_ref(), cx);
         }
@@ -108,7 +128,13 @@ fn cameras(lists: &Lists, look_every_secs: f64, cx: &mut Context<'_>) -> Vec<Cam
     let mut cameras = Vec::with_capacity(lists.cameras.len());
     for Placed { value: entry, .. } in &lists.cameras {
         let what = format!("the camera `{}`", entry.id.value);
-        if once.admit(entry.id.value.clone(), &what, &entry.id.place, "give each camera an `id` of its own", cx) {
+        if once.admit(
+            entry.id.value.clone(),
+            &what,
+            &entry.id.place,
+            "give each camera an `id` of its own",
+            cx,
+        ) {
             let group = entry.group.as_ref().and_then(|name| group_of(name, &groups, cx));
             cameras.push(camera(entry, group, look_every_secs, cx));
         }
@@ -123,7 +149,13 @@ fn group_of<'g, 'l>(
 ) -> Option<&'g Group<'l>> {
     let group = groups.get(name.value.as_str());
     if group.is_none() && !cx.incomplete.iter().any(|list| list == "groups") {
-        let hint = match nearest(&name.value, groups.keys().copied()) {
+        let mut names: Vec<&str> = groups
+            .keys()
+            .copied()
+            .take(if cx.is_full() { 0 } else { HINT_NAMES_MAX })
+            .collect();
+        names.sort_unstable();
+        let hint = match nearest(&name.value, names.into_iter()) {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("add a table [groups.{}], or leave `group` out", name.value),
         };
@@ -132,27 +164,45 @@ fn group_of<'g, 'l>(
     group
 }
 
-fn camera(entry: &CameraEntry, group: Option<&Group<'_>>, look_every_secs: f64, cx: &mut Context<'_>) -> Camera {
+fn camera(
+    entry: &CameraEntry,
+    group: Option<&Group<'_>>,
+    look_every_secs: f64,
+    cx: &mut Context<'_>,
+) -> Camera {
     let defaults = group.map(|g| g.entry);
     let own_login = entry.user.is_some() || entry.password_env.is_some() || entry.password_file.is_some();
     let (user, password) = if own_login {
         if entry.user.is_none() {
             report_nobody(entry.password_env.as_ref(), entry.password_file.as_ref(), cx);
         }
-        let password = secret("password", entry.password_env.as_ref(), entry.password_file.as_ref(), cx);
+        let password = secret(
+            "password",
+            entry.password_env.as_ref(),
+            entry.password_file.as_ref(),
+            cx,
+        );
         (entry.user.clone(), password)
     } else {
-        (defaults.and_then(|d| d.user.clone()), group.and_then(|g| g.password.clone()))
+        (
+            defaults.and_then(|d| d.user.clone()),
+            group.and_then(|g| g.password.clone()),
+        )
     };
     let template = defaults.and_then(|d| d.url_template.as_ref());
     let own_url = entry.url.as_ref();
     Camera {
         id: entry.id.value.clone(),
         name: entry.name.clone(),
-        url: own_url.or(template).and_then(|url| expand(url, &entry.id.value, cx)),
+        url: own_url
+            .or(template)
+            .and_then(|url| expand(url, &entry.id.value, cx)),
         user,
         password,
-        transport: entry.transport.or(defaults.and_then(|d| d.transport)).unwrap_or_default(),
+        transport: entry
+            .transport
+            .or(defaults.and_then(|d| d.transport))
+            .unwrap_or_default(),
         mode: entry.mode.or(defaults.and_then(|d| d.mode)).unwrap_or_default(),
         look_every_secs: entry
             .look_every_secs
@@ -171,7 +221,11 @@ fn expand(url: &Placed<String>, id: &CameraId, cx: &mut Context<'_>) -> Option<S
     match url::expanded(&expanded) {
         Ok(url) => Some(url),
         Err(refusal) => {
-            cx.report(&url.place, format!("the URL of the camera `{id}` {}", refusal.message), refusal.hint);
+            cx.report(
+                &url.place,
+                format!("the URL of the camera `{id}` {}", refusal.message),
+                refusal.hint,
+            );
             None
         }
     }
@@ -179,7 +233,11 @@ fn expand(url: &Placed<String>, id: &CameraId, cx: &mut Context<'_>) -> Option<S
 
 fn report_nobody(env: Option<&Placed<String>>, file: Option<&Placed<PathBuf>>, cx: &mut Context<'_>) {
     if let Some(place) = env.map(|e| &e.place).or(file.map(|f| &f.place)) {
-        cx.report(place, "there is a password but no `user`", "add `user = \"...\"` beside it");
+        cx.report(
+            place,
+            "there is a password but no `user`",
+            "add `user = \"...\"` beside it",
+        );
     }
 }
 
@@ -200,7 +258,11 @@ fn secret(
         (Some(env), None) => {
             let Some(value) = (cx.environment)(&env.value) else {
                 let message = format!("the environment variable {} is not set", env.value);
-                cx.report(&env.place, message, format!("set it before the start, or use `{name}_file`"));
+                cx.report(
+                    &env.place,
+                    message,
+                    format!("set it before the start, or use `{name}_file`"),
+                );
                 return None;
             };
             (&env.place, value)
@@ -210,7 +272,11 @@ fn secret(
             Err(why) => {
                 // The path stays out of the message: somebody may have written the secret itself there.
                 let message = format!("the file that `{name}_file` names cannot be read: {why}");
-                cx.report(&file.place, message, "name a small text file that this user may read");
+                cx.report(
+                    &file.place,
+                    message,
+                    "name a small text file that this user may read",
+                );
                 return None;
             }
         },
@@ -225,15 +291,16 @@ fn secret(
     Some(Secret::new(value))
 }
 
-fn read_secret(path: &std::path::Path) -> Result<String, String> {
-    use std::io::Read;
-    let found = std::fs::metadata(path).map_err(|why| why.to_string())?;
+fn read_secret(path: &Path) -> Result<String, String> {
+    let found = std::fs::metadata(path).map_err(|why| in_words(&why))?;
     if !found.is_file() {
         return Err("it is no regular file".into());
     }
     let mut text = String::new();
-    let file = std::fs::File::open(path).map_err(|why| why.to_string())?;
-    file.take(SECRET_BYTES_MAX + 1).read_to_string(&mut text).map_err(|why| why.to_string())?;
+    let file = std::fs::File::open(path).map_err(|why| in_words(&why))?;
+    file.take(SECRET_BYTES_MAX + 1)
+        .read_to_string(&mut text)
+        .map_err(|why| in_words(&why))?;
     if text.len() as u64 > SECRET_BYTES_MAX {
         return Err(format!("it has more than {SECRET_BYTES_MAX} bytes"));
     }
@@ -241,24 +308,46 @@ fn read_secret(path: &std::path::Path) -> Result<String, String> {
 }
 
 fn zones(entries: Vec<Placed<ZoneEntry>>, cameras: &mut [Camera], cx: &mut Context<'_>) {
-    let by_id: HashMap<CameraId, usize> = cameras.iter().enumerate().map(|(i, c)| (c.id.clone(), i)).collect();
+    let by_id: HashMap<CameraId, usize> = cameras
+        .iter()
+        .enumerate()
+        .map(|(i, c)| (c.id.clone(), i))
+        .collect();
     let mut once: Once<(CameraId, ViewId, ZoneId)> = Once::new();
     for Placed { value: entry, .. } in entries {
-        let Some(camera) = by_id.get(&entry.camera.value).and_then(|i| cameras.get_mut(*i)) else {
+        let Some(index) = by_id.get(&entry.camera.value).copied() else {
             if !cx.incomplete.iter().any(|list| list == "cameras") {
-                let hint = match nearest(entry.camera.value.as_str(), by_id.keys().map(CameraId::as_str)) {
+                let names =
+                    cameras
+                        .iter()
+                        .map(|c| c.id.as_str())
+                        .take(if cx.is_full() { 0 } else { HINT_NAMES_MAX });
+                let hint = match nearest(entry.camera.value.as_str(), names) {
                     Some(near) => format!("did you mean `{near}`?"),
                     None => "add the camera, or remove the zone".to_owned(),
                 };
-                let message = format!("the zone `{}` is of a camera `{}` that is not there", entry.id.value, entry.camera.value);
+                let message = format!(
+                    "the zone `{}` is of a camera `{}` that is not there",
+                    entry.id.value, entry.camera.value
+                );
                 cx.report_missing(&entry.camera.place, message, hint);
             }
             continue;
         };
+        let camera = &mut cameras[index];
         let view = entry.view.unwrap_or_else(|| camera.view.clone());
         let key = (camera.id.clone(), view.clone(), entry.id.value.clone());
-        let what = format!("the zone `{}` of camera `{}` in view `{view}`", entry.id.value, camera.id);
-        if once.admit(key, &what, &entry.id.place, "give each zone of a view an `id` of its own", cx) {
+        let what = format!(
+            "the zone `{}` of camera `{}` in view `{view}`",
+            entry.id.value, camera.id
+        );
+        if once.admit(
+            key,
+            &what,
+            &entry.id.place,
+            "give each zone of a view an `id` of its own",
+            cx,
+        ) {
             camera.zones.push(Zone {
                 id: entry.id.value,
                 view,
@@ -277,8 +366,17 @@ fn sinks(lists: SinkLists, cx: &mut Context<'_>) -> Sinks {
     for Placed { value: entry, .. } in lists.jsonl {
         admit_name(&mut names, &entry.name, cx);
         let what = format!("a sink to {}", entry.path.value.display());
-        paths.admit(entry.path.value.clone(), &what, &entry.path.place, "write each sink to a file of its own", cx);
-        sinks.jsonl.push(JsonlSink { name: entry.name.value, path: entry.path.value });
+        paths.admit(
+            entry.path.value.clone(),
+            &what,
+            &entry.path.place,
+            "write each sink to a file of its own",
+            cx,
+        );
+        sinks.jsonl.push(JsonlSink {
+            name: entry.name.value,
+            path: entry.path.value,
+        });
     }
     for Placed { value: entry, .. } in lists.webhook {
         admit_name(&mut names, &entry.name, cx);
@@ -289,7 +387,13 @@ fn sinks(lists: SinkLists, cx: &mut Context<'_>) -> Sinks {
 
 fn admit_name(names: &mut Once<String>, name: &Placed<String>, cx: &mut Context<'_>) {
     let what = format!("the sink `{}`", name.value);
-    names.admit(name.value.clone(), &what, &name.place, "give each sink a `name` of its own", cx);
+    names.admit(
+        name.value.clone(),
+        &what,
+        &name.place,
+        "give each sink a `name` of its own",
+        cx,
+    );
 }
 
 fn webhook(entry: WebhookEntry, cx: &mut Context<'_>) -> WebhookSink {

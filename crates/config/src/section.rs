@@ -7,6 +7,7 @@
 use std::marker::PhantomData;
 
 use crate::form::{Form, Shape};
+use crate::lists::MainFile;
 use crate::node::{Node, Table, Value, parse};
 use crate::problem::{Context, Place};
 
@@ -67,7 +68,11 @@ pub(crate) struct At<'a> {
 
 impl At<'_> {
     fn key(&self, name: &str) -> String {
-        if self.path.is_empty() { name.to_owned() } else { format!("{}.{name}", self.path) }
+        if self.path.is_empty() {
+            name.to_owned()
+        } else {
+            format!("{}.{name}", self.path)
+        }
     }
 }
 
@@ -78,7 +83,10 @@ pub(crate) struct SectionShape {
 }
 
 pub(crate) fn section_shape<S: Section>() -> SectionShape {
-    SectionShape { about: S::about(), keys: S::keys() }
+    SectionShape {
+        about: S::about(),
+        keys: S::keys(),
+    }
 }
 
 /// A key's description.
@@ -91,21 +99,36 @@ pub(crate) struct Key {
 
 /// Whether a key must be there; the texts are TOML values.
 pub(crate) enum Presence {
-    Required { example: &'static str },
+    Required {
+        example: &'static str,
+    },
     Default(&'static str),
-    Optional { example: &'static str },
+    /// `shown`: live in the example file, not commented out.
+    Optional {
+        example: &'static str,
+        shown: bool,
+    },
     /// A table, or tables: without it, what its own keys say.
     Table,
 }
 
 pub(crate) fn key<T>(name: &'static str, doc: &[&str], spec: &dyn Spec<Value = T>) -> Key {
     let (shape, presence) = spec.describe();
-    Key { name, doc: joined(doc), shape, presence }
+    Key {
+        name,
+        doc: joined(doc),
+        shape,
+        presence,
+    }
 }
 
 /// Doc comment lines as text.
 pub(crate) fn joined(lines: &[&str]) -> String {
-    lines.iter().map(|line| line.strip_prefix(' ').unwrap_or(line)).collect::<Vec<_>>().join("\n")
+    lines
+        .iter()
+        .map(|line| line.strip_prefix(' ').unwrap_or(line))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 /// A form together with what happens when the key is absent.
@@ -142,7 +165,10 @@ fn default_node(place: &Place, toml: &str, cx: &mut Context<'_>) -> Option<Node>
         return None;
     };
     let node = table.entries.into_iter().next()?.node;
-    Some(Node { place: place.clone(), ..node })
+    Some(Node {
+        place: place.clone(),
+        ..node
+    })
 }
 
 /// A key that may be absent, with an example.
@@ -152,11 +178,46 @@ impl<F: Form> Spec for Optional<F> {
     type Value = Option<F::Value>;
 
     fn describe(&self) -> (Shape, Presence) {
-        (self.0.shape(), Presence::Optional { example: self.1 })
+        (
+            self.0.shape(),
+            Presence::Optional {
+                example: self.1,
+                shown: false,
+            },
+        )
     }
 
     fn get(&self, name: &str, at: &At<'_>, table: &Table, cx: &mut Context<'_>) -> Option<Self::Value> {
-        Some(table.get(name).and_then(|node| self.0.read(&at.key(name), node, cx)))
+        Some(
+            table
+                .get(name)
+                .and_then(|node| self.0.read(&at.key(name), node, cx)),
+        )
+    }
+}
+
+/// A key that may be absent and is live in the example file.
+pub(crate) struct Shown<F>(pub(crate) F, pub(crate) &'static str);
+
+impl<F: Form> Spec for Shown<F> {
+    type Value = Option<F::Value>;
+
+    fn describe(&self) -> (Shape, Presence) {
+        (
+            self.0.shape(),
+            Presence::Optional {
+                example: self.1,
+                shown: true,
+            },
+        )
+    }
+
+    fn get(&self, name: &str, at: &At<'_>, table: &Table, cx: &mut Context<'_>) -> Option<Self::Value> {
+        Some(
+            table
+                .get(name)
+                .and_then(|node| self.0.read(&at.key(name), node, cx)),
+        )
     }
 }
 
@@ -174,7 +235,8 @@ impl<F: Form> Spec for Required<F> {
         if let Some(node) = table.get(name) {
             return self.0.read(&at.key(name), node, cx);
         }
-        let hint = format!("add a line like `{name} = {}`", self.1);
+        // The example file lies two folders below the root of the repository; most others do not.
+        let hint = format!("add a line like `{name} = {}`", self.1.replace("../", ""));
         cx.report_missing(at.place, format!("`{}` is missing", at.key(name)), hint);
         None
     }
@@ -197,11 +259,25 @@ impl<S: Section> Spec for Nested<S> {
     fn get(&self, name: &str, at: &At<'_>, table: &Table, cx: &mut Context<'_>) -> Option<S> {
         let path = at.key(name);
         match table.get(name) {
-            None => S::read(&At { path: &path, place: at.place }, &Table::default(), cx),
-            Some(Node { place, value: Value::Table(inner) }) => S::read(&At { path: &path, place }, inner, cx),
+            None => S::read(
+                &At {
+                    path: &path,
+                    place: at.place,
+                },
+                &Table::default(),
+                cx,
+            ),
+            Some(Node {
+                place,
+                value: Value::Table(inner),
+            }) => S::read(&At { path: &path, place }, inner, cx),
             Some(other) => {
                 let message = format!("`{path}` must be a table, not {}", other.what());
-                cx.report(&other.place, message, format!("write [{path}] and its keys below"));
+                cx.report(
+                    &other.place,
+                    message,
+                    format!("write [{path}] and its keys below"),
+                );
                 None
             }
         }
@@ -222,7 +298,9 @@ where
     }
 
     fn get(&self, name: &str, at: &At<'_>, table: &Table, cx: &mut Context<'_>) -> Option<F::Value> {
-        let found = table.get(name).and_then(|node| self.0.read(&at.key(name), node, cx));
+        let found = table
+            .get(name)
+            .and_then(|node| self.0.read(&at.key(name), node, cx));
         Some(found.unwrap_or_default())
     }
 }
@@ -232,7 +310,19 @@ pub(crate) fn check_names<S: Section>(at: &At<'_>, table: &Table, cx: &mut Conte
     for entry in &table.entries {
         if !S::NAMES.contains(&entry.key.as_str()) {
             let message = format!("unknown key `{}`", at.key(&entry.key));
-            cx.report(&entry.key_place, message, unknown_key_hint(&entry.key, S::NAMES));
+            let hint = if cx.is_full() {
+                String::new()
+            } else if at.path.is_empty() && MainFile::NAMES.contains(&entry.key.as_str()) {
+                format!("`{}` belongs in the main file", entry.key)
+            } else if MainFile::NAMES.contains(&entry.key.as_str()) {
+                format!(
+                    "`{}` belongs at the top of the file, above the first [table]",
+                    entry.key
+                )
+            } else {
+                unknown_key_hint(&entry.key, S::NAMES)
+            };
+            cx.report(&entry.key_place, message, hint);
         }
     }
 }
@@ -266,18 +356,22 @@ pub(crate) fn nearest<'n>(word: &str, names: impl Iterator<Item = &'n str>) -> O
     names.filter_map(rate).min().map(|(_, name)| name)
 }
 
-/// Levenshtein distance in characters.
+/// Insertions, deletions, changes and swaps of neighbours that make one word the other (optimal string
+/// alignment distance), in characters.
 fn edit_distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, ca) in a.chars().enumerate() {
-        let mut diagonal = i;
-        row[0] = i + 1;
-        for (j, cb) in b.iter().enumerate() {
-            let cost = diagonal + usize::from(ca != *cb);
-            diagonal = row[j + 1];
-            row[j + 1] = cost.min(row[j] + 1).min(diagonal + 1);
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let mut rows = vec![(0..=b.len()).collect::<Vec<usize>>()];
+    for i in 1..=a.len() {
+        let mut row = vec![i];
+        for j in 1..=b.len() {
+            let changed = rows[i - 1][j - 1] + usize::from(a[i - 1] != b[j - 1]);
+            let mut least = changed.min(rows[i - 1][j] + 1).min(row[j - 1] + 1);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                least = least.min(rows[i - 2][j - 2] + 1);
+            }
+            row.push(least);
         }
+        rows.push(row);
     }
-    row[b.len()]
+    rows[a.len()][b.len()]
 }

@@ -6,7 +6,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use crate::form::{FilePath, List, Must, Text, number, refuse, whole, Choice};
+use crate::form::{Choice, FilePath, List, Must, Text, number, refuse, whole};
 use crate::section::{Nested, Optional, Or, Required, nested, section};
 
 section! {
@@ -55,7 +55,7 @@ section! {
             Optional(FilePath(Must::BeFile), "\"/usr/local/lib/libonnxruntime.so\"");
         /// Vision workers, each with its own decoder and its own model session; 0 is one per core.
         workers: usize = Or(whole(0, 256), "0");
-        /// What runs the model. Where the library cannot, it is the CPU; the status says which.
+        /// What runs the model. When the library cannot, the program says so and does not start.
         provider: Provider = Or(Choice(&Provider::NAMES), "\"cpu\"");
     }
 }
@@ -91,7 +91,7 @@ section! {
     /// Receiving from cameras: patience, and bounds on what a peer may send.
     #[derive(PartialEq)]
     pub struct Ingest {
-        /// Seconds from dialling to the first packet, redirects included.
+        /// Seconds from dialling to the answer to PLAY, redirects included.
         handshake_timeout_secs: f64 = Or(number(1.0, 120.0), "15.0");
         /// Seconds without a byte after which a session is dead.
         dead_after_secs: f64 = Or(number(2.0, 300.0), "10.0");
@@ -126,12 +126,17 @@ section! {
         /// Legal dwell in seconds: a vehicle that stands as long becomes a case. A zone may set its own.
         dwell_secs: u32 = Or(whole(60, 3600), "300");
         /// Looks that must have shown the vehicle, at least.
-        present_looks_min: u32 = Or(whole(2, 100), "2");
+        present_looks_min: u32 = Or(whole(2, 100), "3");
         /// Seconds that the place must be seen empty before the case is closed.
         vacant_secs: u32 = Or(whole(10, 3600), "60");
         /// Seconds between two reports that a case still stands.
-        still_every_secs: u32 = Or(whole(60, 86_400), "3600");
-        /// Weakest detection that counts, 0 to 1.
-        min_score: f32 = Or(number(0.05, 0.99), "0.35");
+        still_every_secs: u32 = Or(whole(60, 86_400), "900");
+        /// Seconds without a look that shows the vehicle over which its dwell goes on. A patrol with longer
+        /// intervals needs more.
+        gap_max_secs: u32 = Or(whole(60, 86_400), "1800");
+        /// Weakest detection that counts as a look at a vehicle, 0 to 1.
+        min_score: f32 = Or(number(0.05, 0.99), "0.25");
+        /// What the best detection of a vehicle must reach before it becomes a case, 0 to 1.
+        open_score_min: f32 = Or(number(0.05, 0.99), "0.4");
     }
 }

@@ -13,7 +13,8 @@ const TOKEN_NAMES: [&str; 6] = ["token", "access_token", "secret", "api_key", "a
 
 /// Checks a camera's URL.
 pub(crate) fn camera(text: &str) -> Result<String, Refusal> {
-    let remedy = "take it out of the URL: `user = \"...\"` and `password_env = \"...\"` or `password_file = \"...\"`";
+    let remedy =
+        "take it out of the URL: `user = \"...\"` and `password_env = \"...\"` or `password_file = \"...\"`";
     let rest = after_scheme(text, &["rtsp"], "rtsp://192.0.2.17:554/stream2")?;
     check(rest, remedy)?;
     refuse_parameters(rest, &PASSWORD_NAMES, remedy)?;
@@ -32,15 +33,26 @@ pub(crate) fn webhook(text: &str) -> Result<String, Refusal> {
 
 /// What follows `scheme://`.
 fn after_scheme<'t>(text: &'t str, schemes: &[&str], example: &str) -> Result<&'t str, Refusal> {
-    let wanted = schemes.iter().map(|s| format!("{s}://")).collect::<Vec<_>>().join(" or ");
+    let wanted = schemes
+        .iter()
+        .map(|s| format!("{s}://"))
+        .collect::<Vec<_>>()
+        .join(" or ");
     let Some((scheme, rest)) = text.split_once("://") else {
         return refuse("is no URL", format!("write it in full, like \"{example}\""));
     };
-    let is_scheme = |s: &str| s.len() <= 16 && s.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b));
+    let is_scheme = |s: &str| {
+        s.len() <= 16
+            && s.bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b))
+    };
     if schemes.iter().any(|s| s.eq_ignore_ascii_case(scheme)) {
         Ok(rest)
     } else if is_scheme(scheme) {
-        refuse(format!("has the scheme {scheme}://"), format!("only {wanted} is understood here"))
+        refuse(
+            format!("has the scheme {scheme}://"),
+            format!("only {wanted} is understood here"),
+        )
     } else {
         refuse("is no URL", format!("write it in full, like \"{example}\""))
     }
@@ -58,7 +70,10 @@ fn check(rest: &str, remedy: &str) -> Result<(), Refusal> {
         return refuse("holds a space or control character", "write %20 for a space");
     }
     if host_port.is_none() {
-        return refuse("has no valid host and port", "write host or host:port after ://, IPv6 in [ ]");
+        return refuse(
+            "has no valid host and port",
+            "write host or host:port after ://, IPv6 in [ ]",
+        );
     }
     Ok(())
 }
@@ -67,7 +82,14 @@ fn host_and_port(authority: &str) -> Option<(&str, Option<u16>)> {
     let (host, port) = if let Some(rest) = authority.strip_prefix('[') {
         let (address, after) = rest.split_once(']')?;
         address.parse::<std::net::Ipv6Addr>().ok()?;
-        (address, if after.is_empty() { None } else { Some(after.strip_prefix(':')?) })
+        (
+            address,
+            if after.is_empty() {
+                None
+            } else {
+                Some(after.strip_prefix(':')?)
+            },
+        )
     } else {
         match authority.split_once(':') {
             Some((host, port)) => (host, Some(port)),

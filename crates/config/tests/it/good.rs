@@ -1,0 +1,322 @@
+//! What good configurations mean: inheritance, lists, secrets, views, and the example file.
+
+use std::fmt::Write;
+
+use crate::common::Folder;
+use curbwatch_config::{Camera, Mode, Secret, Transport, example, schema};
+
+const DISTRICT: &str = r#"
+include = ["cameras.csv", "sites/*.toml"]
+[inference]
+model = "model.toml"
+[looks]
+look_every_secs = 20
+[groups.gateway]
+url_template = "rtsp://192.0.2.9:554/live/{id}"
+user = "viewer"
+password_env = "CURBWATCH_TEST_SECRET"
+transport = "tcp"
+look_every_secs = 30
+[groups.bare]
+[[sinks.jsonl]]
+name = "archive"
+path = "out/cases.jsonl"
+[[sinks.webhook]]
+name = "city"
+url = "https://cases.example/api"
+token_file = "token"
+"#;
+
+const CAMERAS: &str = "\u{feff}id, name, url, group, look_every_secs, transport, mode, user, password_file, view\r\n\
+    1,\"East gate, \"\"old\"\"\",,gateway,,,,,,\r\n\
+    # 2 is being repaired\r\n\
+    3,,rtsp://192.0.2.3/s2,gateway,5,udp,all_frames,admin,secrets/three,V1\r\n\
+    4,,,bare,,,,,,\r\n\
+    5,,rtsp://[2001:db8::1]:8554/x?token=abc,,,,,,,";
+
+const SITE: &str = r#"
+[[zones]]
+camera = "3"
+id = "kerb"
+kind = "no_parking"
+polygon = [[0.0, 0.5], [1, 0.5], [1.0, 1.0]]
+dwell_secs = 600
+[[zones]]
+camera = "3"
+view = "V2"
+id = "kerb"
+kind = "ignore"
+polygon = [[0.0, 0.5], [1, 0.5], [1.0, 1.0]]
+[[cameras]]
+id = "6"
+"#;
+
+fn district() -> Folder {
+    Folder::with(&[
+        ("c.toml", DISTRICT),
+        ("cameras.csv", CAMERAS),
+        ("sites/a.toml", SITE),
+        ("sites/b.toml", ""),
+        ("secrets/three", "hunter3\r\n"),
+        ("token", "hunter4\n"),
+    ])
+}
+
+/// A camera in one line.
+fn line(camera: &Camera) -> String {
+    let password = camera.password.as_ref().map_or("-", |p| p.expose());
+    let zones: Vec<_> = camera
+        .zones
+        .iter()
+        .map(|z| format!("{}@{}", z.id, z.view))
+        .collect();
+    format!(
+        "{} {:?} {} {} {password} {:?} {:?} {} {} {zones:?}",
+        camera.id,
+        camera.name.as_deref().unwrap_or("-"),
+        camera.url.as_deref().unwrap_or("-"),
+        camera.user.as_deref().unwrap_or("-"),
+        camera.transport,
+        camera.mode,
+        camera.look_every_secs,
+        camera.view,
+    )
+}
+
+#[test]
+fn a_camera_is_its_own_keys_then_its_groups_then_the_defaults() {
+    let folder = district();
+    let config = folder.load("c.toml").expect("no problems");
+    let got: Vec<String> = config.cameras.iter().map(line).collect();
+    let want = [
+        r#"1 "East gate, \"old\"" rtsp://192.0.2.9:554/live/1 viewer hunter2 Tcp Keyframes 30 main []"#,
+        r#"3 "-" rtsp://192.0.2.3/s2 admin hunter3 Udp AllFrames 5 V1 ["kerb@V1", "kerb@V2"]"#,
+        r#"4 "-" - - - Auto Keyframes 20 main []"#,
+        r#"5 "-" rtsp://[2001:db8::1]:8554/x?token=abc - - Auto Keyframes 20 main []"#,
+        r#"6 "-" - - - Auto Keyframes 20 main []"#,
+    ];
+    assert_eq!(got, want);
+    assert_eq!(config.zones().count(), 2);
+    assert_eq!(config.cameras[1].zones[0].dwell_secs, Some(600));
+    assert_eq!(
+        config.sinks.webhook[0].token.as_ref().map(Secret::expose),
+        Some("hunter4")
+    );
+    assert_eq!(
+        (config.cameras[0].transport, config.cameras[0].mode),
+        (Transport::Tcp, Mode::Keyframes)
+    );
+}
+
+#[test]
+fn paths_are_relative_to_the_file_they_stand_in() {
+    let folder = Folder::with(&[
+        (
+            "etc/c.toml",
+            "include = [\"../lists/all.toml\"]\n[inference]\nmodel = \"../model.toml\"\n",
+        ),
+        (
+            "lists/all.toml",
+            "include = [\"north/*.csv\"]\n[groups.g]\nuser = \"u\"\npassword_file = \"pass\"\n",
+        ),
+        ("lists/pass", "hunter2"),
+        ("lists/north/a.csv", "id,group\na,g\n"),
+        ("lists/north/b.csv", "id,group\nb,g\n"),
+        ("lists/north/.hidden.csv", "nonsense"),
+    ]);
+    let config = folder.load("etc/c.toml").expect("no problems");
+    assert_eq!(config.store.directory, folder.path("etc/curbwatch-data"));
+    assert_eq!(config.inference.model, folder.path("etc/../model.toml"));
+    let ids: Vec<_> = config
+        .cameras
+        .iter()
+        .map(|c| (c.id.as_str(), c.password.is_some()))
+        .collect();
+    assert_eq!(ids, [("a", true), ("b", true)]);
+}
+
+#[test]
+fn defaults_are_the_documented_ones() {
+    let folder = Folder::with(&[("c.toml", "[inference]\nmodel = \"model.toml\"\n")]);
+    let config = folder.load("c.toml").expect("no problems");
+    assert_eq!(config.server.listen.to_string(), "127.0.0.1:8088");
+    assert_eq!(config.looks.look_every_secs, 10.0);
+    assert_eq!(config.ingest.access_unit_bytes_max, 16 << 20);
+    assert_eq!(config.rules.illegal_motor_parking.dwell_secs, 300);
+    assert!(config.cameras.is_empty() && config.sinks.jsonl.is_empty());
+}
+
+#[test]
+fn a_secret_is_in_no_output() {
+    let config = district().load("c.toml").expect("no problems");
+    let printed = format!("{config:?} {config:#?}");
+    assert!(printed.contains("Secret(***)"));
+    for secret in ["hunter2", "hunter3", "hunter4"] {
+        assert!(!printed.contains(secret), "{secret} was printed");
+    }
+}
+
+#[test]
+fn files_that_are_no_text_are_refused_with_a_remedy() {
+    let main = "include = [\"list.csv\"]\n[inference]\nmodel = \"model.toml\"\n";
+    let gbk = b"id,name\n1,\xb6\xab\xc3\xc5\n".to_vec();
+    let huge = vec![b'\n'; (16 << 20) + 1];
+    let rows = [
+        (
+            gbk,
+            "c.toml:1: list.csv is not UTF-8 text (line 2); save it as UTF-8; spreadsheet programs call it \"CSV UTF-8\"",
+        ),
+        (
+            huge,
+            "c.toml:1: list.csv is larger than 16 MiB; split it into several lists",
+        ),
+    ];
+    for (list, want) in rows {
+        let folder = Folder::with(&[("c.toml", main.as_bytes().to_vec()), ("list.csv", list)]);
+        assert_eq!(folder.problems("c.toml"), [want]);
+    }
+    let folder = Folder::with(&[("c.toml", main), ("list.csv/file", "")]);
+    assert_eq!(
+        folder.problems("c.toml"),
+        ["c.toml:1: list.csv is no regular file; name a file"]
+    );
+}
+
+#[test]
+fn a_thousand_problems_are_not_a_thousand_lines() {
+    let mut list = String::from("id,look_every_secs\n");
+    for n in 0..1160 {
+        let _ = writeln!(list, "{n},0");
+    }
+    let main = "include = [\"list.csv\"]\n[inference]\nmodel = \"model.toml\"\n";
+    let problems = Folder::with(&[("c.toml", main), ("list.csv", &list)]).problems("c.toml");
+    assert_eq!(problems.len(), 501);
+    assert_eq!(
+        problems[500],
+        "c.toml:1: 660 more problems are not listed; mend those above and check again"
+    );
+}
+
+/// The example in a folder where everything that it names, or could name, is there.
+fn example_folder(text: &str) -> Folder {
+    Folder::with(&[("models/street.toml", ""), ("docs/ref/example.toml", text)])
+}
+
+#[test]
+fn the_example_loads_without_problems() {
+    let folder = example_folder(&example());
+    assert_eq!(folder.problems("docs/ref/example.toml"), [""; 0]);
+    let config = folder.load("docs/ref/example.toml").expect("no problems");
+    assert_eq!((config.cameras.len(), config.zones().count()), (1, 1));
+}
+
+#[test]
+fn every_commented_line_of_the_example_is_valid_when_uncommented() {
+    let text = example();
+    let lines: Vec<&str> = text.lines().collect();
+    let mut tried = 0;
+    for (at, line) in lines.iter().enumerate() {
+        let Some(key) = line
+            .strip_prefix('#')
+            .filter(|rest| !rest.is_empty() && !rest.starts_with(' '))
+        else {
+            continue;
+        };
+        tried += 1;
+        // What a machine need not have.
+        if key.starts_with("onnxruntime") {
+            continue;
+        }
+        let start = lines[..at].iter().rposition(|l| l.starts_with('[')).unwrap_or(0);
+        let mut edited: Vec<String> = lines.iter().map(|l| (*l).to_owned()).collect();
+        edited[at] = key.to_owned();
+        if key.starts_with("password") {
+            let user = (start..at)
+                .find(|i| lines[*i].starts_with("#user"))
+                .expect("a user before the password");
+            edited[user] = lines[user][1..].to_owned();
+        }
+        let edited = edited.join("\n").replace("/run/secrets/", "../../secrets/");
+        let edited = edited.replace("\"CURBWATCH_", "\"CURBWATCH_TEST_SECRET\" # ");
+        let folder = Folder::with(&[
+            ("models/street.toml", ""),
+            ("docs/ref/example.toml", &edited),
+            ("secrets/curbwatch-north", "x"),
+            ("secrets/curbwatch-04254", "x"),
+            ("secrets/curbwatch-case-token", "x"),
+        ]);
+        assert_eq!(folder.problems("docs/ref/example.toml"), [""; 0], "with {key}");
+    }
+    assert!(tried > 30, "{tried} commented keys");
+}
+
+#[test]
+fn the_schema_is_json_and_names_every_table() {
+    let schema: serde_json::Value = serde_json::from_str(&schema()).expect("JSON");
+    assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
+    assert_eq!(schema["additionalProperties"], false);
+    assert_eq!(schema["required"], serde_json::json!(["inference"]));
+    for table in [
+        "server",
+        "store",
+        "inference",
+        "looks",
+        "ingest",
+        "rules",
+        "sinks",
+        "groups",
+        "cameras",
+        "zones",
+    ] {
+        assert!(schema["properties"][table].is_object(), "{table}");
+    }
+    let zone = &schema["properties"]["zones"]["items"];
+    assert_eq!(
+        zone["required"],
+        serde_json::json!(["camera", "id", "kind", "polygon"])
+    );
+    assert_eq!(
+        schema["properties"]["looks"]["properties"]["look_every_secs"]["default"],
+        10.0
+    );
+    let text = schema.to_string();
+    assert!(!text.contains("null"), "every default and example is a value");
+}
+
+#[test]
+fn every_number_names_its_unit() {
+    /// Numbers without a unit.
+    const PURE: [&str; 6] = [
+        "workers",
+        "min_score",
+        "open_score_min",
+        "look_queue_max",
+        "dial_concurrency_max",
+        "present_looks_min",
+    ];
+    fn walk(name: &str, schema: &serde_json::Value, found: &mut Vec<String>) {
+        let is_number = schema["type"] == "number" || schema["type"] == "integer";
+        let has_unit = ["_secs", "_secs_min", "_secs_max", "_bytes_min", "_bytes_max"]
+            .iter()
+            .any(|u| name.ends_with(u));
+        if is_number && !has_unit && !PURE.contains(&name) {
+            found.push(name.to_owned());
+        }
+        for (name, property) in schema["properties"].as_object().into_iter().flatten() {
+            walk(name, property, found);
+        }
+        for inner in ["items", "additionalProperties"] {
+            if schema[inner].is_object() && name != "polygon" {
+                walk("", &schema[inner], found);
+            }
+        }
+    }
+    let schema: serde_json::Value = serde_json::from_str(&schema()).expect("JSON");
+    let mut found = Vec::new();
+    walk("", &schema, &mut found);
+    let want: [&str; 0] = [];
+    assert_eq!(
+        found, want,
+        "without a unit: add one to the name, or to the list above"
+    );
+}
