@@ -270,6 +270,3 @@ fn millis(duration: Duration) -> u64 {
         .unwrap_or(u64::MAX)
         .min(i64::MAX as u64)
 }
-
-#[cfg(test)]
-mod tests;

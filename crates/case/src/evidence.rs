@@ -252,6 +252,3 @@ pub(crate) fn sync_folder(path: &Path) -> Result<(), Error> {
         .and_then(|folder| folder.sync_all())
         .map_err(|e| Error::of_io("syncing a folder", path, e))
 }
-
-#[cfg(test)]
-mod tests;

@@ -10,8 +10,6 @@ mod lock;
 mod read;
 mod schema;
 mod sweep;
-#[cfg(test)]
-mod tests;
 mod write;
 
 use std::fs::File;

@@ -326,6 +326,3 @@ fn rounded(value: f32) -> f64 {
 fn to_json<T: Serialize>(value: &T) -> String {
     serde_json::to_string(value).unwrap_or_default()
 }
-
-#[cfg(test)]
-mod tests;
