@@ -15,6 +15,10 @@ pub(crate) const DWELL_SECS: u32 = 60;
 /// The JSON-lines sink, in the demo's folder.
 pub(crate) const CASES: &str = "cases.jsonl";
 
+/// Manifests of the detectors: at 640 pixels, because the vehicles are far; and the one that sees red blocks.
+const REAL_MODEL: &str = "models/nanodet-plus-640.toml";
+const DRAWN_MODEL: &str = "fixtures/models/blob.toml";
+
 /// Visits of the kerb camera that are played one after the other: one view, coaches standing throughout.
 const KERB_FROM_MS: u64 = 1_489_057_035_803;
 const KERB_TO_MS: u64 = 1_489_064_537_267;
@@ -104,7 +108,7 @@ impl Street {
             what: "real clips: a suburban road with a car on a driveway, a kerb lane with standing coaches",
             clips: vec![road, kerb],
             zones: vec![DRIVEWAY, KERB],
-            model: shell::root().join("models/nanodet-plus-m.toml"),
+            model: shell::root().join(REAL_MODEL),
             model_dirs: vec![assets.join("models")],
         })
     }
@@ -116,7 +120,7 @@ impl Street {
             what: "a drawn street (CURBWATCH_ASSETS is not set): a red block at the kerb, another driving by",
             clips: vec![clip],
             zones: vec![DRAWN],
-            model: shell::root().join("fixtures/models/blob.toml"),
+            model: shell::root().join(DRAWN_MODEL),
             model_dirs: vec![],
         })
     }
@@ -267,6 +271,25 @@ mod tests {
         ];
         assert_eq!(zones, want.map(|id| format!("id = \"{id}\"")));
         assert!(text.contains(r#"model = "a \"b\".toml""#), "{text}");
+    }
+
+    #[test]
+    fn the_product_takes_every_configuration_of_the_demo() {
+        let urls: Vec<String> = (1..=4)
+            .map(|number| format!("rtsp://127.0.0.1:1/camera-{number:04}"))
+            .collect();
+        for (model, zones) in [(REAL_MODEL, vec![DRIVEWAY, KERB]), (DRAWN_MODEL, vec![DRAWN])] {
+            let folder = tempfile::tempdir().expect("a temporary folder");
+            let path = folder.path().join("curbwatch.toml");
+            let street = Street {
+                zones,
+                model: shell::root().join(model),
+                ..street()
+            };
+            fs::write(&path, street.config(&urls, 8088)).expect("writable");
+            let config = curbwatch_config::load(&path, &|_| None).map_err(|problems| problems.to_string());
+            assert_eq!(config.map(|config| config.cameras.len()), Ok(4), "{model}");
+        }
     }
 
     #[test]

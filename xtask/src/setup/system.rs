@@ -55,7 +55,8 @@ impl Machine {
             command.env("DEBIAN_FRONTEND", "noninteractive");
             command
         };
-        shell::output(command.args(words))
+        // Another apt at work (automatic upgrades, say) is waited for.
+        shell::output(command.args(["-o", "DPkg::Lock::Timeout=120"]).args(words))
     }
 }
 
