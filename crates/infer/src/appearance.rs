@@ -48,7 +48,9 @@ pub(crate) fn describe(scaled: &Scaled, bbox: &BBox) -> Option<Appearance> {
 
     pool(&y, 4, layout);
     let mean = layout.iter().sum::<f32>() / 16.0;
-    layout.iter_mut().for_each(|cell| *cell -= mean);
+    for cell in layout.iter_mut() {
+        *cell -= mean;
+    }
     normalise(layout, FLAT);
 
     orientations(&y, gradients);
@@ -72,7 +74,9 @@ pub(crate) fn describe(scaled: &Scaled, bbox: &BBox) -> Option<Appearance> {
     if length < 1e-3 {
         return None;
     }
-    vector.iter_mut().for_each(|v| *v /= length);
+    for value in &mut vector {
+        *value /= length;
+    }
     Some(Appearance(Box::new(vector)))
 }
 
@@ -143,7 +147,9 @@ fn orientations(y: &[f32; GRID * GRID], out: &mut [f32]) {
 
 fn normalise(block: &mut [f32], floor: f32) {
     let length = block.iter().map(|v| v * v).sum::<f32>().sqrt().max(floor);
-    block.iter_mut().for_each(|v| *v /= length);
+    for value in block {
+        *value /= length;
+    }
 }
 
 #[cfg(test)]

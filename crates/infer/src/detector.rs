@@ -32,9 +32,9 @@ pub enum Provider {
     Cpu,
     /// NVIDIA CUDA; needs the `onnxruntime-gpu` build and CUDA.
     Cuda,
-    /// NVIDIA TensorRT; needs the `onnxruntime-gpu` build and TensorRT.
+    /// NVIDIA `TensorRT`; needs the `onnxruntime-gpu` build and its library.
     TensorRt,
-    /// Intel OpenVINO; needs the `onnxruntime-openvino` build.
+    /// Intel `OpenVINO`; needs the `onnxruntime-openvino` build.
     OpenVino,
 }
 

@@ -146,10 +146,11 @@ fn levels(strides: &[usize], (width, height): (usize, usize)) -> Vec<Level> {
         .collect()
 }
 
-/// Keeps a vote whose box is a box: a network fed with noise may answer infinities.
+/// Keeps a vote whose box is a box, at least one tensor pixel either way: a network fed with noise
+/// may answer infinities.
 fn push(candidates: &mut Vec<Candidate>, candidate: Candidate) {
     let [x0, y0, x1, y1] = candidate.corners;
-    if candidate.corners.iter().all(|c| c.is_finite()) && x1 > x0 && y1 > y0 {
+    if candidate.corners.iter().all(|c| c.is_finite()) && x1 - x0 >= 1.0 && y1 - y0 >= 1.0 {
         candidates.push(candidate);
     }
 }
