@@ -226,3 +226,58 @@ impl Rows<'_> {
         fields
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Rows as `key=value@line:column`, fields joined by blanks.
+    fn rows(text: &str) -> Vec<String> {
+        let file: Arc<Path> = Arc::from(Path::new("a.csv"));
+        let mut cx = Context::new(&|_| None);
+        let nodes = parse(&file, text, &["id", "name"], &mut cx);
+        assert!(
+            cx.is_clean(),
+            "{text:?}: {:?}",
+            cx.into_problems(Path::new("a.csv"))
+        );
+        let field = |e: &Entry| {
+            let place = &e.node.place;
+            format!(
+                "{}={}@{}:{}",
+                e.key,
+                e.node.text().unwrap_or(""),
+                place.line,
+                place.column
+            )
+        };
+        let row = |node: &Node| match &node.value {
+            Value::Table(table) => table.entries.iter().map(field).collect::<Vec<_>>().join(" "),
+            _ => String::new(),
+        };
+        nodes.iter().map(row).collect()
+    }
+
+    #[test]
+    fn lists_as_spreadsheet_programs_save_them() {
+        let check = |text: &str, want: &[&str]| assert_eq!(rows(text), want, "{text:?}");
+        check("id,name\n1,a\n", &["id=1@2:1 name=a@2:3"]);
+        check(
+            "id,name\r\n1,a\r\n\r\n2,b",
+            &["id=1@2:1 name=a@2:3", "id=2@4:1 name=b@4:3"],
+        );
+        check("\u{feff}id;name\n1;a,b\n", &["id=1@2:1 name=a,b@2:3"]);
+        check("id\tname\n1\ta\n", &["id=1@2:1 name=a@2:3"]);
+        check("name , id\n a ,1\n", &["name=a@2:1 id=1@2:5"]);
+        check(
+            "id,name\n1,\"a, \"\"b\"\"\"\n2,\n",
+            &["id=1@2:1 name=a, \"b\"@2:3", "id=2@3:1"],
+        );
+        check(
+            "id,name\n1,\"two\nlines\"\n2,x\n",
+            &["id=1@2:1 name=two\nlines@2:3", "id=2@4:1 name=x@4:3"],
+        );
+        check("# all\nid\n# one\n1\n东门\n", &["id=1@4:1", "id=东门@5:1"]);
+        check("id,name\n", &[]);
+    }
+}

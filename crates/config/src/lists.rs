@@ -19,7 +19,7 @@ pub(crate) const CAMERAS_MAX: usize = 20_000;
 /// Zones at most.
 pub(crate) const ZONES_MAX: usize = 100_000;
 /// Groups at most.
-const GROUPS_MAX: usize = 1_000;
+pub(crate) const GROUPS_MAX: usize = 1_000;
 /// Sinks of one kind at most.
 const SINKS_MAX: usize = 16;
 /// Entries of one `include` at most.

@@ -9,7 +9,9 @@ use std::sync::Arc;
 
 use crate::config::Config;
 use crate::form::{Form, Placed};
-use crate::lists::{CAMERAS_MAX, CameraEntry, GroupEntry, ListFile, MainFile, ZONES_MAX, ZoneEntry};
+use crate::lists::{
+    CAMERAS_MAX, CameraEntry, GROUPS_MAX, GroupEntry, ListFile, MainFile, ZONES_MAX, ZoneEntry,
+};
 use crate::node::{Node, Table, Value, parse};
 use crate::problem::{Context, Place, Problems};
 use crate::resolve;
@@ -215,6 +217,7 @@ impl Reader {
         self.take(list, cx);
         self.open -= 1;
         let bounds = [
+            ("groups", self.lists.groups.len(), GROUPS_MAX),
             ("cameras", self.lists.cameras.len(), CAMERAS_MAX),
             ("zones", self.lists.zones.len(), ZONES_MAX),
         ];
@@ -369,4 +372,26 @@ pub(crate) fn read_text(path: &Path) -> Result<String, (String, String)> {
             "save it as UTF-8; spreadsheet programs call it \"CSV UTF-8\"".to_owned(),
         )
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_star_is_any_part_of_a_file_name() {
+        let rows = [
+            ("*.toml", "a.toml", true),
+            ("*.toml", "a.toml.bak", false),
+            ("a*", "a", true),
+            ("a*a", "a", false),
+            ("site-*-*.csv", "site-1-2.csv", true),
+            ("site-*-*.csv", "site-1.csv", false),
+            ("*b*b", "ab", false),
+            ("**", "x", true),
+        ];
+        for (pattern, name, want) in rows {
+            assert_eq!(fits(pattern, name), want, "{pattern} {name}");
+        }
+    }
 }

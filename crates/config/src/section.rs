@@ -375,3 +375,27 @@ fn edit_distance(a: &str, b: &str) -> usize {
     }
     rows[a.len()][b.len()]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_name_is_one_that_can_be_meant() {
+        let names = ["look_every_secs", "url", "user", "transport", "view", "mode"];
+        let rows = [
+            ("look_evry_secs", Some("look_every_secs")),
+            ("look-every-secs", Some("look_every_secs")),
+            ("LOOK_EVERY", Some("look_every_secs")),
+            ("ulr", Some("url")),
+            ("usre", Some("user")),
+            ("transports", Some("transport")),
+            ("colour", None),
+            ("", None),
+            ("x", None),
+        ];
+        for (word, want) in rows {
+            assert_eq!(nearest(word, names.into_iter()), want, "{word}");
+        }
+    }
+}

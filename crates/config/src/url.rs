@@ -130,3 +130,76 @@ pub(crate) fn expanded(text: &str) -> Result<String, Refusal> {
     }
     camera(text)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(parse: fn(&str) -> Result<String, Refusal>, rows: &[(&str, &str)]) {
+        for (text, want) in rows {
+            let got = parse(text).map_or_else(|refusal| refusal.message, |_| "good".to_owned());
+            assert_eq!(got, *want, "{text}");
+        }
+    }
+
+    #[test]
+    fn cameras_as_they_are_addressed() {
+        let (secret, parameter) = ("holds a user name or password", "holds a password or token");
+        let nowhere = "has no valid host and port";
+        check(
+            camera,
+            &[
+                ("rtsp://192.0.2.1", "good"),
+                ("RTSP://cam-1.example:8554/Streaming/Channels/102", "good"),
+                ("rtsp://[2001:db8::1]:554/x", "good"),
+                ("rtsp://gateway/live/{id}?token=abc&expires=1", "good"),
+                ("rtsp://192.0.2.1/live@1", "good"),
+                ("rtsp://192.0.2.1/cam/realmonitor?channel=1&subtype=1", "good"),
+                (
+                    "rtsp://192.0.2.1/user=admin&password=&channel=1&stream=0.sdp",
+                    "good",
+                ),
+                ("rtsp://192.0.2.1/bypass=1", "good"),
+                ("rtsp://admin@192.0.2.1/", secret),
+                ("rtsp://admin:@192.0.2.1/", secret),
+                ("rtsp://admin:a@b@192.0.2.1/", secret),
+                ("rtsp://admin:a/b@192.0.2.1/", secret),
+                ("rtsp://admin:a?b@192.0.2.1/", secret),
+                ("rtsp://192.0.2.1/user=admin&password=x&channel=1", parameter),
+                ("rtsp://192.0.2.1/x?PWD=x", parameter),
+                ("rtsp://:554/x", nowhere),
+                ("rtsp:///x", nowhere),
+                ("rtsp://h:0/x", nowhere),
+                ("rtsp://[::1/x", nowhere),
+                ("rtsp://h/x\ty", "holds a space or control character"),
+                ("rtsps://h/x", "has the scheme rtsps://"),
+                ("hunter2 and more://h/x", "is no URL"),
+                ("", "is no URL"),
+            ],
+        );
+    }
+
+    #[test]
+    fn webhooks_as_they_are_addressed() {
+        check(
+            webhook,
+            &[
+                ("https://cases.example/api?city=3", "good"),
+                ("http://127.0.0.1:9000", "good"),
+                ("https://x:y@cases.example/", "holds a user name or password"),
+                (
+                    "https://cases.example/?access_token=x",
+                    "holds a password or token",
+                ),
+            ],
+        );
+    }
+
+    #[test]
+    fn a_template_is_checked_when_it_is_filled_in() {
+        check(
+            expanded,
+            &[("rtsp://h/{id}", "holds { or }"), ("rtsp://h/1", "good")],
+        );
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::common::Folder;
+use crate::common::{Folder, repository};
 use curbwatch_config::{Camera, Mode, Secret, Transport, example, schema};
 
 const DISTRICT: &str = r#"
@@ -248,6 +248,37 @@ fn every_commented_line_of_the_example_is_valid_when_uncommented() {
         assert_eq!(folder.problems("docs/ref/example.toml"), [""; 0], "with {key}");
     }
     assert!(tried > 30, "{tried} commented keys");
+}
+
+#[test]
+fn what_the_guide_shows_loads() {
+    let guide = std::fs::read_to_string(repository("docs/guide/configuration.md")).expect("read");
+    let blocks: Vec<&str> = guide.split("```").skip(1).step_by(2).collect();
+    let block = |kind: &str, word: &str| {
+        let found = blocks
+            .iter()
+            .filter_map(|b| b.strip_prefix(kind))
+            .find(|b| b.contains(word));
+        found.expect("a block of the guide").to_owned()
+    };
+    let smallest = block("toml\n", "[inference]");
+    let lists = block("toml\n", "include =").replace("CURBWATCH_NORTH_PASSWORD", "CURBWATCH_TEST_SECRET");
+    let folder = Folder::with(&[
+        ("models/street.toml", String::new()),
+        ("smallest.toml", smallest),
+        (
+            "lists.toml",
+            lists + "[inference]\nmodel = \"models/street.toml\"\n",
+        ),
+        ("cameras.csv", block("text\n", "id,name,group")),
+        ("zones.toml", String::new()),
+        ("sites/old-town.toml", String::new()),
+    ]);
+    assert_eq!(folder.problems("smallest.toml"), [""; 0]);
+    assert_eq!(folder.problems("lists.toml"), [""; 0]);
+    let config = folder.load("lists.toml").expect("no problems");
+    let intervals: Vec<f64> = config.cameras.iter().map(|c| c.look_every_secs).collect();
+    assert_eq!(intervals, [30.0, 5.0]);
 }
 
 #[test]
