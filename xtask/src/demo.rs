@@ -39,6 +39,8 @@ pub(crate) struct Options {
     pub(crate) seconds: Option<u64>,
     /// Draw the street even where real clips exist.
     pub(crate) drawn: bool,
+    /// Run the development build.
+    pub(crate) dev: bool,
 }
 
 /// Runs until Ctrl-C or until `seconds` have passed; an error when no case with pictures appeared by then.
@@ -46,15 +48,20 @@ pub(crate) fn run(options: &Options) -> Result<(), Error> {
     let stop = stop_on_signals()?;
     setup::run(Purpose::Demo, options.install)?;
     say::line("demo: building (the first time takes some minutes)");
-    shell::run(shell::cargo().args([
+    let profile = if options.dev { "dev" } else { "release" };
+    let mut build = shell::cargo();
+    build.args([
         "build",
-        "--release",
         "--quiet",
+        "--profile",
+        profile,
         "--package",
         "curbwatch",
         "--package",
         "curbwatch-lab",
-    ]))?;
+    ]);
+    shell::run(&mut build)?;
+    let programs = children::programs(options.dev);
 
     let folder = shell::root().join("target").join("demo");
     if folder.exists() {
@@ -67,13 +74,13 @@ pub(crate) fn run(options: &Options) -> Result<(), Error> {
     let street = Street::prepare(assets.as_deref(), &folder)?;
     say::line(format_args!("demo: {CAMERAS} cameras on {}", street.what));
 
-    let mut farm = start_farm(&street, &folder, &stop)?;
+    let mut farm = start_farm(&street, &programs, &folder, &stop)?;
     let page_port = free_port(PAGE_PORT)?;
     let config = folder.join("curbwatch.toml");
     let text = street.config(&farm.urls, page_port);
     fs::write(&config, text).map_err(Error::file("write", &config))?;
     let mut pipeline = Started::start(
-        "curbwatch",
+        &programs.join("curbwatch"),
         &[Path::new("run"), Path::new("--config"), &config],
         &folder,
     )?;
@@ -141,7 +148,7 @@ struct Farm {
     urls: Vec<String>,
 }
 
-fn start_farm(street: &Street, folder: &Path, stop: &AtomicBool) -> Result<Farm, Error> {
+fn start_farm(street: &Street, programs: &Path, folder: &Path, stop: &AtomicBool) -> Result<Farm, Error> {
     let listen = format!("127.0.0.1:{}", free_port(FARM_PORT)?);
     let cameras = CAMERAS.to_string();
     let mut words: Vec<&Path> = ["farm", "--listen", &listen, "--cameras", &cameras]
@@ -149,7 +156,7 @@ fn start_farm(street: &Street, folder: &Path, stop: &AtomicBool) -> Result<Farm,
         .to_vec();
     words.push(Path::new("--clip"));
     words.extend(street.clips.iter().map(PathBuf::as_path));
-    let mut program = Started::start("curbwatch-lab", &words, folder)?;
+    let mut program = Started::start(&programs.join("curbwatch-lab"), &words, folder)?;
     let log = program.log.clone();
     wait_until("the camera farm to be ready", stop, &mut [&mut program], || {
         let text = fs::read_to_string(&log).map_err(Error::file("read", &log))?;

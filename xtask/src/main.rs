@@ -73,6 +73,9 @@ struct DemoArgs {
     /// Leave out the clips of `CURBWATCH_ASSETS` even where they exist: draw the street.
     #[arg(long)]
     drawn: bool,
+    /// Run the development build: compiled sooner, slower per look.
+    #[arg(long)]
+    dev: bool,
 }
 
 #[derive(Debug, Clone, Copy, Args)]
@@ -92,6 +95,7 @@ fn main() -> ExitCode {
             install: !args.install.no_install,
             seconds: args.seconds,
             drawn: args.drawn,
+            dev: args.dev,
         }),
     };
     match done {

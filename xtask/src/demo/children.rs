@@ -1,6 +1,7 @@
 //! The programs the demo starts: they end when it ends, however it ends.
 
 use std::fs::File;
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
@@ -18,12 +19,20 @@ pub(crate) struct Started {
     pub(crate) log: PathBuf,
 }
 
+/// Where cargo puts the programs it builds.
+pub(crate) fn programs(dev: bool) -> PathBuf {
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| PathBuf::from("target"), PathBuf::from);
+    shell::root()
+        .join(target)
+        .join(if dev { "debug" } else { "release" })
+}
+
 impl Started {
-    /// Starts a program of the release build.
-    pub(crate) fn start(name: &str, words: &[&Path], folder: &Path) -> Result<Self, Error> {
-        let target =
-            std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| shell::root().join("target"), PathBuf::from);
-        let program = shell::root().join(target).join("release").join(name);
+    /// Starts a program.
+    pub(crate) fn start(program: &Path, words: &[&Path], folder: &Path) -> Result<Self, Error> {
+        let name = program
+            .file_name()
+            .map_or_else(String::new, |name| name.to_string_lossy().into_owned());
         // Also when we are killed without a chance to clean up (util-linux; on every Debian).
         let mut command = if shell::on_path("setpriv") {
             let mut command = shell::command("setpriv");
@@ -40,13 +49,15 @@ impl Started {
             );
         }
         let log = folder.join(format!("{name}.log"));
-        Self::spawn(name, command, log)
+        Self::spawn(&name, command, log)
     }
 
     fn spawn(name: &str, mut command: Command, log: PathBuf) -> Result<Self, Error> {
         let out = File::create(&log).map_err(Error::file("create", &log))?;
         let err = out.try_clone().map_err(Error::file("create", &log))?;
+        // A group of its own: Ctrl-C comes to us first, and the page is asked for its pictures before it goes.
         let child = command
+            .process_group(0)
             .stdin(Stdio::null())
             .stdout(out)
             .stderr(err)
