@@ -44,8 +44,8 @@ pub use evidence::{
     write_evidence,
 };
 pub use export::{Exported, export};
-pub use options::{Options, Secret, SinkOptions};
+pub use options::{Options, SinkOptions};
 pub use store::{
     CaseDetail, CaseFilter, CaseReader, CaseSummary, ChangeRecord, OpenCase, Outbox, SinkOutbox, Store, Swept,
 };
-pub use wire::{CaseRow, case_row, cloud_event};
+pub use wire::{CaseRow, case_row, cloud_event, rfc3339};

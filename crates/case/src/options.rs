@@ -1,30 +1,10 @@
 //! Settings of the store and its sinks, lowered from the configuration by `engine`. Every bound has
 //! its default here. Not for reading files or the environment.
 
-use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// A value that is never printed: `Debug` shows dots, there is no `Display`.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
-
-impl Secret {
-    /// Keeps `text` out of every output.
-    pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
-    }
-
-    pub(crate) fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(...)")
-    }
-}
+use curbwatch_types::Secret;
 
 /// Where candidates go. Names are stable: the outbox remembers what each sink has got by its name.
 #[derive(Debug, Clone)]

@@ -8,6 +8,7 @@ mod time;
 use curbwatch_types::{BBox, CapturedAt, Incident, ResolvedRule};
 use serde::{Deserialize, Serialize};
 pub(crate) use time::from_http_date;
+pub use time::rfc3339;
 
 use crate::{CaseChange, CaseId, CodeTable, Error, EventId, EvidenceSet, ViolationCode};
 

@@ -4,12 +4,12 @@
 
 use std::time::Duration;
 
-use curbwatch_types::Wall;
+use curbwatch_types::{Secret, Wall};
 use ureq::http::{HeaderValue, Uri, header};
 use ureq::{Agent, Error as HttpError};
 
+use crate::Error;
 use crate::wire::from_http_date;
-use crate::{Error, Secret};
 
 /// Structured mode, JSON event format (CloudEvents HTTP protocol binding 1.0, 3.2.1).
 const CONTENT_TYPE: &str = "application/cloudevents+json; charset=utf-8";

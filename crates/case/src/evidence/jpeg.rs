@@ -92,7 +92,8 @@ impl Rgb {
     fn pixels(&self, bbox: BBox) -> Pixels {
         let range = |low: f32, size: f32, side: usize| {
             let start = ((low * side as f32) as usize).min(side - 1); // NaN and negative become 0
-            let end = (((low + size) * side as f32).ceil() as usize).clamp(start + 1, side);
+            // A pixel counts when more than a hundredth of it is covered, not for a rounding error.
+            let end = (((low + size) * side as f32 - 0.01).ceil() as usize).clamp(start + 1, side);
             (start, end)
         };
         let (x0, x1) = range(bbox.x, bbox.w, self.width);

@@ -5,7 +5,7 @@ use curbwatch_types::Wall;
 const DAY_MS: i64 = 86_400_000;
 
 /// `2017-03-09T07:28:55.215Z` (RFC 3339 5.6).
-pub(crate) fn rfc3339(at: Wall) -> String {
+pub fn rfc3339(at: Wall) -> String {
     let (year, month, day) = civil_from_days(at.0.div_euclid(DAY_MS));
     let ms = at.0.rem_euclid(DAY_MS);
     let (hour, minute, second) = (ms / 3_600_000, ms / 60_000 % 60, ms / 1000 % 60);

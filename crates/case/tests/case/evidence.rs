@@ -42,12 +42,12 @@ fn colours_survive_range_matrix_and_subsampling() {
     use Range::{Full, Limited};
     // Samples by the equations of ITU-T H.273 8.3 for (200, 40, 90), and for grey.
     let rows = [
-        (Yuv420, Limited, Bt601, [97, 121, 183], [200, 40, 90]),
+        (Yuv420, Limited, Bt601, [96, 126, 195], [200, 40, 90]),
         (Yuv420, Full, Bt601, [94, 126, 204], [200, 40, 90]),
-        (Yuv420, Limited, Bt709, [82, 127, 189], [200, 40, 90]),
-        (Yuv422, Limited, Bt709, [82, 127, 189], [200, 40, 90]),
-        (Yuv444, Full, Bt709, [78, 134, 206], [200, 40, 90]),
-        (Yuv420, Limited, Bt2020, [87, 124, 188], [200, 40, 90]),
+        (Yuv420, Limited, Bt709, [83, 134, 196], [200, 40, 90]),
+        (Yuv422, Limited, Bt709, [83, 134, 196], [200, 40, 90]),
+        (Yuv444, Full, Bt709, [78, 135, 206], [200, 40, 90]),
+        (Yuv420, Limited, Bt2020, [89, 130, 197], [200, 40, 90]),
         (Yuv420, Limited, Bt601, [16, 128, 128], [0, 0, 0]),
         (Yuv420, Full, Bt601, [16, 128, 128], [16, 16, 16]),
         (Yuv444, Limited, Bt709, [235, 128, 128], [255, 255, 255]),

@@ -14,9 +14,9 @@ use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
 use curbwatch_case::{
-    CaseReader, Committed, Courier, Error, EventId, Options, Secret, SinkOptions, Store, verify_evidence,
+    CaseReader, Committed, Courier, Error, EventId, Options, SinkOptions, Store, verify_evidence,
 };
-use curbwatch_types::{Clock, IncidentChange, SystemClock};
+use curbwatch_types::{Clock, IncidentChange, Secret, SystemClock};
 
 use crate::fixture;
 
@@ -131,12 +131,12 @@ fn commit(store: &mut Store, directory: &Path, run: u64, numbers: std::ops::Rang
 type Arrivals = Arc<Mutex<Vec<(String, String)>>>;
 
 /// A consumer that answers late, with errors, or not at all, but remembers what it took.
-fn consume(listener: TcpListener, arrivals: Arrivals) {
+fn consume(listener: &TcpListener, arrivals: &Arrivals) {
     let mut chance = fastrand::Rng::with_seed(7);
     for stream in listener.incoming() {
         let Ok(stream) = stream else { return };
         let seed = chance.u64(..);
-        let arrivals = Arc::clone(&arrivals);
+        let arrivals = Arc::clone(arrivals);
         std::thread::Builder::new()
             .name("consumer".into())
             .spawn(move || {
@@ -253,7 +253,7 @@ fn nothing_is_lost_or_doubled() {
     let taken = Arc::clone(&arrivals);
     std::thread::Builder::new()
         .name("consumer".into())
-        .spawn(move || consume(listener, taken))
+        .spawn(move || consume(&listener, &taken))
         .expect("a thread");
 
     let mut promised = HashSet::new();

@@ -1,9 +1,15 @@
-//! The crate from outside: incidents in, evidence, rows and requests out.
-#![expect(clippy::tests_outside_test_module, reason = "this whole binary is tests")]
+//! The crate from outside: incidents in, evidence, rows and requests out. One binary, so that it is
+//! linked once.
 
+#[cfg(test)]
 mod evidence;
+#[cfg(test)]
 mod fixture;
+#[cfg(test)]
 mod kill_nine;
+#[cfg(test)]
 mod sinks;
+#[cfg(test)]
 mod store;
+#[cfg(test)]
 mod wire;

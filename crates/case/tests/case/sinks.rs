@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use curbwatch_case::{CaseReader, Courier, Error, Options, Secret, SinkOptions, Store};
+use curbwatch_case::{CaseReader, Courier, Error, Options, SinkOptions, Store};
 use curbwatch_types::IncidentChange::{Closed, Opened, Still};
-use curbwatch_types::Wall;
+use curbwatch_types::{Secret, Wall};
 
 use crate::fixture::{T0, change};
 
@@ -28,7 +28,7 @@ enum Answer {
     IsSilent,
     /// Begins a body that never ends.
     Babbles,
-    /// Sends a head that never ends.
+    /// Sends a head that never ends; the sender stops reading after its bound of headers.
     BabblesHeaders,
 }
 use Answer::{Babbles, BabblesHeaders, HangsUp, IsSilent, Says};
@@ -199,7 +199,7 @@ fn each_answer_is_done_later_or_refused() {
         ),
         (HangsUp, 0, 1, "no answer"),
         (IsSilent, 0, 1, "no answer in time"),
-        (BabblesHeaders, 0, 1, "head is too large"),
+        (BabblesHeaders, 0, 1, "no HTTP"),
     ];
     for (first, sent, failed, problem) in rows {
         let (url, requests) = consumer(vec![first]);
