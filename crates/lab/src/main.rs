@@ -186,11 +186,11 @@ fn patrol_config(arguments: PatrolArguments) -> Result<(), Error> {
         out,
         model,
     } = arguments;
-    let (config, footage) = write_set_up(&SetUp {
+    let written = write_set_up(&SetUp {
         zones,
         clips,
         out,
         model,
     })?;
-    print(&json!({ "config": config, "footage": footage }))
+    print(&json!({ "config": written.config, "footage": written.footage, "left_out": written.left_out }))
 }

@@ -17,12 +17,22 @@ use support::{Received, make_clip, receive, shared_folder, skipped, source};
 const PATIENCE: Duration = Duration::from_secs(30);
 
 async fn farm(cameras: usize, clips: &[&Path]) -> Farm {
-    let tracks = clips.iter().map(|clip| Arc::new(Track::open(clip).expect("a clip"))).collect();
-    Farm::start(FarmOptions::new(cameras, tracks), Arc::new(SystemClock::new())).await.expect("a farm")
+    let tracks = clips
+        .iter()
+        .map(|clip| Arc::new(Track::open(clip).expect("a clip")))
+        .collect();
+    Farm::start(FarmOptions::new(cameras, tracks), Arc::new(SystemClock::new()))
+        .await
+        .expect("a farm")
 }
 
 fn units(clip: &Path) -> Vec<AccessUnit> {
-    let clip = Clip::open(clip, CameraId::new("clip").expect("an id"), Wall(0), Mode::AllFrames);
+    let clip = Clip::open(
+        clip,
+        CameraId::new("clip").expect("an id"),
+        Wall(0),
+        Mode::AllFrames,
+    );
     clip.expect("a clip").map(|unit| unit.expect("a unit")).collect()
 }
 
@@ -30,7 +40,10 @@ fn units(clip: &Path) -> Vec<AccessUnit> {
 /// time goes on evenly.
 fn check_loop(name: &str, sent: &[AccessUnit], received: &Received) {
     assert!(received.failures.is_empty(), "{name}: {:?}", received.failures);
-    let first = received.units.first().unwrap_or_else(|| panic!("{name}: nothing came"));
+    let first = received
+        .units
+        .first()
+        .unwrap_or_else(|| panic!("{name}: nothing came"));
     assert!(first.keyframe, "{name}: starts at a keyframe");
     let same = |a: &AccessUnit, b: &AccessUnit| nal_units(&a.bytes) == nal_units(&b.bytes);
     let start = sent.iter().position(|unit| same(unit, first));
@@ -84,10 +97,20 @@ async fn three_hundred_cameras_lose_nothing() {
     };
     let farm = farm(CAMERAS, &[&clip]).await;
     let sent = units(&clip);
-    let keys: Vec<_> = sent.iter().filter(|u| u.keyframe).map(|u| nal_units(&u.bytes)).collect();
+    let keys: Vec<_> = sent
+        .iter()
+        .filter(|u| u.keyframe)
+        .map(|u| nal_units(&u.bytes))
+        .collect();
     let mut receivers = tokio::task::JoinSet::new();
     for (index, url) in farm.urls().into_iter().enumerate() {
-        let source = source(&format!("camera-{index}"), &url, None, Transport::Tcp, Mode::Keyframes);
+        let source = source(
+            &format!("camera-{index}"),
+            &url,
+            None,
+            Transport::Tcp,
+            Mode::Keyframes,
+        );
         receivers.spawn(receive(source, PATIENCE * 2, |r| r.keyframes() >= 4));
     }
     let all = receivers.join_all().await;
@@ -100,7 +123,11 @@ async fn three_hundred_cameras_lose_nothing() {
     }
     let stats = farm.stats();
     assert_eq!(stats.accepted, CAMERAS as u64, "no reconnects: {stats:?}");
-    assert_eq!((stats.dropped_slow, stats.refused_full, stats.dropped_malformed), (0, 0, 0), "{stats:?}");
+    assert_eq!(
+        (stats.dropped_slow, stats.refused_full, stats.dropped_malformed),
+        (0, 0, 0),
+        "{stats:?}"
+    );
 }
 
 #[test]
@@ -113,5 +140,10 @@ fn clips_that_cannot_be_served_say_why() {
         return skipped("the ffmpeg program is not installed");
     };
     let mpeg4 = Track::open(&clip).expect_err("not served");
-    assert!(mpeg4.to_string().contains("its codec is mpeg4; only h264 and h265 are served"), "{mpeg4}");
+    assert!(
+        mpeg4
+            .to_string()
+            .contains("its codec is mpeg4; only h264 and h265 are served"),
+        "{mpeg4}"
+    );
 }

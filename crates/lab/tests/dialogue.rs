@@ -24,7 +24,11 @@ fn track() -> Arc<Track> {
         media_time: MediaTime(frame * 9000),
         received: Monotonic::default(),
         captured_at: CapturedAt::default(),
-        bytes: nals.iter().flat_map(|n| [&[0, 0, 0, 1][..], n].concat()).collect::<Vec<u8>>().into(),
+        bytes: nals
+            .iter()
+            .flat_map(|n| [&[0, 0, 0, 1][..], n].concat())
+            .collect::<Vec<u8>>()
+            .into(),
     };
     let idr = [&[0x65][..], &[0x99; 2000]].concat();
     let mut units = vec![unit(0, &[&[0x67, 66, 0, 30, 1], &[0x68, 2], &idr])];
@@ -35,7 +39,9 @@ fn track() -> Arc<Track> {
 async fn farm(change: impl FnOnce(&mut FarmOptions)) -> Farm {
     let mut options = FarmOptions::new(2, vec![track()]);
     change(&mut options);
-    Farm::start(options, Arc::new(SystemClock::new())).await.expect("a farm on loopback")
+    Farm::start(options, Arc::new(SystemClock::new()))
+        .await
+        .expect("a farm on loopback")
 }
 
 struct Client {
@@ -47,13 +53,20 @@ struct Client {
 impl Client {
     async fn connect(farm: &Farm) -> Self {
         let stream = TcpStream::connect(farm.addr()).await.expect("loopback");
-        Self { stream, base: format!("rtsp://{}", farm.addr()), cseq: 0 }
+        Self {
+            stream,
+            base: format!("rtsp://{}", farm.addr()),
+            cseq: 0,
+        }
     }
 
     /// Sends a request and returns the head of the answer; interleaved data before it is skipped.
     async fn ask(&mut self, method: &str, path: &str, headers: &str) -> String {
         self.cseq += 1;
-        let request = format!("{method} {}{path} RTSP/1.0\r\nCSeq: {}\r\n{headers}\r\n", self.base, self.cseq);
+        let request = format!(
+            "{method} {}{path} RTSP/1.0\r\nCSeq: {}\r\n{headers}\r\n",
+            self.base, self.cseq
+        );
         self.stream.write_all(request.as_bytes()).await.expect("open");
         timeout(PATIENCE, self.head()).await.expect("an answer in time")
     }
@@ -83,7 +96,10 @@ impl Client {
 }
 
 fn session_of(answer: &str) -> String {
-    let line = answer.lines().find_map(|l| l.strip_prefix("Session: ")).expect("a session");
+    let line = answer
+        .lines()
+        .find_map(|l| l.strip_prefix("Session: "))
+        .expect("a session");
     format!("Session: {}\r\n", line.split(';').next().expect("an id"))
 }
 
@@ -101,7 +117,13 @@ async fn statuses_are_those_of_rfc_2326() {
     let rows: [(&Farm, &str, &str, &str, &str); 18] = [
         (&any, "OPTIONS", "/camera-0001", "", "200 OK"),
         (&any, "OPTIONS", "/", "", "200 OK"),
-        (&any, "DESCRIBE", "/camera-0002", "", "a=fmtp:96 packetization-mode=1"),
+        (
+            &any,
+            "DESCRIBE",
+            "/camera-0002",
+            "",
+            "a=fmtp:96 packetization-mode=1",
+        ),
         (&any, "DESCRIBE", "/camera-0003", "", "404 "),
         (&any, "DESCRIBE", "/camera-0000", "", "404 "),
         (&any, "DESCRIBE", "/nothing", "", "404 "),
@@ -110,13 +132,31 @@ async fn statuses_are_those_of_rfc_2326() {
         (&any, "PLAY", "/camera-0001", "Session: 00\r\n", "454 "),
         (&any, "SETUP", TRACK, TCP, "interleaved=4-5"),
         (&any, "SETUP", TRACK, UDP, "client_port=40000-40001;server_port="),
-        (&any, "SETUP", TRACK, "Transport: RTP/AVP;multicast;client_port=4-5\r\n", "461 "),
-        (&any, "SETUP", TRACK, "Transport: RTP/AVP/TCP;interleaved=999-1000\r\n", "461 "),
+        (
+            &any,
+            "SETUP",
+            TRACK,
+            "Transport: RTP/AVP;multicast;client_port=4-5\r\n",
+            "461 ",
+        ),
+        (
+            &any,
+            "SETUP",
+            TRACK,
+            "Transport: RTP/AVP/TCP;interleaved=999-1000\r\n",
+            "461 ",
+        ),
         (&tcp_only, "SETUP", TRACK, UDP, "461 "),
         (&tcp_only, "SETUP", TRACK, both, "interleaved=0-1"),
         (&udp_only, "SETUP", TRACK, TCP, "461 "),
         (&locked, "DESCRIBE", "/camera-0001", "", "401 "),
-        (&locked, "DESCRIBE", "/camera-0001", "Authorization: Basic dTpw\r\n", "200 OK"),
+        (
+            &locked,
+            "DESCRIBE",
+            "/camera-0001",
+            "Authorization: Basic dTpw\r\n",
+            "200 OK",
+        ),
     ];
     for (farm, method, path, headers, want) in rows {
         let mut client = Client::connect(farm).await;
@@ -142,13 +182,22 @@ async fn a_session_plays_with_sequence_timestamps_reports_and_ends() {
     assert!(again.contains("455 "), "one session a connection: {again}");
     let play = client.ask("PLAY", "/camera-0001", &session).await;
     assert!(play.contains("200 OK"), "{play}");
-    let seq = play.split("seq=").nth(1).and_then(|s| s.lines().next()?.parse::<u16>().ok());
+    let seq = play
+        .split("seq=")
+        .nth(1)
+        .and_then(|s| s.lines().next()?.parse::<u16>().ok());
 
     // Two loops of ten pictures, twelve packets each: numbers without a gap, timestamps 0.1 s apart
     // across the seam.
     let (mut packets, mut reports) = (Vec::new(), 0);
     while packets.len() < 24 {
-        assert_eq!(timeout(PATIENCE, client.stream.read_u8()).await.expect("in time").expect("open"), b'$');
+        assert_eq!(
+            timeout(PATIENCE, client.stream.read_u8())
+                .await
+                .expect("in time")
+                .expect("open"),
+            b'$'
+        );
         let (channel, payload) = client.interleaved().await;
         match channel {
             4 => packets.push(payload),
@@ -160,7 +209,11 @@ async fn a_session_plays_with_sequence_timestamps_reports_and_ends() {
         }
     }
     let word = |p: &[u8], at: usize| u32::from_be_bytes([p[at], p[at + 1], p[at + 2], p[at + 3]]);
-    assert_eq!(Some(u16::from_be_bytes([packets[0][2], packets[0][3]])), seq, "RTP-Info tells the first number");
+    assert_eq!(
+        Some(u16::from_be_bytes([packets[0][2], packets[0][3]])),
+        seq,
+        "RTP-Info tells the first number"
+    );
     for pair in packets.windows(2) {
         let number = |p: &[u8]| u16::from_be_bytes([p[2], p[3]]);
         assert_eq!(number(&pair[1]), number(&pair[0]).wrapping_add(1));
@@ -182,16 +235,25 @@ async fn a_session_plays_with_sequence_timestamps_reports_and_ends() {
 #[tokio::test]
 async fn udp_comes_from_the_announced_ports() {
     let farm = farm(|_| {}).await;
-    let (rtp, rtcp) = (UdpSocket::bind("127.0.0.1:0").await, UdpSocket::bind("127.0.0.1:0").await);
+    let (rtp, rtcp) = (
+        UdpSocket::bind("127.0.0.1:0").await,
+        UdpSocket::bind("127.0.0.1:0").await,
+    );
     let (rtp, rtcp) = (rtp.expect("loopback"), rtcp.expect("loopback"));
     let port = |s: &UdpSocket| s.local_addr().expect("bound").port();
     let mut client = Client::connect(&farm).await;
-    let transport = format!("Transport: RTP/AVP/UDP;unicast;client_port={}-{}\r\n", port(&rtp), port(&rtcp));
+    let transport = format!(
+        "Transport: RTP/AVP/UDP;unicast;client_port={}-{}\r\n",
+        port(&rtp),
+        port(&rtcp)
+    );
     let setup = client.ask("SETUP", TRACK, &transport).await;
     client.ask("PLAY", "/camera-0001", &session_of(&setup)).await;
     let mut packet = [0; 2048];
     for (socket, kind) in [(&rtp, 96), (&rtcp, 200)] {
-        let got = timeout(PATIENCE, socket.recv_from(&mut packet)).await.expect("in time");
+        let got = timeout(PATIENCE, socket.recv_from(&mut packet))
+            .await
+            .expect("in time");
         let (_, from) = got.expect("open");
         assert!(packet[1] == kind || packet[1] == kind | 0x80, "{}", packet[1]);
         assert!(setup.contains(&from.port().to_string()), "{from} in {setup}");
@@ -204,10 +266,14 @@ async fn what_is_no_request_or_too_many_connections_is_closed_and_counted() {
     let mut garbage = Client::connect(&farm).await;
     assert!(garbage.ask("OPTIONS", "/", "").await.contains("200 OK"));
     let mut second = Client::connect(&farm).await;
-    let closed = timeout(PATIENCE, second.stream.read(&mut [0; 16])).await.expect("in time");
+    let closed = timeout(PATIENCE, second.stream.read(&mut [0; 16]))
+        .await
+        .expect("in time");
     assert!(matches!(closed, Ok(0) | Err(_)), "{closed:?}");
     garbage.stream.write_all(&vec![b'x'; 200 << 10]).await.ok();
-    let closed = timeout(PATIENCE, garbage.stream.read(&mut [0; 16])).await.expect("in time");
+    let closed = timeout(PATIENCE, garbage.stream.read(&mut [0; 16]))
+        .await
+        .expect("in time");
     assert!(matches!(closed, Ok(0) | Err(_)), "{closed:?}");
     let stats = farm.stats();
     assert_eq!((stats.refused_full, stats.dropped_malformed), (1, 1), "{stats:?}");
@@ -217,7 +283,9 @@ async fn what_is_no_request_or_too_many_connections_is_closed_and_counted() {
 async fn a_silent_connection_is_closed_and_counted() {
     let farm = farm(|o| o.idle = Duration::from_millis(100)).await;
     let mut client = Client::connect(&farm).await;
-    let closed = timeout(PATIENCE, client.stream.read(&mut [0; 16])).await.expect("in time");
+    let closed = timeout(PATIENCE, client.stream.read(&mut [0; 16]))
+        .await
+        .expect("in time");
     assert!(matches!(closed, Ok(0)), "{closed:?}");
     assert_eq!(farm.stats().dropped_idle, 1);
 }

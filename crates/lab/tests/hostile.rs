@@ -19,8 +19,16 @@ const GROWTH_MAX_BYTES: u64 = 4 << 20;
 /// The largest resident size of this process so far.
 fn peak_bytes() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").expect("Linux");
-    let line = status.lines().find_map(|l| l.strip_prefix("VmHWM:")).expect("a line");
-    let kilobytes: u64 = line.trim().trim_end_matches("kB").trim().parse().expect("a number");
+    let line = status
+        .lines()
+        .find_map(|l| l.strip_prefix("VmHWM:"))
+        .expect("a line");
+    let kilobytes: u64 = line
+        .trim()
+        .trim_end_matches("kB")
+        .trim()
+        .parse()
+        .expect("a number");
     kilobytes << 10
 }
 
@@ -46,6 +54,11 @@ async fn attempt(hostility: Hostility) -> String {
     let source = source("trap", &server.url(), None, Transport::Tcp, Mode::Keyframes);
     let mut received = receive(source, Duration::from_secs(20), |r| !r.failures.is_empty()).await;
     assert!(received.units.is_empty(), "{hostility:?} makes no picture");
-    assert_eq!(received.failures.len(), 1, "{hostility:?} is refused: {:?}", received.failures);
+    assert_eq!(
+        received.failures.len(),
+        1,
+        "{hostility:?} is refused: {:?}",
+        received.failures
+    );
     received.failures.remove(0)
 }

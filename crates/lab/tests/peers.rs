@@ -22,7 +22,11 @@ const PYTHON: &str = "/usr/bin/python3";
 
 fn check(name: &str, codec: Codec, transport: Transport, received: &Received) {
     assert!(received.failures.is_empty(), "{name}: {:?}", received.failures);
-    assert!(received.keyframes() >= KEYFRAMES, "{name}: {} keyframes", received.keyframes());
+    assert!(
+        received.keyframes() >= KEYFRAMES,
+        "{name}: {} keyframes",
+        received.keyframes()
+    );
     assert_eq!(received.codec, Some(codec), "{name}");
     assert_eq!(received.transports.last(), Some(&transport), "{name}");
     let mut decoder = Decoder::new(curbwatch_decode::Options::default());
@@ -48,7 +52,9 @@ async fn gstreamer_in_every_combination() {
     };
     let script = peers_folder().join("gst_matrix.py");
     let started = Peer::start(Command::new(PYTHON).arg(script).arg(&h264).arg(&h265));
-    let Ok(mut peer) = started else { return skipped("/usr/bin/python3 is not installed") };
+    let Ok(mut peer) = started else {
+        return skipped("/usr/bin/python3 is not installed");
+    };
     let ready: serde_json::Value = match serde_json::from_str(&peer.first_line()) {
         Ok(ready) => ready,
         Err(_) => {
@@ -61,7 +67,10 @@ async fn gstreamer_in_every_combination() {
     let mut rows = tokio::task::JoinSet::new();
     for method in ["none", "basic", "digest"] {
         let port = ready["ports"][method].as_u64().expect("a port");
-        for (codec, sets) in [Codec::H264, Codec::H265].into_iter().flat_map(|c| [(c, "sdp"), (c, "inband")]) {
+        for (codec, sets) in [Codec::H264, Codec::H265]
+            .into_iter()
+            .flat_map(|c| [(c, "sdp"), (c, "inband")])
+        {
             for transport in [Transport::Tcp, Transport::Udp] {
                 let name = format!("gst-{method}-{}-{sets}-{}", codec.name(), transport.name());
                 let url = format!("rtsp://127.0.0.1:{port}/{}-{sets}", codec.name());
@@ -90,13 +99,29 @@ async fn gstreamer_refuses_a_wrong_password_once() {
         let ready: serde_json::Value = serde_json::from_str(&peer.first_line()).ok()?;
         Some((peer, ready))
     });
-    let Some((_peer, ready)) = ready else { return skipped("GStreamer's RTSP server is not installed") };
+    let Some((_peer, ready)) = ready else {
+        return skipped("GStreamer's RTSP server is not installed");
+    };
     for method in ["basic", "digest"] {
         let url = format!("rtsp://127.0.0.1:{}/h264-sdp", ready["ports"][method]);
-        let source = source(method, &url, Some(("viewer", "geheim")), Transport::Tcp, Mode::Keyframes);
+        let source = source(
+            method,
+            &url,
+            Some(("viewer", "geheim")),
+            Transport::Tcp,
+            Mode::Keyframes,
+        );
         let received = receive(source, PATIENCE, |r| !r.failures.is_empty()).await;
-        assert!(received.units.is_empty() && received.failures.len() == 1, "{method}: {:?}", received.failures);
-        assert!(!received.failures[0].contains("geheim"), "{method}: {:?}", received.failures);
+        assert!(
+            received.units.is_empty() && received.failures.len() == 1,
+            "{method}: {:?}",
+            received.failures
+        );
+        assert!(
+            !received.failures[0].contains("geheim"),
+            "{method}: {:?}",
+            received.failures
+        );
     }
 }
 
@@ -133,7 +158,10 @@ fn start_vlc(clip: &std::path::Path, port: u16) -> Option<Peer> {
         Command::new("vlc")
     };
     let sout = format!("#rtp{{sdp=rtsp://127.0.0.1:{port}/}}");
-    command.args(["-I", "dummy", "--no-audio", "--loop"]).arg(clip).args(["--sout", &sout, "--sout-keep"]);
+    command
+        .args(["-I", "dummy", "--no-audio", "--loop"])
+        .arg(clip)
+        .args(["--sout", &sout, "--sout-keep"]);
     Peer::start(command.current_dir("/").env("HOME", "/nonexistent")).ok()
 }
 

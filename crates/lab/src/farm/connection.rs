@@ -390,7 +390,11 @@ impl Connection<'_> {
 fn reply(status: StatusCode) -> ResponseBuilder {
     let builder = Response::builder(Version::V1_0, status);
     // The library writes `Ok`; RFC 2326 7.1.1 and every camera say `OK`.
-    if status == StatusCode::Ok { builder.reason_phrase("OK") } else { builder }
+    if status == StatusCode::Ok {
+        builder.reason_phrase("OK")
+    } else {
+        builder
+    }
 }
 
 fn not_found() -> (ResponseBuilder, Vec<u8>, Next) {

@@ -7,5 +7,5 @@
 mod alarms;
 mod set_up;
 
-pub use alarms::alarms;
-pub use set_up::{SetUp, ZoneFile, footage, write_set_up};
+pub use alarms::{Alarm, alarms};
+pub use set_up::{SetUp, Visit, Written, ZoneFile, footage, write_set_up};

@@ -71,41 +71,57 @@ pub struct SetUp {
     pub model: PathBuf,
 }
 
-/// Writes `curbwatch.toml` and `footage.jsonl` into `set_up.out` and returns their paths.
-pub fn write_set_up(set_up: &SetUp) -> Result<(PathBuf, PathBuf), Error> {
-    let files = set_up
-        .zones
-        .iter()
-        .map(|path| read_zone_file(path))
-        .collect::<Result<Vec<_>, _>>()?;
-    let config = config(&files, &absolute(&set_up.model)?).map_err(|problem| Error::Content {
-        path: "zones".to_owned(),
-        problem,
-    })?;
-    let mut rows = Vec::new();
-    for file in &files {
-        rows.extend(footage(&file.camera, &set_up.clips.join(&file.camera))?);
+/// What was written, and what could not be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// The configuration.
+    pub config: PathBuf,
+    /// The footage manifest.
+    pub footage: PathBuf,
+    /// Zones that are not drawn in their camera's base view, as `CAMERA/ZONE`.
+    pub left_out: Vec<String>,
+}
+
+/// Writes `curbwatch.toml` and `footage.jsonl` into `set_up.out`.
+pub fn write_set_up(set_up: &SetUp) -> Result<Written, Error> {
+    let mut config = Text::new(&absolute(&set_up.model)?);
+    let mut visits = Vec::new();
+    for path in &set_up.zones {
+        let file = read_zone_file(path)?;
+        config.push(&file).map_err(|problem| Error::Content {
+            path: path.display().to_string(),
+            problem,
+        })?;
+        visits.extend(footage(&file.camera, &set_up.clips.join(&file.camera))?);
     }
-    rows.sort_by(|a, b| (a.start_ms, &a.camera).cmp(&(b.start_ms, &b.camera)));
+    visits.sort_by(|a, b| (a.start_ms, &a.camera).cmp(&(b.start_ms, &b.camera)));
     let mut manifest = String::new();
-    for row in &rows {
-        let value = serde_json::json!({ "camera": row.camera, "file": row.file, "start_ms": row.start_ms });
-        let _ = writeln!(manifest, "{value}");
+    for visit in &visits {
+        let row =
+            serde_json::json!({ "camera": visit.camera, "file": visit.file, "start_ms": visit.start_ms });
+        let _ = writeln!(manifest, "{row}");
     }
     let make = |source| Error::File {
         path: set_up.out.clone(),
         source,
     };
     std::fs::create_dir_all(&set_up.out).map_err(make)?;
-    let config_path = set_up.out.join("curbwatch.toml");
-    let footage_path = set_up.out.join("footage.jsonl");
-    for (path, text) in [(&config_path, config), (&footage_path, manifest)] {
-        std::fs::write(path, text).map_err(|source| Error::File {
-            path: path.clone(),
-            source,
-        })?;
-    }
-    Ok((config_path, footage_path))
+    let write = |name: &str, text: &str| {
+        let path = set_up.out.join(name);
+        let written = std::fs::write(&path, text);
+        written
+            .map_err(|source| Error::File {
+                path: path.clone(),
+                source,
+            })
+            .map(|()| path)
+    };
+    let footage = write("footage.jsonl", &manifest)?;
+    Ok(Written {
+        config: write("curbwatch.toml", &config.text)?,
+        footage,
+        left_out: config.left_out,
+    })
 }
 
 fn read_zone_file(path: &Path) -> Result<ZoneFile, Error> {
@@ -186,32 +202,44 @@ fn absolute(path: &Path) -> Result<PathBuf, Error> {
     })
 }
 
-/// The configuration's text. Only polygons of the base view are taken: where the head points later
-/// is for the pipeline to notice.
-fn config(files: &[ZoneFile], model: &Path) -> Result<String, String> {
-    let mut text = String::from("# Written by `curbwatch-lab patrol-config`.\n\n[inference]\n");
-    let _ = writeln!(text, "model = {}", quoted(&model.to_string_lossy()));
-    for file in files {
-        let (camera, view) = (quoted(&file.camera), quoted(&file.base_view));
-        let _ = writeln!(text, "\n[[cameras]]\nid = {camera}\nview = {view}");
-        for zone in &file.zones {
-            let Some(kind) = zone.config_kind()? else { continue };
-            let corners = zone.polygon.get(&file.base_view);
-            let corners =
-                corners.ok_or_else(|| format!("zone {} is not drawn in view {view}", zone.zone_id))?;
-            let corners: Vec<String> = corners.iter().map(|[x, y]| format!("[{x:?}, {y:?}]")).collect();
-            let id = quoted(&zone.zone_id);
-            let _ = writeln!(
-                text,
-                "\n[[zones]]\ncamera = {camera}\nview = {view}\nid = {id}\nkind = \"{kind}\""
-            );
-            let _ = writeln!(text, "polygon = [{}]", corners.join(", "));
-            if kind == "no_parking" {
-                let _ = writeln!(text, "dwell_secs = {}", file.dwell_s);
-            }
+/// The configuration as it grows. Only polygons of the base view are taken: where the head points
+/// later is for the pipeline to notice.
+struct Text {
+    text: String,
+    left_out: Vec<String>,
+}
+
+impl Text {
+    fn new(model: &Path) -> Self {
+        let model = quoted(&model.to_string_lossy());
+        let text = format!("# Written by `curbwatch-lab patrol-config`.\n\n[inference]\nmodel = {model}\n");
+        Self {
+            text,
+            left_out: Vec::new(),
         }
     }
-    Ok(text)
+
+    fn push(&mut self, file: &ZoneFile) -> Result<(), String> {
+        let (camera, view) = (quoted(&file.camera), quoted(&file.base_view));
+        let _ = writeln!(self.text, "\n[[cameras]]\nid = {camera}\nview = {view}");
+        for zone in &file.zones {
+            let Some(kind) = zone.config_kind()? else { continue };
+            let Some(corners) = zone.polygon.get(&file.base_view) else {
+                self.left_out.push(format!("{}/{}", file.camera, zone.zone_id));
+                continue;
+            };
+            let corners: Vec<String> = corners.iter().map(|[x, y]| format!("[{x:?}, {y:?}]")).collect();
+            let (id, corners) = (quoted(&zone.zone_id), corners.join(", "));
+            let _ = writeln!(
+                self.text,
+                "\n[[zones]]\ncamera = {camera}\nview = {view}\nid = {id}\nkind = \"{kind}\"\npolygon = [{corners}]"
+            );
+            if kind == "no_parking" {
+                let _ = writeln!(self.text, "dwell_secs = {}", file.dwell_s);
+            }
+        }
+        Ok(())
+    }
 }
 
 /// A TOML basic string.
@@ -230,9 +258,10 @@ mod tests {
             {"zone_id": "kerb", "type": "kerb_no_parking", "enforce": true,
              "polygon": {"V1": [[0, 0.5], [0.25, 0.4], [0.5, 0.9]], "V2": [[0, 0], [1, 0], [1, 1]]}},
             {"zone_id": "bay", "type": "works_area", "enforce": false, "polygon": {"V1": [[0, 0], [1, 0], [1, 1]]}},
+            {"zone_id": "far", "type": "carriageway", "enforce": false, "polygon": {"V2": [[0, 0], [1, 0], [1, 1]]}},
             {"zone_id": "off", "type": "footway_no_parking", "enforce": false, "polygon": {}}]}"#;
 
-    fn write(truth: &str) -> Result<(String, String), String> {
+    fn write(truth: &str) -> Result<(String, String, Vec<String>), String> {
         let folder = tempfile::tempdir().expect("a folder");
         let clips = folder.path().join("clips/c1");
         std::fs::create_dir_all(&clips).expect("made");
@@ -250,14 +279,14 @@ mod tests {
             model,
         };
         let root = folder.path().display().to_string();
-        let (config, footage) = write_set_up(&set_up).map_err(|e| e.to_string().replace(&root, ""))?;
+        let written = write_set_up(&set_up).map_err(|e| e.to_string().replace(&root, ""))?;
         let read = |path| std::fs::read_to_string(path).expect("written").replace(&root, "");
-        Ok((read(config), read(footage)))
+        Ok((read(written.config), read(written.footage), written.left_out))
     }
 
     #[test]
     fn a_truth_file_becomes_configuration_and_footage() {
-        let (config, footage) = write(TRUTH).expect("a set-up");
+        let (config, footage, left_out) = write(TRUTH).expect("a set-up");
         let want = "# Written by `curbwatch-lab patrol-config`.\n\n[inference]\nmodel = \"/models/m.toml\"\n\n\
             [[cameras]]\nid = \"c1\"\nview = \"V1\"\n\n\
             [[zones]]\ncamera = \"c1\"\nview = \"V1\"\nid = \"kerb\"\nkind = \"no_parking\"\n\
@@ -268,6 +297,7 @@ mod tests {
         let want = "{\"camera\":\"c1\",\"file\":\"/clips/c1/00_1000.mp4\",\"start_ms\":1000}\n\
             {\"camera\":\"c1\",\"file\":\"/clips/c1/01_2000.mp4\",\"start_ms\":2000}\n";
         assert_eq!(footage, want);
+        assert_eq!(left_out, ["c1/far"]);
     }
 
     #[test]
@@ -292,10 +322,6 @@ mod tests {
             ("{", "/c1.json: "),
             ("{\"camera\": \"c1\"}", "missing field"),
             (&TRUTH.replace("works_area", "moat"), "unknown type \"moat\""),
-            (
-                &TRUTH.replace("\"base_view\": \"V1\"", "\"base_view\": \"V7\""),
-                "not drawn in view \"V7\"",
-            ),
             (
                 &TRUTH.replace("\"camera\": \"c1\"", "\"camera\": \"c9\""),
                 "/clips/c9: ",

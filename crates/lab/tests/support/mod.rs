@@ -34,15 +34,35 @@ pub fn make_clip(folder: &Path, codec: Codec, secs: u32) -> Option<PathBuf> {
     let coder: &[&str] = match codec {
         Codec::H264 => &["-c:v", "libx264", "-preset", "ultrafast", "-bf", "2", "-g", "25"],
         Codec::H265 => &[
-            "-c:v", "libx265", "-preset", "ultrafast", "-tag:v", "hvc1",
-            "-x265-params", "log-level=none:keyint=25:min-keyint=25:bframes=2:open-gop=0",
+            "-c:v",
+            "libx265",
+            "-preset",
+            "ultrafast",
+            "-tag:v",
+            "hvc1",
+            "-x265-params",
+            "log-level=none:keyint=25:min-keyint=25:bframes=2:open-gop=0",
         ],
         Codec::Mpeg4 => &["-c:v", "mpeg4"],
     };
     let mut command = Command::new("ffmpeg");
-    command.args(["-y", "-nostdin", "-v", "error", "-f", "lavfi", "-i", pattern, "-t", &secs.to_string()]);
+    command.args([
+        "-y",
+        "-nostdin",
+        "-v",
+        "error",
+        "-f",
+        "lavfi",
+        "-i",
+        pattern,
+        "-t",
+        &secs.to_string(),
+    ]);
     command.args(coder).args(["-pix_fmt", "yuv420p"]).arg(&path);
-    command.status().is_ok_and(|status| status.success()).then_some(path)
+    command
+        .status()
+        .is_ok_and(|status| status.success())
+        .then_some(path)
 }
 
 /// What was received.
@@ -62,14 +82,28 @@ impl Received {
 }
 
 /// A source with this much patience for a test.
-pub fn source(camera: &str, url: &str, account: Option<(&str, &str)>, transport: Transport, mode: Mode) -> Source {
+pub fn source(
+    camera: &str,
+    url: &str,
+    account: Option<(&str, &str)>,
+    transport: Transport,
+    mode: Mode,
+) -> Source {
     let credentials = account.map(|(user, password)| Credentials::new(user, password));
-    let options = Options { transport, mode, ..Options::default() };
+    let options = Options {
+        transport,
+        mode,
+        ..Options::default()
+    };
     Source::new(CameraId::new(camera).expect("an id"), url, credentials, options).expect("a URL")
 }
 
 /// Receives until `enough` or `patience` is over; what came is returned either way.
-pub async fn receive(source: Source, patience: Duration, enough: impl Fn(&Received) -> bool + Send) -> Received {
+pub async fn receive(
+    source: Source,
+    patience: Duration,
+    enough: impl Fn(&Received) -> bool + Send,
+) -> Received {
     let received = Arc::new(Mutex::new(Received::default()));
     let stop = CancellationToken::new();
     let (sink, done) = (Arc::clone(&received), stop.clone());
@@ -102,7 +136,11 @@ pub struct Peer {
 impl Peer {
     /// Starts `command`; its standard input stays open as long as the peer lives.
     pub fn start(command: &mut Command) -> std::io::Result<Self> {
-        let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
+        let child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()?;
         Ok(Self { child })
     }
 
