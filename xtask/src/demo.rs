@@ -71,6 +71,9 @@ pub(crate) fn run(options: &Options) -> Result<(), Error> {
     let assets = std::env::var_os("CURBWATCH_ASSETS")
         .map(PathBuf::from)
         .filter(|_| !options.drawn);
+    if assets.is_none() && !options.drawn {
+        say::line("demo: CURBWATCH_ASSETS is not set, so the street is drawn");
+    }
     let street = Street::prepare(assets.as_deref(), &folder)?;
     say::line(format_args!("demo: {CAMERAS} cameras on {}", street.what));
 

@@ -117,7 +117,7 @@ impl Street {
         let clip = folder.join("drawn.mp4");
         shell::run(draw(shell::command("ffmpeg").args(["-nostdin", "-v", "error", "-y"])).arg(&clip))?;
         Ok(Self {
-            what: "a drawn street (CURBWATCH_ASSETS is not set): a red block at the kerb, another driving by",
+            what: "a drawn street: a red block at the kerb, another driving by",
             clips: vec![clip],
             zones: vec![DRAWN],
             model: shell::root().join(DRAWN_MODEL),
