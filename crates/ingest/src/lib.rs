@@ -18,12 +18,25 @@
 //! [`AccessUnit`]: curbwatch_types::AccessUnit
 //! [`DropReason`]: curbwatch_types::DropReason
 
+mod assemble;
+mod bits;
 mod clip;
+mod container;
+mod depacketise;
+mod drops;
 mod error;
 mod event;
 pub mod footage;
+mod nal;
 mod options;
+mod parameter_sets;
+mod receive;
+mod reorder;
+mod rtp;
+mod rtsp;
 mod run;
+mod sdp;
+mod sequence;
 mod source;
 
 pub use clip::Clip;

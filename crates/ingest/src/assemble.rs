@@ -1,0 +1,695 @@
+//! NAL units to access units. An access unit ends where the timestamp changes or a first slice comes;
+//! the marker bit is a hint only (cameras lie with it). In keyframe mode the first slice header of a
+//! picture decides: what is no random-access picture is counted through, never copied. Not for packets
+//! (see `depacketise`) and not for order (see `sequence`). Input: whole NAL units or their fragments.
+
+use bytes::Bytes;
+use curbwatch_types::{Codec, DropReason, Epoch, Monotonic, Taint, Wall};
+
+use crate::drops::Drops;
+use crate::nal::{self, Kind, START_CODE};
+use crate::options::{Bounds, Mode};
+use crate::parameter_sets::{NotKept, ParameterSets, Sequence, SliceHead};
+
+/// Most bytes of SEI kept before a picture.
+const SEI_BYTES_MAX: usize = 16 << 10;
+/// Bytes of a slice that are looked at for its head.
+const HEAD_BYTES: usize = 40;
+/// A unit's buffer grows by at most this much at a time.
+const GROWTH_BYTES_MAX: usize = 512 << 10;
+
+/// When a packet came.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Arrival {
+    pub(crate) monotonic: Monotonic,
+    pub(crate) wall: Wall,
+}
+
+/// A finished access unit, before it gets its camera's name.
+#[derive(Debug, Clone)]
+pub(crate) struct Coded {
+    pub(crate) epoch: Epoch,
+    pub(crate) keyframe: bool,
+    pub(crate) taint: Taint,
+    /// Ticks of 90 kHz within the epoch.
+    pub(crate) media: i64,
+    /// Arrival of its first packet.
+    pub(crate) first: Arrival,
+    /// Arrival of its last packet.
+    pub(crate) last: Arrival,
+    pub(crate) bytes: Bytes,
+}
+
+/// A bound that ends the session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Over {
+    pub(crate) what: &'static str,
+    pub(crate) limit: usize,
+}
+
+/// Where in the stream a packet belongs.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Stamp {
+    /// RTP timestamp.
+    pub(crate) rtp: u32,
+    /// Ticks within the epoch.
+    pub(crate) media: i64,
+    /// The timestamp jumped: a new epoch begins.
+    pub(crate) jumped: bool,
+    pub(crate) marker: bool,
+    pub(crate) arrival: Arrival,
+}
+
+/// How sure we are that the first NAL unit seen is the unit's first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Head {
+    Certain,
+    /// The stream was joined here: a first slice is proof enough.
+    Joined,
+    /// Packets are missing right before: only a delimiter or parameter set is proof.
+    AfterGap,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    Undecided,
+    Skip,
+    Key,
+    Plain,
+}
+
+#[derive(Debug)]
+struct Unit {
+    /// A packet of it has come.
+    begun: bool,
+    rtp: u32,
+    media: i64,
+    first: Arrival,
+    last: Arrival,
+    head: Head,
+    lost: bool,
+    nals: usize,
+    firsts: u8,
+    verdict: Verdict,
+    slices_in_body: usize,
+    sequence: Option<Sequence>,
+    recovery: Option<u32>,
+    marker: bool,
+    body: Vec<u8>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Target {
+    Skip,
+    Set,
+    Sei,
+    Body,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Open {
+    target: Target,
+    slice: bool,
+    header: [u8; 2],
+    /// Where it begins in its target.
+    from: usize,
+    bytes: usize,
+}
+
+/// See the module.
+#[derive(Debug)]
+pub(crate) struct Assembler {
+    codec: Codec,
+    mode: Mode,
+    bounds: Bounds,
+    pub(crate) sets: ParameterSets,
+    pub(crate) drops: Drops,
+    pub(crate) done: Vec<Coded>,
+    epoch: Epoch,
+    /// Identity of the parameter sets of this epoch, once a picture of it was made.
+    identity: Option<Vec<u8>>,
+    unit: Unit,
+    open: Option<Open>,
+    /// Header of a fragmented NAL unit whose first bytes are still to come (empty first fragments).
+    pending: Option<[u8; 2]>,
+    /// SEI and parameter sets that came for the next picture.
+    sei: Vec<u8>,
+    set: Vec<u8>,
+    own_sets: Vec<u8>,
+    recovery: Option<u32>,
+    marker_lies: bool,
+    idle_flushed: Option<u32>,
+    /// Taint that lasts until the next clean random-access point (all-frames mode).
+    sticky: Taint,
+    /// Media time of the random-access picture that ended the last taint: what is shown before it
+    /// refers to what is missing.
+    entry: Option<i64>,
+    refresh: Option<u32>,
+    body_hint: usize,
+}
+
+impl Assembler {
+    pub(crate) fn new(codec: Codec, mode: Mode, bounds: &Bounds, epoch: Epoch) -> Self {
+        Self {
+            codec,
+            mode,
+            bounds: bounds.clone(),
+            sets: ParameterSets::new(codec, bounds),
+            drops: Drops::default(),
+            done: Vec::new(),
+            epoch,
+            identity: None,
+            unit: Unit {
+                begun: false,
+                rtp: 0,
+                media: 0,
+                first: Arrival::default(),
+                last: Arrival::default(),
+                head: Head::Joined,
+                lost: false,
+                nals: 0,
+                firsts: 0,
+                verdict: Verdict::Undecided,
+                slices_in_body: 0,
+                sequence: None,
+                recovery: None,
+                marker: false,
+                body: Vec::new(),
+            },
+            open: None,
+            pending: None,
+            sei: Vec::new(),
+            set: Vec::new(),
+            own_sets: Vec::new(),
+            recovery: None,
+            marker_lies: false,
+            idle_flushed: None,
+            sticky: Taint::NoRandomAccess,
+            entry: None,
+            refresh: None,
+            body_hint: 0,
+        }
+    }
+
+    pub(crate) fn codec(&self) -> Codec {
+        self.codec
+    }
+
+    pub(crate) fn epoch(&self) -> Epoch {
+        self.epoch
+    }
+
+    /// A packet of the stream begins; `gap`: packets before it are missing. True when it is the first
+    /// of its access unit.
+    pub(crate) fn packet(&mut self, stamp: Stamp, gap: bool) -> bool {
+        let same = self.unit.begun && self.unit.rtp == stamp.rtp && !stamp.jumped;
+        if gap {
+            self.abort();
+        }
+        if same {
+            self.unit.lost |= gap;
+            self.marker_lies |= self.unit.marker;
+        } else {
+            let whole_tail = !gap || (self.unit.marker && !self.marker_lies);
+            self.finish(whole_tail);
+            self.sei.clear();
+            self.own_sets.clear();
+            self.recovery = None;
+            self.begin_unit(if gap { Head::AfterGap } else { self.unit.head });
+            self.unit.rtp = stamp.rtp;
+            self.unit.media = stamp.media;
+            self.unit.first = stamp.arrival;
+            if self.idle_flushed.take() == Some(stamp.rtp) {
+                self.marker_lies = true;
+            }
+            if stamp.jumped {
+                self.epoch = self.epoch.next();
+                self.sticky = Taint::NoRandomAccess;
+                self.entry = None;
+            }
+        }
+        self.unit.last = stamp.arrival;
+        self.unit.marker = stamp.marker;
+        !same
+    }
+
+    /// A whole NAL unit, header included. Start codes before it and between parameter sets are
+    /// forgiven: cameras that put their Annex B stream into packets as it is.
+    pub(crate) fn nal(&mut self, nal: &[u8]) -> Result<(), Over> {
+        if self.open.is_some() || self.pending.is_some() {
+            self.abort();
+            self.unit.lost = true;
+        }
+        let lenient = nal.starts_with(&[0, 0])
+            || matches!(
+                nal::kind(self.codec, nal),
+                Kind::Vps | Kind::Sps | Kind::Pps | Kind::Sei | Kind::Delimiter
+            );
+        if lenient && nal::find_start_code(nal).is_some() {
+            for part in nal::split_annex_b(nal) {
+                self.whole(part)?;
+            }
+            return Ok(());
+        }
+        self.whole(nal)
+    }
+
+    fn whole(&mut self, nal: &[u8]) -> Result<(), Over> {
+        let header_bytes = nal::header_bytes(self.codec);
+        if nal.len() <= header_bytes {
+            if nal::kind(self.codec, nal) != Kind::Suffix {
+                self.drops.count(DropReason::Malformed);
+            }
+            return Ok(());
+        }
+        let (header, payload) = nal.split_at(header_bytes);
+        self.begin([header[0], header.get(1).copied().unwrap_or(0)], payload)?;
+        self.append(payload)?;
+        self.end();
+        Ok(())
+    }
+
+    /// A fragment of a NAL unit whose header was restored from the fragment headers.
+    pub(crate) fn fragment(
+        &mut self,
+        (first, last): (bool, bool),
+        header: [u8; 2],
+        payload: &[u8],
+    ) -> Result<(), Over> {
+        if first {
+            if self.open.is_some() || self.pending.is_some() {
+                self.abort();
+                self.unit.lost = true;
+            }
+            self.pending = Some(header);
+        } else if self.open.is_some_and(|open| open.header != header) {
+            // Another NAL unit's middle: the rest of ours, and its beginning, are missing.
+            self.abort();
+            self.unit.lost = true;
+        }
+        if !payload.is_empty() {
+            if let Some(header) = self.pending.take() {
+                self.begin(header, payload)?;
+            }
+            if self.open.is_none() {
+                self.unit.lost = true;
+                self.drops.count(DropReason::PacketLoss);
+                return Ok(());
+            }
+            self.append(payload)?;
+        }
+        if last {
+            self.pending = None;
+            self.end();
+        }
+        Ok(())
+    }
+
+    /// The packet could not be used: what it held is missing.
+    pub(crate) fn malformed(&mut self) {
+        self.abort();
+        self.unit.lost = true;
+        self.drops.count(DropReason::Malformed);
+    }
+
+    /// No packet came for a while: a unit that ended with an honest marker need not wait for the next.
+    pub(crate) fn idle(&mut self) {
+        if self.unit.begun && self.unit.marker && !self.marker_lies && self.open.is_none() {
+            let rtp = self.unit.rtp;
+            self.finish(true);
+            self.begin_unit(Head::Certain);
+            self.unit.begun = false;
+            self.idle_flushed = Some(rtp);
+        }
+    }
+
+    /// The stream ends; what is complete comes out. `whole`: nothing of it can be missing.
+    pub(crate) fn flush(&mut self, whole: bool) {
+        let whole = whole || (self.unit.marker && !self.marker_lies);
+        self.finish(whole);
+        self.begin_unit(Head::Joined);
+        self.unit.begun = false;
+    }
+
+    fn begin_unit(&mut self, head: Head) {
+        let unit = &mut self.unit;
+        unit.begun = true;
+        unit.head = head;
+        unit.lost = false;
+        unit.nals = 0;
+        unit.firsts = 0;
+        unit.verdict = Verdict::Undecided;
+        unit.slices_in_body = 0;
+        unit.sequence = None;
+        unit.recovery = None;
+        unit.marker = false;
+        unit.body.clear();
+    }
+
+    fn begin(&mut self, header: [u8; 2], payload: &[u8]) -> Result<(), Over> {
+        let kind = nal::kind(self.codec, &header);
+        let slice = matches!(kind, Kind::Slice | Kind::KeySlice);
+        let first_slice = slice && payload.first().is_some_and(|b| b & 0x80 != 0);
+        if first_slice && self.unit.firsts > 0 && !self.second_field() {
+            self.finish(true);
+            self.begin_unit(Head::Certain);
+        }
+        self.unit.nals += 1;
+        if self.unit.nals > self.bounds.nals_per_unit_max {
+            return Err(Over {
+                what: "NAL units of an access unit",
+                limit: self.bounds.nals_per_unit_max,
+            });
+        }
+        self.settle_head(kind, first_slice);
+        let target = match kind {
+            Kind::Vps | Kind::Sps | Kind::Pps => Target::Set,
+            Kind::Sei if self.sei.len() < SEI_BYTES_MAX => Target::Sei,
+            Kind::Slice | Kind::KeySlice => self.judge(kind, first_slice, header, payload),
+            Kind::Suffix if self.unit.verdict == Verdict::Plain => Target::Body,
+            _ => Target::Skip,
+        };
+        let buffer = match target {
+            Target::Skip => None,
+            Target::Set => {
+                self.set.clear();
+                Some(&mut self.set)
+            }
+            Target::Sei => Some(&mut self.sei),
+            Target::Body => Some(&mut self.unit.body),
+        };
+        let from = buffer.as_ref().map_or(0, |b| b.len());
+        if let Some(buffer) = buffer {
+            if target != Target::Set {
+                buffer.extend_from_slice(&START_CODE);
+            }
+            buffer.extend_from_slice(&header[..nal::header_bytes(self.codec)]);
+        }
+        self.open = Some(Open {
+            target,
+            slice,
+            header,
+            from,
+            bytes: 0,
+        });
+        Ok(())
+    }
+
+    /// Decides by the unit's first NAL unit whether what came before it can have been part of it.
+    fn settle_head(&mut self, kind: Kind, first_slice: bool) {
+        let proven = matches!(kind, Kind::Delimiter | Kind::Vps | Kind::Sps)
+            || (self.unit.head == Head::Joined && (first_slice || matches!(kind, Kind::Pps | Kind::Sei)));
+        if self.unit.head != Head::Certain && !proven {
+            self.unit.lost = true;
+        }
+        self.unit.head = Head::Certain;
+    }
+
+    /// H.264 codes an interlaced picture as two fields, each with a first slice.
+    fn second_field(&self) -> bool {
+        self.unit.firsts == 1 && self.unit.sequence.is_some_and(|s| s.fields)
+    }
+
+    /// Where a slice goes; the first of a picture decides for the picture.
+    fn judge(&mut self, kind: Kind, first: bool, header: [u8; 2], payload: &[u8]) -> Target {
+        self.unit.firsts += u8::from(first);
+        if self.unit.verdict == Verdict::Undecided {
+            if !first {
+                self.unit.lost = true;
+            }
+            self.unit.recovery = self.recovery.take();
+            self.decide(kind, header, payload);
+        } else if self.unit.verdict == Verdict::Key && kind == Kind::Slice {
+            let intra = self
+                .slice_head(header, payload)
+                .is_some_and(|h| h.intra || self.codec == Codec::H265);
+            let field_pair = self.unit.sequence.is_some_and(|s| s.fields);
+            if !intra && !field_pair {
+                self.demote();
+            }
+        }
+        match self.unit.verdict {
+            Verdict::Key | Verdict::Plain => Target::Body,
+            Verdict::Skip | Verdict::Undecided => Target::Skip,
+        }
+    }
+
+    fn decide(&mut self, kind: Kind, header: [u8; 2], payload: &[u8]) {
+        let candidate = kind == Kind::KeySlice || self.unit.recovery.is_some();
+        let head = if candidate {
+            self.slice_head(header, payload)
+        } else {
+            None
+        };
+        let key = candidate && (kind == Kind::KeySlice || head.is_some_and(|h| h.intra));
+        let sequence = head.and_then(|h| self.sets.active(h));
+        self.unit.verdict = match (key, sequence) {
+            (true, Some(sequence)) => {
+                self.unit.sequence = Some(sequence);
+                Verdict::Key
+            }
+            (true, None) => {
+                // Its parameter sets have not come: nobody could decode it.
+                self.drops.count(DropReason::Undecodable);
+                Verdict::Skip
+            }
+            (false, _) if self.mode == Mode::Keyframes => Verdict::Skip,
+            (false, _) if self.sets.complete() => {
+                self.unit.sequence = self.sets.any_sequence();
+                Verdict::Plain
+            }
+            (false, _) => {
+                self.drops.count(DropReason::Undecodable);
+                Verdict::Skip
+            }
+        };
+        let unit = &mut self.unit;
+        match (unit.verdict, unit.sequence) {
+            (Verdict::Key, Some(sequence)) => {
+                unit.body.reserve(self.body_hint);
+                self.sets.write(sequence, &mut unit.body);
+            }
+            (Verdict::Plain, _) => unit.body.extend_from_slice(&self.own_sets),
+            _ => {}
+        }
+        if matches!(unit.verdict, Verdict::Key | Verdict::Plain) {
+            unit.body.extend_from_slice(&self.sei);
+        }
+        self.sei.clear();
+        self.own_sets.clear();
+    }
+
+    /// Not all of its slices are intra coded: it does not decode by itself.
+    fn demote(&mut self) {
+        if self.mode == Mode::Keyframes {
+            self.unit.verdict = Verdict::Skip;
+            self.unit.body.clear();
+            self.unit.slices_in_body = 0;
+        } else {
+            self.unit.verdict = Verdict::Plain;
+        }
+    }
+
+    fn slice_head(&self, header: [u8; 2], payload: &[u8]) -> Option<SliceHead> {
+        let header = &header[..nal::header_bytes(self.codec)];
+        let taken = payload.len().min(HEAD_BYTES - header.len());
+        let mut head = [0; HEAD_BYTES];
+        head[..header.len()].copy_from_slice(header);
+        head[header.len()..header.len() + taken].copy_from_slice(&payload[..taken]);
+        self.sets.slice_head(&head[..header.len() + taken])
+    }
+
+    fn append(&mut self, payload: &[u8]) -> Result<(), Over> {
+        let Some(open) = &mut self.open else { return Ok(()) };
+        open.bytes += payload.len();
+        if open.bytes > self.bounds.nal_bytes_max {
+            return Err(Over {
+                what: "bytes of a NAL unit",
+                limit: self.bounds.nal_bytes_max,
+            });
+        }
+        match open.target {
+            Target::Skip => {}
+            Target::Set | Target::Sei => {
+                let (buffer, max) = match open.target {
+                    Target::Set => (&mut self.set, self.bounds.parameter_set_bytes_max + 8),
+                    _ => (&mut self.sei, SEI_BYTES_MAX),
+                };
+                if buffer.len() + payload.len() > max {
+                    buffer.truncate(open.from);
+                    open.target = Target::Skip;
+                    self.drops.count(DropReason::OverBound);
+                } else {
+                    buffer.extend_from_slice(payload);
+                }
+            }
+            Target::Body => {
+                let body = &mut self.unit.body;
+                let need = body.len() + payload.len();
+                if need > self.bounds.unit_bytes_max {
+                    return Err(Over {
+                        what: "bytes of an access unit",
+                        limit: self.bounds.unit_bytes_max,
+                    });
+                }
+                if need > body.capacity() {
+                    let grown = body.capacity() + body.capacity().clamp(4 << 10, GROWTH_BYTES_MAX);
+                    body.reserve_exact(need.max(grown) - body.len());
+                }
+                body.extend_from_slice(payload);
+            }
+        }
+        Ok(())
+    }
+
+    fn end(&mut self) {
+        let Some(open) = self.open.take() else { return };
+        match open.target {
+            Target::Skip => {}
+            Target::Body => self.unit.slices_in_body += usize::from(open.slice),
+            Target::Set => {
+                match self.sets.keep(&self.set) {
+                    Ok(()) if self.mode == Mode::AllFrames && self.own_sets.len() < SEI_BYTES_MAX => {
+                        self.own_sets.extend_from_slice(&START_CODE);
+                        self.own_sets.extend_from_slice(&self.set);
+                    }
+                    Ok(()) => {}
+                    Err(NotKept::Malformed) => self.drops.count(DropReason::Malformed),
+                    Err(NotKept::OverBound) => self.drops.count(DropReason::OverBound),
+                }
+                self.set.clear();
+            }
+            Target::Sei => {
+                let nal = self.sei.get(open.from + START_CODE.len()..).unwrap_or_default();
+                if let Some(frames) = recovery_point(self.codec, nal) {
+                    self.recovery = Some(frames);
+                }
+            }
+        }
+    }
+
+    /// Gives up the NAL unit that is open.
+    fn abort(&mut self) {
+        self.pending = None;
+        let Some(open) = self.open.take() else { return };
+        self.unit.lost = true;
+        match open.target {
+            Target::Skip => {}
+            Target::Set => self.set.clear(),
+            Target::Sei => self.sei.truncate(open.from),
+            Target::Body => self.unit.body.truncate(open.from),
+        }
+    }
+
+    fn finish(&mut self, whole_tail: bool) {
+        self.abort();
+        if !self.unit.begun {
+            return;
+        }
+        self.unit.begun = false;
+        self.unit.lost |= !whole_tail;
+        let key = self.unit.verdict == Verdict::Key;
+        if self.unit.slices_in_body == 0 {
+            if key || (self.unit.lost && self.mode == Mode::AllFrames) {
+                self.drops.count(DropReason::PacketLoss);
+                self.sticky = self.tainted_by_loss();
+            }
+            return;
+        }
+        let taint = self.taint(key);
+        if key && let Some(sequence) = self.unit.sequence {
+            let identity = self.sets.identity(sequence);
+            if self.identity.as_ref().is_some_and(|before| *before != identity) {
+                self.epoch = self.epoch.next();
+            }
+            self.identity = Some(identity);
+            self.body_hint = self.unit.body.len() + self.unit.body.len() / 8;
+        }
+        let unit = &mut self.unit;
+        self.done.push(Coded {
+            epoch: self.epoch,
+            keyframe: key,
+            taint,
+            media: unit.media,
+            first: unit.first,
+            last: unit.last,
+            bytes: Bytes::from(std::mem::take(&mut unit.body)),
+        });
+    }
+
+    fn tainted_by_loss(&self) -> Taint {
+        if self.sticky == Taint::NoRandomAccess {
+            Taint::NoRandomAccess
+        } else {
+            Taint::Loss
+        }
+    }
+
+    fn taint(&mut self, key: bool) -> Taint {
+        let lost = self.unit.lost;
+        if self.mode == Mode::Keyframes {
+            return if lost { Taint::Loss } else { Taint::Clean };
+        }
+        if lost {
+            self.sticky = Taint::Loss;
+            self.refresh = None;
+            return Taint::Loss;
+        }
+        if key {
+            if self.sticky != Taint::Clean {
+                self.entry = Some(self.unit.media);
+            }
+            self.sticky = Taint::Clean;
+            self.refresh = None;
+            return Taint::Clean;
+        }
+        if self.sticky != Taint::Clean {
+            // Gradual refresh (H.264 D.2.8): clean once recovery_frame_cnt pictures have passed.
+            self.refresh = match (self.refresh, self.unit.recovery) {
+                (Some(left), _) => Some(left.saturating_sub(1)),
+                (None, frames) => frames,
+            };
+            if self.refresh == Some(0) {
+                self.refresh = None;
+                self.sticky = Taint::Clean;
+                self.entry = Some(self.unit.media);
+            }
+        }
+        let before_entry = self.entry.is_some_and(|entry| self.unit.media < entry);
+        if self.sticky == Taint::Clean && before_entry {
+            Taint::NoRandomAccess
+        } else {
+            self.sticky
+        }
+    }
+}
+
+/// `recovery_frame_cnt` (H.265: `recovery_poc_cnt`, at least 0) of a recovery point message in an SEI
+/// NAL unit, header included (H.264 D.1.8, H.265 D.2.8; both are payload type 6).
+fn recovery_point(codec: Codec, nal: &[u8]) -> Option<u32> {
+    let mut rest = nal.get(nal::header_bytes(codec)..)?;
+    let number = |rest: &mut &[u8]| -> Option<usize> {
+        let mut value = 0;
+        loop {
+            let (first, after) = rest.split_first()?;
+            *rest = after;
+            value += usize::from(*first);
+            if *first != 0xff {
+                return Some(value);
+            }
+        }
+    };
+    while rest.len() > 2 {
+        let kind = number(&mut rest)?;
+        let bytes = number(&mut rest)?;
+        if kind == 6 {
+            let mut bits = crate::bits::Bits::new(rest);
+            return match codec {
+                Codec::H265 => bits.se().map(|n| u32::try_from(n).unwrap_or(0)),
+                _ => bits.ue(),
+            };
+        }
+        rest = rest.get(bytes..)?;
+    }
+    None
+}

@@ -1,0 +1,437 @@
+//! Parameter sets of a stream: kept by id, the latest wins (in-band over SDP), and put before each
+//! random-access picture. Parses only what reception needs: ids, picture size, whether a slice is
+//! an I slice (ITU-T H.264 7.3.2, 7.3.3; H.265 7.3.2, 7.3.6).
+
+use std::collections::BTreeMap;
+
+use curbwatch_types::Codec;
+
+use crate::bits::Bits;
+use crate::nal::{Kind, START_CODE, header_bytes, kind};
+use crate::options::Bounds;
+
+/// What a sequence parameter set says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Sequence {
+    id: u32,
+    vps: u32,
+    /// Picture width, samples, cropped.
+    pub(crate) width: u32,
+    /// Picture height, samples, cropped.
+    pub(crate) height: u32,
+    /// Pictures may be coded as two fields (H.264 `frame_mbs_only_flag` = 0).
+    pub(crate) fields: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct PictureSet {
+    id: u32,
+    sps: u32,
+    /// H.265 `num_extra_slice_header_bits`.
+    extra_bits: u32,
+}
+
+/// Head of a slice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct SliceHead {
+    /// First slice of its picture (or field).
+    pub(crate) first: bool,
+    pps: Option<u32>,
+    /// All macroblocks are intra coded; unknown (false) for H.265 slices that are not the first.
+    pub(crate) intra: bool,
+}
+
+/// Why a parameter set was not kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NotKept {
+    Malformed,
+    OverBound,
+}
+
+/// The parameter sets of one stream.
+#[derive(Debug, Clone)]
+pub(crate) struct ParameterSets {
+    codec: Codec,
+    bounds: Bounds,
+    vps: BTreeMap<u32, Vec<u8>>,
+    sps: BTreeMap<u32, (Sequence, Vec<u8>)>,
+    pps: BTreeMap<u32, (PictureSet, Vec<u8>)>,
+}
+
+impl ParameterSets {
+    pub(crate) fn new(codec: Codec, bounds: &Bounds) -> Self {
+        Self {
+            codec,
+            bounds: bounds.clone(),
+            vps: BTreeMap::new(),
+            sps: BTreeMap::new(),
+            pps: BTreeMap::new(),
+        }
+    }
+
+    /// Keeps a parameter set (one NAL unit with its header), in place of one with the same id.
+    pub(crate) fn keep(&mut self, nal: &[u8]) -> Result<(), NotKept> {
+        if nal.len() > self.bounds.parameter_set_bytes_max {
+            return Err(NotKept::OverBound);
+        }
+        let body = nal.get(header_bytes(self.codec)..).ok_or(NotKept::Malformed)?;
+        let bits = Bits::new(body);
+        match kind(self.codec, nal) {
+            Kind::Vps => {
+                let id = Bits::new(body).u(4).ok_or(NotKept::Malformed)?;
+                keep(&mut self.vps, id, self.bounds.sps_max, nal.to_vec(), |v| v == nal)
+            }
+            Kind::Sps => {
+                let parsed = match self.codec {
+                    Codec::H265 => sps_h265(bits),
+                    _ => sps_h264(bits),
+                };
+                let sequence = parsed
+                    .filter(|s| s.id < 32 && s.width > 0 && s.height > 0)
+                    .ok_or(NotKept::Malformed)?;
+                if sequence.width > self.bounds.width_max || sequence.height > self.bounds.height_max {
+                    return Err(NotKept::OverBound);
+                }
+                let value = (sequence, nal.to_vec());
+                keep(&mut self.sps, sequence.id, self.bounds.sps_max, value, |v| {
+                    v.1 == nal
+                })
+            }
+            Kind::Pps => {
+                let pps = pps(self.codec, bits)
+                    .filter(|p| p.id < 256 && p.sps < 32)
+                    .ok_or(NotKept::Malformed)?;
+                keep(
+                    &mut self.pps,
+                    pps.id,
+                    self.bounds.pps_max,
+                    (pps, nal.to_vec()),
+                    |v| v.1 == nal,
+                )
+            }
+            _ => Err(NotKept::Malformed),
+        }
+    }
+
+    /// Head of the slice that begins with `nal` (header included; a first fragment will do). `None`
+    /// where it is cut short.
+    pub(crate) fn slice_head(&self, nal: &[u8]) -> Option<SliceHead> {
+        let mut bits = Bits::new(nal.get(header_bytes(self.codec)..)?);
+        if self.codec == Codec::H265 {
+            let first = bits.bit()?;
+            if !first {
+                return Some(SliceHead {
+                    first,
+                    pps: None,
+                    intra: false,
+                });
+            }
+            if (16..=23).contains(&(nal[0] >> 1 & 0x3f)) {
+                bits.bit()?; // no_output_of_prior_pics_flag
+            }
+            let pps = bits.ue()?;
+            let intra = self
+                .pps
+                .get(&pps)
+                .is_some_and(|(set, _)| bits.skip(set.extra_bits).is_some() && bits.ue() == Some(2));
+            Some(SliceHead {
+                first,
+                pps: Some(pps),
+                intra,
+            })
+        } else {
+            let first = bits.ue()? == 0;
+            let slice_type = bits.ue()?;
+            let pps = bits.ue()?;
+            Some(SliceHead {
+                first,
+                pps: Some(pps),
+                intra: matches!(slice_type % 5, 2 | 4),
+            })
+        }
+    }
+
+    /// What the picture that begins with `head` is coded with; `None` when its sets are not here.
+    pub(crate) fn active(&self, head: SliceHead) -> Option<Sequence> {
+        let (pps, _) = self.pps.get(&head.pps?)?;
+        self.sps.get(&pps.sps).map(|(sequence, _)| *sequence)
+    }
+
+    /// Any sequence parameter set known.
+    pub(crate) fn any_sequence(&self) -> Option<Sequence> {
+        self.sps.values().map(|(sequence, _)| *sequence).next()
+    }
+
+    /// Bytes of the sequence parameter set (and VPS) `sequence` stands for: they differ when the
+    /// stream's parameters do.
+    pub(crate) fn identity(&self, sequence: Sequence) -> Vec<u8> {
+        self.sps
+            .get(&sequence.id)
+            .map(|(_, nal)| nal.clone())
+            .unwrap_or_default()
+    }
+
+    /// Appends, Annex B: VPS, SPS and every PPS of `sequence`.
+    pub(crate) fn write(&self, sequence: Sequence, out: &mut Vec<u8>) {
+        let vps = self.vps.get(&sequence.vps);
+        let sps = self.sps.get(&sequence.id).map(|(_, nal)| nal);
+        let pps = self
+            .pps
+            .values()
+            .filter(|(set, _)| set.sps == sequence.id)
+            .map(|(_, nal)| nal);
+        for nal in vps.into_iter().chain(sps).chain(pps) {
+            out.extend_from_slice(&START_CODE);
+            out.extend_from_slice(nal);
+        }
+    }
+
+    /// Whether a slice could be decoded at all.
+    pub(crate) fn complete(&self) -> bool {
+        self.pps.values().any(|(set, _)| self.sps.contains_key(&set.sps))
+    }
+}
+
+fn keep<T>(
+    map: &mut BTreeMap<u32, T>,
+    id: u32,
+    max: usize,
+    value: T,
+    same: impl Fn(&T) -> bool,
+) -> Result<(), NotKept> {
+    if map.get(&id).is_some_and(same) {
+        return Ok(());
+    }
+    if map.len() >= max && !map.contains_key(&id) {
+        return Err(NotKept::OverBound);
+    }
+    map.insert(id, value);
+    Ok(())
+}
+
+/// ITU-T H.264 7.3.2.1.1.
+fn sps_h264(mut b: Bits<'_>) -> Option<Sequence> {
+    let profile = b.u(8)?;
+    b.skip(16)?; // constraint flags, level
+    let id = b.ue()?;
+    let mut chroma = 1;
+    if matches!(
+        profile,
+        100 | 110 | 122 | 244 | 44 | 83 | 86 | 118 | 128 | 138 | 139 | 134 | 135
+    ) {
+        chroma = b.ue()?;
+        if chroma == 3 && b.bit()? {
+            chroma = 0; // separate planes: cropped like monochrome
+        }
+        b.ue()?;
+        b.ue()?;
+        b.bit()?;
+        if b.bit()? {
+            for list in 0..if chroma == 3 { 12 } else { 8 } {
+                if b.bit()? {
+                    skip_scaling_list(&mut b, if list < 6 { 16 } else { 64 })?;
+                }
+            }
+        }
+    }
+    b.ue()?; // log2_max_frame_num_minus4
+    match b.ue()? {
+        0 => drop(b.ue()?),
+        1 => {
+            b.bit()?;
+            b.se()?;
+            b.se()?;
+            let cycle = b.ue()?;
+            if cycle > 255 {
+                return None;
+            }
+            for _ in 0..cycle {
+                b.se()?;
+            }
+        }
+        _ => {}
+    }
+    b.ue()?;
+    b.bit()?;
+    let width_mbs = b.ue()?.checked_add(1)?;
+    let height_units = b.ue()?.checked_add(1)?;
+    let frames_only = b.bit()?;
+    if !frames_only {
+        b.bit()?;
+    }
+    b.bit()?;
+    let frame_factor = if frames_only { 1 } else { 2 };
+    let (crop_x, crop_y) = match chroma {
+        1 => (2, 2 * frame_factor),
+        2 => (2, frame_factor),
+        _ => (1, frame_factor),
+    };
+    let (across, down) = if b.bit()? {
+        let [left, right, top, bottom] = [b.ue()?, b.ue()?, b.ue()?, b.ue()?];
+        (
+            left.checked_add(right)?.checked_mul(crop_x)?,
+            top.checked_add(bottom)?.checked_mul(crop_y)?,
+        )
+    } else {
+        (0, 0)
+    };
+    Some(Sequence {
+        id,
+        vps: 0,
+        width: width_mbs.checked_mul(16)?.checked_sub(across)?,
+        height: height_units.checked_mul(16 * frame_factor)?.checked_sub(down)?,
+        fields: !frames_only,
+    })
+}
+
+fn skip_scaling_list(b: &mut Bits<'_>, size: u32) -> Option<()> {
+    let (mut last, mut next) = (8i32, 8i32);
+    for _ in 0..size {
+        if next != 0 {
+            next = (last.wrapping_add(b.se()?)).rem_euclid(256);
+        }
+        last = if next == 0 { last } else { next };
+    }
+    Some(())
+}
+
+/// ITU-T H.265 7.3.2.2, as far as the picture size.
+fn sps_h265(mut b: Bits<'_>) -> Option<Sequence> {
+    let vps = b.u(4)?;
+    let sub_layers = b.u(3)?;
+    b.bit()?;
+    b.skip(88)?; // general profile, flags
+    b.skip(8)?; // general_level_idc
+    let present: Vec<(bool, bool)> = (0..sub_layers)
+        .map(|_| Some((b.bit()?, b.bit()?)))
+        .collect::<Option<_>>()?;
+    if sub_layers > 0 {
+        b.skip(2 * (8 - sub_layers))?;
+    }
+    for (profile, level) in present {
+        b.skip(if profile { 88 } else { 0 } + if level { 8 } else { 0 })?;
+    }
+    let id = b.ue()?;
+    let chroma = b.ue()?;
+    let separate = chroma == 3 && b.bit()?;
+    let (width, height) = (b.ue()?, b.ue()?);
+    let (crop_x, crop_y) = match chroma {
+        1 => (2, 2),
+        2 => (2, 1),
+        _ => (1, 1),
+    };
+    let _ = separate;
+    let (across, down) = if b.bit()? {
+        let [left, right, top, bottom] = [b.ue()?, b.ue()?, b.ue()?, b.ue()?];
+        (
+            left.checked_add(right)?.checked_mul(crop_x)?,
+            top.checked_add(bottom)?.checked_mul(crop_y)?,
+        )
+    } else {
+        (0, 0)
+    };
+    Some(Sequence {
+        id,
+        vps,
+        width: width.checked_sub(across)?,
+        height: height.checked_sub(down)?,
+        fields: false,
+    })
+}
+
+/// H.264 7.3.2.2, H.265 7.3.2.3.
+fn pps(codec: Codec, mut b: Bits<'_>) -> Option<PictureSet> {
+    let (id, sps) = (b.ue()?, b.ue()?);
+    let mut extra_bits = 0;
+    if codec == Codec::H265 {
+        b.skip(2)?;
+        extra_bits = b.u(3)?;
+    }
+    Some(PictureSet { id, sps, extra_bits })
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// H.264 High 1280x720 (x264), and its PPS.
+    pub(crate) const SPS: &[u8] = &[
+        0x67, 0x64, 0x00, 0x1f, 0xac, 0xd9, 0x40, 0x50, 0x05, 0xbb, 0x01, 0x10, 0x00, 0x00, 0x03, 0x00, 0x10,
+        0x00, 0x00, 0x03, 0x03, 0xc0, 0xf1, 0x83, 0x19, 0x60,
+    ];
+    pub(crate) const PPS: &[u8] = &[0x68, 0xeb, 0xe3, 0xcb, 0x22, 0xc0];
+
+    fn sets(codec: Codec) -> ParameterSets {
+        ParameterSets::new(codec, &Bounds::default())
+    }
+
+    #[test]
+    fn sizes_come_out_cropped() {
+        let mut h264 = sets(Codec::H264);
+        h264.keep(SPS).unwrap();
+        let got = h264.any_sequence().unwrap();
+        assert_eq!((got.width, got.height, got.fields), (1280, 720, false));
+        assert!(!h264.complete());
+        h264.keep(PPS).unwrap();
+        assert!(h264.complete());
+
+        // H.265 Main 1920x1080 from the x265 encoder (1088 lines coded, 8 cropped).
+        let sps = [
+            0x42, 0x01, 0x01, 0x01, 0x60, 0x00, 0x00, 0x03, 0x00, 0x90, 0x00, 0x00, 0x03, 0x00, 0x00, 0x03,
+            0x00, 0x78, 0xa0, 0x03, 0xc0, 0x80, 0x11, 0x07, 0xcb, 0x96, 0xb4, 0xa4, 0x25, 0x92, 0xe3, 0x01,
+            0x6a, 0x02, 0x02, 0x02, 0x08, 0x00, 0x00, 0x03, 0x00, 0x08, 0x00, 0x00, 0x03, 0x00, 0xc8, 0x40,
+        ];
+        let mut h265 = sets(Codec::H265);
+        h265.keep(&sps).unwrap();
+        let got = h265.any_sequence().unwrap();
+        assert_eq!((got.width, got.height), (1920, 1080));
+    }
+
+    #[test]
+    fn nonsense_and_giants_are_not_kept() {
+        let long = [&[0x67][..], &vec![0x42; 5000]].concat();
+        // Baseline, 16384 macroblocks wide.
+        let giant = [
+            0x67, 0x42, 0x00, 0x1e, 0xf8, 0x00, 0x20, 0x00, 0x10, 0x80, 0xff, 0xff, 0x80,
+        ];
+        let rows: [(&[u8], NotKept); 5] = [
+            (&[0x67], NotKept::Malformed),
+            (&[0x67, 0xff], NotKept::Malformed),
+            (&[], NotKept::Malformed),
+            (&long, NotKept::OverBound),
+            (&[0x65, 0x88], NotKept::Malformed),
+        ];
+        for (nal, want) in rows {
+            assert_eq!(sets(Codec::H264).keep(nal), Err(want), "{nal:x?}");
+        }
+        assert!(sets(Codec::H264).keep(&giant).is_err());
+    }
+
+    #[test]
+    fn the_latest_set_of_an_id_wins() {
+        let mut sets = sets(Codec::H264);
+        sets.keep(SPS).unwrap();
+        sets.keep(PPS).unwrap();
+        let other = [0x68, 0xee, 0x3c, 0x80];
+        sets.keep(&other).unwrap();
+        let mut out = Vec::new();
+        sets.write(sets.any_sequence().unwrap(), &mut out);
+        assert_eq!(out, [&START_CODE, SPS, &START_CODE, &other].concat());
+    }
+
+    #[test]
+    fn slice_heads_tell_first_and_intra() {
+        let mut sets = sets(Codec::H264);
+        sets.keep(SPS).unwrap();
+        sets.keep(PPS).unwrap();
+        // first_mb 0, slice_type 7 (I), pps 0: 1 | 0001000 | 1
+        let head = sets.slice_head(&[0x65, 0b1000_1000, 0b1000_0000]).unwrap();
+        assert!(head.first && head.intra && sets.active(head).is_some());
+        // first_mb 0, slice_type 5 (P), pps 0: 1 | 00110 | 1
+        let head = sets.slice_head(&[0x41, 0b1001_1010]).unwrap();
+        assert!(head.first && !head.intra);
+        // first_mb 1: 010 | ...
+        assert!(!sets.slice_head(&[0x41, 0b0101_0001, 0b0001_0000]).unwrap().first);
+        assert_eq!(sets.slice_head(&[0x41]), None);
+    }
+}

@@ -1,0 +1,13 @@
+//! The RTSP conversation (RFC 2326, and RFC 7826 where cameras use its words): messages, who we are,
+//! the connection, and one session from DESCRIBE to TEARDOWN.
+
+mod auth;
+mod connection;
+mod datagrams;
+mod dial;
+mod handshake;
+mod message;
+mod session;
+mod stream;
+
+pub(crate) use session::{Context, Memory, hold};
