@@ -16,9 +16,13 @@ pub(crate) mod run;
 /// beside their manifest nor in `model_dirs` are looked for below `CURBWATCH_ASSETS`, too.
 fn load(path: &Path) -> Result<Config, Failure> {
     let environment = |name: &str| std::env::var(name).ok();
-    let mut config = curbwatch_config::load(path, &environment).map_err(|problems| Failure::Wrong(problems.to_string()))?;
+    let mut config = curbwatch_config::load(path, &environment)
+        .map_err(|problems| Failure::Wrong(problems.to_string()))?;
     if let Some(assets) = environment("CURBWATCH_ASSETS") {
-        config.inference.model_dirs.push(Path::new(&assets).join("models"));
+        config
+            .inference
+            .model_dirs
+            .push(Path::new(&assets).join("models"));
     }
     Ok(config)
 }

@@ -30,7 +30,10 @@ struct Console {
 
 /// Serves the console until the process ends.
 pub(crate) async fn serve(listener: std::net::TcpListener, view: View, directory: PathBuf) {
-    let console = Console { view, directory: Arc::new(directory) };
+    let console = Console {
+        view,
+        directory: Arc::new(directory),
+    };
     let routes = Router::new()
         .route("/", get(page))
         .route("/cases/{case}", get(case_page))
@@ -52,11 +55,18 @@ pub(crate) async fn serve(listener: std::net::TcpListener, view: View, directory
 
 /// Nothing but our own styles and pictures, in nobody's frame.
 async fn guard(mut response: Response) -> Response {
-    const POLICY: &str = "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'";
+    const POLICY: &str =
+        "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'";
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(HeaderName::from_static("referrer-policy"), HeaderValue::from_static("no-referrer"));
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
+    headers.insert(
+        HeaderName::from_static("referrer-policy"),
+        HeaderValue::from_static("no-referrer"),
+    );
     response
 }
 
@@ -91,7 +101,12 @@ async fn page(State(console): State<Console>) -> Result<Html<String>, Refusal> {
     let directory = Arc::clone(&console.directory);
     let (cases, outbox) = blocking(move || {
         let reader = CaseReader::open(&directory).map_err(failed)?;
-        let cases = reader.list(&CaseFilter { limit: CASES_SHOWN, ..CaseFilter::default() }).map_err(failed)?;
+        let cases = reader
+            .list(&CaseFilter {
+                limit: CASES_SHOWN,
+                ..CaseFilter::default()
+            })
+            .map_err(failed)?;
         Ok((cases, reader.outbox().map_err(failed)?))
     })
     .await?;
@@ -112,7 +127,14 @@ async fn thumbnail(State(console): State<Console>, Path(camera): Path<String>) -
     let status = console.view.board.camera(&camera).ok_or(Refusal::NotFound)?;
     let look = status.last_look.ok_or(Refusal::NotFound)?;
     let png = pictures::png(&look.thumbnail).map_err(failed)?;
-    Ok(([(header::CONTENT_TYPE, "image/png"), (header::CACHE_CONTROL, "no-store")], png).into_response())
+    Ok((
+        [
+            (header::CONTENT_TYPE, "image/png"),
+            (header::CACHE_CONTROL, "no-store"),
+        ],
+        png,
+    )
+        .into_response())
 }
 
 async fn evidence(
@@ -130,7 +152,11 @@ async fn ready(State(console): State<Console>) -> Response {
     let (live, all) = (console.view.board.live(), console.view.board.cameras().len());
     let storing = console.view.metrics.store_writable.get() == 1;
     let ready = live > 0 && storing;
-    let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let status = if ready {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    };
     let store = if storing { "ok" } else { "cannot be written" };
     (status, format!("cameras live: {live} of {all}\nstore: {store}\n")).into_response()
 }

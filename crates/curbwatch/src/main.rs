@@ -3,7 +3,11 @@
 //! Exit codes: 0 done, 1 the thing asked about is wrong (bad configuration, bad evidence, a camera
 //! without pictures), 2 usage, 3 the environment failed.
 
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "the terminal is this program's output")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "the terminal is this program's output"
+)]
 
 mod commands;
 mod console;
@@ -21,7 +25,13 @@ use crate::failure::Failure;
 #[command(name = "curbwatch", version)]
 struct Cli {
     /// What is logged to standard error: a level, or `tracing` directives.
-    #[arg(long, global = true, env = "CURBWATCH_LOG", default_value = "info", hide_env_values = true)]
+    #[arg(
+        long,
+        global = true,
+        env = "CURBWATCH_LOG",
+        default_value = "info",
+        hide_env_values = true
+    )]
     log: String,
 
     #[command(subcommand)]
@@ -54,7 +64,10 @@ fn main() -> ExitCode {
     let outcome = start_log(&cli.log).and_then(|()| match cli.command {
         Command::Run(arguments) => commands::run::run(&arguments),
         Command::Check(arguments) => commands::check::check(&arguments),
-        Command::Schema => commands::check::schema(),
+        Command::Schema => {
+            commands::check::schema();
+            Ok(())
+        }
         Command::Probe(arguments) => commands::probe::probe(&arguments),
         Command::Replay(arguments) => commands::replay::replay(&arguments),
         Command::Cases(arguments) => commands::cases::cases(&arguments),
@@ -72,6 +85,10 @@ fn main() -> ExitCode {
 fn start_log(directives: &str) -> Result<(), Failure> {
     let filter = tracing_subscriber::EnvFilter::try_new(directives)
         .map_err(|cause| Failure::Usage(format!("--log {directives}: {cause}")))?;
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_target(false)
+        .init();
     Ok(())
 }

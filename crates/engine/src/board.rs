@@ -59,17 +59,24 @@ impl Board {
         for camera in &cameras {
             metrics.cameras(camera.state).inc();
         }
-        Self { cameras: cameras.into_iter().map(Mutex::new).collect(), metrics }
+        Self {
+            cameras: cameras.into_iter().map(Mutex::new).collect(),
+            metrics,
+        }
     }
 
     /// A copy of every camera's status.
     pub fn cameras(&self) -> Vec<CameraStatus> {
-        (0..self.cameras.len()).map(|camera| self.lock(camera).clone()).collect()
+        (0..self.cameras.len())
+            .map(|camera| self.lock(camera).clone())
+            .collect()
     }
 
     /// A copy of one camera's status.
     pub fn camera(&self, id: &str) -> Option<CameraStatus> {
-        self.cameras().into_iter().find(|status| status.camera.as_str() == id)
+        self.cameras()
+            .into_iter()
+            .find(|status| status.camera.as_str() == id)
     }
 
     /// Cameras whose pictures arrive.
@@ -105,6 +112,8 @@ impl Board {
     }
 
     fn lock(&self, camera: usize) -> MutexGuard<'_, CameraStatus> {
-        self.cameras[camera].lock().unwrap_or_else(PoisonError::into_inner)
+        self.cameras[camera]
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }

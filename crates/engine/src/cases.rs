@@ -36,7 +36,7 @@ pub(crate) struct Cases {
     pub(crate) store: Store,
     pub(crate) directory: PathBuf,
     pub(crate) decoder: Decoder,
-    pub(crate) decided: Receiver<Decided>,
+    pub(crate) incidents: Receiver<Decided>,
     /// Tells the courier that there is something to deliver.
     pub(crate) committed: Sender<()>,
     /// Closed (never sent to) when the process was told to stop.
@@ -50,9 +50,9 @@ impl Cases {
     /// not be committed because the disk stayed unwritable to the end.
     pub(crate) fn run(mut self) -> usize {
         let mut lost = 0;
-        while let Ok(first) = self.decided.recv() {
+        while let Ok(first) = self.incidents.recv() {
             let mut batch = vec![first];
-            batch.extend(self.decided.try_iter().take(BATCH_MAX - 1));
+            batch.extend(self.incidents.try_iter().take(BATCH_MAX - 1));
             lost += self.keep_trying(&batch);
         }
         lost
@@ -78,7 +78,10 @@ impl Cases {
                 Ok(()) | Err(RecvTimeoutError::Disconnected) => {
                     attempts_left -= 1;
                     if attempts_left == 0 {
-                        tracing::error!(changes = batch.len(), "not committed; they will be decided again after the start");
+                        tracing::error!(
+                            changes = batch.len(),
+                            "not committed; they will be decided again after the start"
+                        );
                         return batch.len();
                     }
                 }
@@ -125,7 +128,11 @@ impl Cases {
                 picture,
                 bbox: shot.bbox,
                 captured_at: shot.unit.captured_at,
-                role: if i == latest { ShotRole::Latest } else { ShotRole::Earlier },
+                role: if i == latest {
+                    ShotRole::Latest
+                } else {
+                    ShotRole::Earlier
+                },
             })
             .collect();
         if shots.is_empty() {

@@ -32,7 +32,9 @@ pub enum Error {
     #[error(transparent)]
     Case(#[from] curbwatch_case::Error),
     /// The configuration names no camera that can be watched.
-    #[error("no camera of the configuration has a `url`; nothing to watch (use `curbwatch replay` for footage)")]
+    #[error(
+        "no camera of the configuration has a `url`; nothing to watch (use `curbwatch replay` for footage)"
+    )]
     NothingToWatch,
     /// Footage of a camera that the configuration does not know.
     #[error("{}:{line}: camera `{camera}` is not in the configuration; add it to [[cameras]] or remove the row", manifest.display())]

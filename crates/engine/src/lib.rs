@@ -7,10 +7,12 @@
 
 mod board;
 mod cases;
+mod courier;
 mod error;
 mod live;
 mod metrics;
 mod probe;
+mod reception;
 mod replay;
 mod sampler;
 mod scenes;
@@ -21,6 +23,7 @@ mod testing;
 mod threads;
 mod vision;
 mod wiring;
+mod workers;
 
 pub use board::{Board, CameraStatus, LastLook};
 pub use error::Error;

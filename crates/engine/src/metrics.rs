@@ -5,7 +5,11 @@
 //! `looks_due = looks_observed + Σ looks_dropped{reason} + looks_outstanding`.
 
 use curbwatch_types::{CameraState, DropReason, IncidentChange};
-use prometheus::{Encoder, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder};
+use prometheus::core::Collector as _;
+use prometheus::{
+    Encoder, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
+    TextEncoder,
+};
 
 use crate::Error;
 
@@ -28,8 +32,14 @@ pub enum Stage {
 
 impl Stage {
     /// Every stage in the order of the road.
-    pub const ALL: [Self; 6] =
-        [Self::Decode, Self::Survey, Self::Prepare, Self::Infer, Self::Scene, Self::Case];
+    pub const ALL: [Self; 6] = [
+        Self::Decode,
+        Self::Survey,
+        Self::Prepare,
+        Self::Infer,
+        Self::Scene,
+        Self::Case,
+    ];
 
     /// The name in metrics and benchmarks.
     pub fn name(self) -> &'static str {
@@ -100,8 +110,12 @@ pub struct Metrics {
     cameras: IntGaugeVec,
 }
 
-const CHANGES: [IncidentChange; 4] =
-    [IncidentChange::Opened, IncidentChange::Still, IncidentChange::Closed, IncidentChange::Reoccupied];
+const CHANGES: [IncidentChange; 4] = [
+    IncidentChange::Opened,
+    IncidentChange::Still,
+    IncidentChange::Closed,
+    IncidentChange::Reoccupied,
+];
 
 impl Metrics {
     /// Registers every metric; all label values exist from the start.
@@ -123,10 +137,9 @@ impl Metrics {
             Ok(gauge)
         };
         let look_latency = Histogram::with_opts(
-            HistogramOpts::new("look_latency_seconds", "From due to observed")
-                .buckets(vec![
-                0.01, 0.02, 0.03, 0.04, 0.06, 0.08, 0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 0.8, 1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0,
-                7.5, 10.0, 15.0, 30.0, 60.0, 300.0,
+            HistogramOpts::new("look_latency_seconds", "From due to observed").buckets(vec![
+                0.01, 0.02, 0.03, 0.04, 0.06, 0.08, 0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 0.8, 1.0, 1.5, 2.0, 2.5,
+                3.0, 4.0, 5.0, 7.5, 10.0, 15.0, 30.0, 60.0, 300.0,
             ]),
         )?;
         registry.register(Box::new(look_latency.clone()))?;
@@ -137,26 +150,53 @@ impl Metrics {
         }
         let reasons = DropReason::ALL.map(DropReason::name);
         let looks_dropped = counters("looks_dropped_total", "Looks dropped, by reason", "reason")?;
-        let units_dropped = counters("units_dropped_total", "Access units or packets dropped, by reason", "reason")?;
-        let stage_cpu = counters("stage_cpu_microseconds_total", "Thread CPU time, by stage", "stage")?;
-        let incidents = counters("incidents_total", "Life-cycle changes decided, by change", "change")?;
+        let units_dropped = counters(
+            "units_dropped_total",
+            "Access units or packets dropped, by reason",
+            "reason",
+        )?;
+        let stage_cpu = counters(
+            "stage_cpu_microseconds_total",
+            "Thread CPU time, by stage",
+            "stage",
+        )?;
+        let incidents = counters(
+            "incidents_total",
+            "Life-cycle changes decided, by change",
+            "change",
+        )?;
         let camera_errors = counters("camera_errors_total", "Session errors, by kind", "kind")?;
         let metrics = Self {
             looks_due: counter("looks_due_total", "Looks that fell due")?,
-            looks_observed: counter("looks_observed_total", "Looks whose observation reached the scene")?,
-            looks_late: counter("looks_late_total", "Looks observed after the camera's next one fell due")?,
+            looks_observed: counter(
+                "looks_observed_total",
+                "Looks whose observation reached the scene",
+            )?,
+            looks_late: counter(
+                "looks_late_total",
+                "Looks observed after the camera's next one fell due",
+            )?,
             looks_outstanding: gauge("looks_outstanding", "Looks due or under way")?,
             look_latency,
             units: counter("units_total", "Access units received")?,
             units_looked_at: counter("units_looked_at_total", "Access units handed to vision")?,
             received_bytes: counter("received_bytes_total", "Bytes received from cameras")?,
-            cases_committed: counter("case_changes_committed_total", "Case changes committed to the store")?,
-            commit_failures: counter("commit_failures_total", "Commits that failed and were tried again")?,
+            cases_committed: counter(
+                "case_changes_committed_total",
+                "Case changes committed to the store",
+            )?,
+            commit_failures: counter(
+                "commit_failures_total",
+                "Commits that failed and were tried again",
+            )?,
             store_writable: gauge("store_writable", "1 while case changes can be committed")?,
             delivered: counter("delivered_total", "Events a sink accepted")?,
             delivery_failures: counter("delivery_failures_total", "Deliveries that failed")?,
             outbox_pending: gauge("outbox_pending", "Events waiting for a sink")?,
-            wishes_dropped: counter("wishes_dropped_total", "Wishes for an earlier look that were dropped")?,
+            wishes_dropped: counter(
+                "wishes_dropped_total",
+                "Wishes for an earlier look that were dropped",
+            )?,
             reconnects: counter("reconnects_total", "Sessions opened after a camera's first")?,
             evidence_failures: counter("evidence_failures_total", "Incident pictures that did not decode")?,
             looks_dropped: PerKind::new(&looks_dropped, reasons),
@@ -211,14 +251,24 @@ impl Metrics {
     /// Upper edge (seconds) and cumulative count of each bucket of the look latency.
     pub fn latency_buckets(&self) -> Vec<(f64, u64)> {
         let family = self.look_latency.collect();
-        let histogram = family.first().and_then(|family| family.get_metric().first()).map(|m| m.get_histogram());
-        let buckets = histogram.map(|h| h.get_bucket().iter().map(|b| (b.upper_bound(), b.cumulative_count())));
+        let histogram = family
+            .first()
+            .and_then(|family| family.get_metric().first())
+            .map(prometheus::proto::Metric::get_histogram);
+        let buckets = histogram.map(|h| {
+            h.get_bucket()
+                .iter()
+                .map(|b| (b.upper_bound(), b.cumulative_count()))
+        });
         buckets.map(Iterator::collect).unwrap_or_default()
     }
 
     /// Whether the accounting identity holds now; it always holds between two steps of the engine.
     pub fn balanced(&self) -> bool {
-        let dropped: u64 = DropReason::ALL.iter().map(|&reason| self.looks_dropped(reason).get()).sum();
+        let dropped: u64 = DropReason::ALL
+            .iter()
+            .map(|&reason| self.looks_dropped(reason).get())
+            .sum();
         let outstanding = u64::try_from(self.looks_outstanding.get()).unwrap_or(u64::MAX);
         self.looks_due.get() == self.looks_observed.get() + dropped + outstanding
     }

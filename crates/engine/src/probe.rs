@@ -69,7 +69,11 @@ pub struct Probe {
 }
 
 /// Probes a camera, until the time is up or `stop`.
-pub async fn probe(options: &ProbeOptions, clock: Arc<dyn Clock>, stop: CancellationToken) -> Result<Probe, Error> {
+pub async fn probe(
+    options: &ProbeOptions,
+    clock: Arc<dyn Clock>,
+    stop: CancellationToken,
+) -> Result<Probe, Error> {
     let source = source(options)?;
     let mut probe = Probe {
         url: redacted(&source.url),
@@ -128,8 +132,10 @@ pub async fn probe(options: &ProbeOptions, clock: Arc<dyn Clock>, stop: Cancella
 
 /// [`probe`] on a runtime of its own, ended early and orderly by Ctrl-C.
 pub fn probe_until_ctrl_c(options: &ProbeOptions, clock: Arc<dyn Clock>) -> Result<Probe, Error> {
-    let runtime =
-        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Error::Runtime)?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(Error::Runtime)?;
     let stop = CancellationToken::new();
     runtime.block_on(async {
         let interrupted = stop.clone();
@@ -138,16 +144,19 @@ pub fn probe_until_ctrl_c(options: &ProbeOptions, clock: Arc<dyn Clock>) -> Resu
                 interrupted.cancel();
             }
         });
-        probe(options, clock, stop).await
+        Box::pin(probe(options, clock, stop)).await
     })
 }
 
 fn source(options: &ProbeOptions) -> Result<Source, Error> {
     let camera = CameraId::new("probe").map_err(|_| Error::Worker("probe"))?;
-    let credentials = options.credentials.as_ref().map(|(user, password)| curbwatch_ingest::Credentials {
-        user: user.clone(),
-        password: password.expose().to_owned(),
-    });
+    let credentials = options
+        .credentials
+        .as_ref()
+        .map(|(user, password)| curbwatch_ingest::Credentials {
+            user: user.clone(),
+            password: password.clone(),
+        });
     let receive = curbwatch_ingest::Options {
         transport: wiring::transport(options.transport),
         ..curbwatch_ingest::Options::default()
@@ -179,7 +188,8 @@ impl Probe {
                         self.decoded += 1;
                         (self.width, self.height) = (picture.width, picture.height);
                         let ms = clock.monotonic().since(started).as_millis();
-                        self.first_picture_ms.get_or_insert(u64::try_from(ms).unwrap_or(u64::MAX));
+                        self.first_picture_ms
+                            .get_or_insert(u64::try_from(ms).unwrap_or(u64::MAX));
                     }
                     Err(cause) => {
                         *self.errors.entry("undecodable").or_default() += 1;
@@ -224,5 +234,6 @@ pub fn rss_bytes() -> u64 {
 fn status_kib(field: &str) -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix(field));
-    line.and_then(|rest| rest.trim().trim_end_matches(" kB").parse().ok()).unwrap_or(0)
+    line.and_then(|rest| rest.trim().trim_end_matches(" kB").parse().ok())
+        .unwrap_or(0)
 }

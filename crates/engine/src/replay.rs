@@ -25,7 +25,7 @@ use curbwatch_types::{
 use crate::Error;
 use crate::metrics::Metrics;
 use crate::threads::spawn;
-use crate::vision::{Blind, Vision};
+use crate::vision::Blind;
 use crate::wiring;
 
 /// What to replay and where the rows go.
@@ -87,15 +87,25 @@ pub fn replay(
 ) -> Result<ReplayReport, Error> {
     let visits = footage::read_manifest(&options.footage)?;
     let cameras = camera_indexes(config, &options.footage, &visits)?;
-    let periods: Vec<Duration> =
-        config.cameras.iter().map(|camera| Duration::from_secs_f64(camera.look_every_secs)).collect();
-    let mut scenes: Vec<CameraScene> = config.cameras.iter().map(|camera| wiring::scene(config, camera)).collect();
+    let periods: Vec<Duration> = config
+        .cameras
+        .iter()
+        .map(|camera| Duration::from_secs_f64(camera.look_every_secs))
+        .collect();
+    let mut scenes: Vec<CameraScene> = config
+        .cameras
+        .iter()
+        .map(|camera| wiring::scene(config, camera))
+        .collect();
     let model = wiring::model(config)?;
     let metrics = Arc::new(Metrics::new()?);
     let workers = wiring::workers(options.workers);
 
     let mut rows = Rows::create(&options.out)?;
-    let mut report = ReplayReport { visits: visits.len(), ..ReplayReport::default() };
+    let mut report = ReplayReport {
+        visits: visits.len(),
+        ..ReplayReport::default()
+    };
     let window = workers * 4;
     let (permit, permits) = bounded::<()>(window);
     for _ in 0..window {
@@ -115,7 +125,10 @@ pub fn replay(
 
     let mut waiting: BTreeMap<u64, Done> = BTreeMap::new();
     let mut next = 0;
-    let mut at = Progress { visits_total: total, ..Progress::default() };
+    let mut at = Progress {
+        visits_total: total,
+        ..Progress::default()
+    };
     for result in &results {
         waiting.insert(result.number, result);
         while let Some(result) = waiting.remove(&next) {
@@ -152,16 +165,23 @@ pub fn replay(
 
 /// The index in the configuration of each visit's camera.
 fn camera_indexes(config: &Config, manifest: &Path, visits: &[Visit]) -> Result<Vec<usize>, Error> {
-    let known: HashMap<&CameraId, usize> =
-        config.cameras.iter().enumerate().map(|(i, camera)| (&camera.id, i)).collect();
+    let known: HashMap<&CameraId, usize> = config
+        .cameras
+        .iter()
+        .enumerate()
+        .map(|(i, camera)| (&camera.id, i))
+        .collect();
     visits
         .iter()
         .map(|visit| {
-            known.get(&visit.camera).copied().ok_or_else(|| Error::UnknownCamera {
-                manifest: manifest.to_owned(),
-                line: visit.line,
-                camera: visit.camera.to_string(),
-            })
+            known
+                .get(&visit.camera)
+                .copied()
+                .ok_or_else(|| Error::UnknownCamera {
+                    manifest: manifest.to_owned(),
+                    line: visit.line,
+                    camera: visit.camera.to_string(),
+                })
         })
         .collect()
 }
@@ -179,9 +199,23 @@ fn start_workers(
         let mut vision = wiring::vision(config, model, Arc::clone(metrics))?;
         let (jobs, done) = (jobs.clone(), done.clone());
         handles.push(spawn(&format!("cw-vision-{worker}"), move || {
-            for Job { number, visit, camera, look } in jobs {
+            for Job {
+                number,
+                visit,
+                camera,
+                look,
+            } in jobs
+            {
                 let observation = look.and_then(|look| vision.observe(look, number));
-                if done.send(Done { number, visit, camera, observation }).is_err() {
+                if done
+                    .send(Done {
+                        number,
+                        visit,
+                        camera,
+                        observation,
+                    })
+                    .is_err()
+                {
                     return;
                 }
             }
@@ -199,12 +233,22 @@ fn read(visits: &[(usize, Visit)], periods: &[Duration], permits: &Receiver<()>,
             if permits.recv().is_err() {
                 return false;
             }
-            let sent = jobs.send(Job { number, visit: index, camera: *camera, look }).is_ok();
+            let sent = jobs
+                .send(Job {
+                    number,
+                    visit: index,
+                    camera: *camera,
+                    look,
+                })
+                .is_ok();
             number += 1;
             sent
         };
         let wrong = |cause: curbwatch_ingest::Error| {
-            Err(Blind { reason: DropReason::Undecodable, cause: cause.to_string() })
+            Err(Blind {
+                reason: DropReason::Undecodable,
+                cause: cause.to_string(),
+            })
         };
         let clip = match Clip::open(&visit.file, visit.camera.clone(), visit.start, Mode::Keyframes) {
             Ok(clip) => clip,
@@ -239,7 +283,12 @@ fn read(visits: &[(usize, Visit)], periods: &[Duration], permits: &Receiver<()>,
 
 /// In replay nothing is ever late.
 fn look_at(unit: AccessUnit) -> Look {
-    Look { unit, why: LookWhy::Routine, due: Monotonic::default(), deadline: Monotonic(Duration::MAX) }
+    Look {
+        unit,
+        why: LookWhy::Routine,
+        due: Monotonic::default(),
+        deadline: Monotonic(Duration::MAX),
+    }
 }
 
 /// The output: written beside, renamed when complete.
@@ -254,19 +303,37 @@ impl Rows {
         let mut partial = path.as_os_str().to_owned();
         partial.push(".partial");
         let partial = PathBuf::from(partial);
-        let file = File::create(&partial).map_err(|cause| Error::Output { path: partial.clone(), cause })?;
-        Ok(Self { path: path.to_owned(), partial, file: BufWriter::new(file) })
+        let file = File::create(&partial).map_err(|cause| Error::Output {
+            path: partial.clone(),
+            cause,
+        })?;
+        Ok(Self {
+            path: path.to_owned(),
+            partial,
+            file: BufWriter::new(file),
+        })
     }
 
     fn write(&mut self, incident: curbwatch_types::Incident) -> Result<(), Error> {
         let emitted_at = incident.decided_at.at;
-        let row = case_row(&CaseChange { incident, evidence: None, emitted_at, appearance: None })?;
-        writeln!(self.file, "{row}").map_err(|cause| Error::Output { path: self.partial.clone(), cause })
+        let row = case_row(&CaseChange {
+            incident,
+            evidence: None,
+            emitted_at,
+            appearance: None,
+        });
+        writeln!(self.file, "{row}").map_err(|cause| Error::Output {
+            path: self.partial.clone(),
+            cause,
+        })
     }
 
     fn finish(self) -> Result<(), Error> {
         let Self { path, partial, file } = self;
-        let output = |cause| Error::Output { path: path.clone(), cause };
+        let output = |cause| Error::Output {
+            path: path.clone(),
+            cause,
+        };
         let file = file.into_inner().map_err(|e| output(e.into_error()))?;
         file.sync_all().map_err(output)?;
         std::fs::rename(&partial, &path).map_err(output)

@@ -16,7 +16,7 @@ use crate::schedule::{CameraIndex, DueLook, Schedule};
 use crate::slot::Slot;
 
 /// What the sampler is told.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) enum Nudge {
     /// A picture it waited for is in the slot.
     Picture(CameraIndex),
@@ -52,7 +52,14 @@ impl Sampler {
         let now = self.clock.monotonic();
         for (look, had_picture) in self.schedule.expire(now) {
             self.slots[look.camera].unwant();
-            self.over(look, if had_picture { DropReason::Overload } else { DropReason::NoPicture });
+            self.over(
+                look,
+                if had_picture {
+                    DropReason::Overload
+                } else {
+                    DropReason::NoPicture
+                },
+            );
         }
         for look in self.schedule.fall_due(now) {
             self.metrics.looks_outstanding.inc();
@@ -61,7 +68,11 @@ impl Sampler {
                 self.schedule.picture_ready(look.camera);
             }
         }
-        let nap = self.schedule.next_event().map_or(NAP_MAX, |at| at.since(now)).min(NAP_MAX);
+        let nap = self
+            .schedule
+            .next_event()
+            .map_or(NAP_MAX, |at| at.since(now))
+            .min(NAP_MAX);
         let next = self.schedule.next_ready();
 
         let mut select = Select::new();
@@ -73,7 +84,9 @@ impl Sampler {
         if next.is_some() {
             select.send(&looks);
         }
-        let Ok(operation) = select.select_timeout(nap) else { return true };
+        let Ok(operation) = select.select_timeout(nap) else {
+            return true;
+        };
         if operation.index() == stopped {
             // Either word means stop: `()` was sent, or the other end is gone.
             let _told = operation.recv(&stop);
@@ -101,7 +114,10 @@ impl Sampler {
             Nudge::Picture(camera) => self.schedule.picture_ready(camera),
             Nudge::LookAt(camera, wanted) => {
                 let ahead = wanted.millis_since(self.clock.wall()).max(0);
-                let at = self.clock.monotonic().plus(Duration::from_millis(ahead.unsigned_abs()));
+                let at = self
+                    .clock
+                    .monotonic()
+                    .plus(Duration::from_millis(ahead.unsigned_abs()));
                 self.schedule.pull_forward(camera, at, LookWhy::Due);
             }
         }

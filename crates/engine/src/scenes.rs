@@ -24,7 +24,7 @@ pub(crate) struct Seen {
 }
 
 pub(crate) struct Scenes {
-    pub(crate) scenes: Vec<CameraScene>,
+    pub(crate) per_camera: Vec<CameraScene>,
     pub(crate) observations: Receiver<Seen>,
     pub(crate) decided: Sender<Decided>,
     pub(crate) nudges: Sender<Nudge>,
@@ -47,7 +47,9 @@ impl Scenes {
         let now = self.clock.monotonic();
         self.metrics.looks_outstanding.dec();
         self.metrics.looks_observed.inc();
-        self.metrics.look_latency.observe(now.since(look.due).as_secs_f64());
+        self.metrics
+            .look_latency
+            .observe(now.since(look.due).as_secs_f64());
         if now > look.deadline {
             self.metrics.looks_late.inc();
         }
@@ -57,7 +59,7 @@ impl Scenes {
             detections: observation.detections.len(),
             thumbnail: Arc::new(observation.thumbnail.clone()),
         };
-        let scene = &mut self.scenes[camera];
+        let scene = &mut self.per_camera[camera];
         let incidents = timed(&self.metrics, Stage::Scene, || scene.observe(observation));
         self.board.observed(camera, last_look);
         if let Some(wanted) = scene.next_due() {
@@ -73,8 +75,10 @@ impl Scenes {
         self.board.open(camera, open.len());
         for incident in incidents {
             self.metrics.incidents(incident.change).inc();
-            let appearance =
-                open.iter().find(|o| o.key == incident.key).and_then(|o| o.appearance.clone());
+            let appearance = open
+                .iter()
+                .find(|o| o.key == incident.key)
+                .and_then(|o| o.appearance.clone());
             if let Err(lost) = self.decided.send(Decided { incident, appearance }) {
                 tracing::error!(key = %lost.0.incident.key, "the case stage is gone; this incident is lost");
             }

@@ -69,7 +69,10 @@ impl Schedule {
             let due = now.plus(every.mul_f64(camera as f64 / periods.len() as f64));
             schedule.entries.push(Entry {
                 every,
-                phase: Phase::Resting { due, why: LookWhy::Routine },
+                phase: Phase::Resting {
+                    due,
+                    why: LookWhy::Routine,
+                },
                 routine: due,
                 wanted: due,
             });
@@ -91,7 +94,12 @@ impl Schedule {
                 Phase::Resting { why, .. } => why,
                 Phase::Due { look, .. } => look.why,
             };
-            let look = DueLook { camera, why, due, deadline: due.plus(entry.every) };
+            let look = DueLook {
+                camera,
+                why,
+                due,
+                deadline: due.plus(entry.every),
+            };
             entry.phase = Phase::Due { look, ready: false };
             self.due.insert((look.deadline, camera));
             fallen.push(look);
@@ -102,7 +110,10 @@ impl Schedule {
     /// A picture of `camera` is there. Ignored when no look is due.
     pub(crate) fn picture_ready(&mut self, camera: CameraIndex) {
         let entry = &mut self.entries[camera];
-        if let Phase::Due { ready: ready @ false, .. } = &mut entry.phase {
+        if let Phase::Due {
+            ready: ready @ false, ..
+        } = &mut entry.phase
+        {
             *ready = true;
             self.ready.insert((entry.wanted, camera));
         }
@@ -119,7 +130,9 @@ impl Schedule {
 
     /// The camera's due look has been handed out: its next one is planned.
     pub(crate) fn start(&mut self, camera: CameraIndex, now: Monotonic) {
-        let Phase::Due { look, .. } = self.entries[camera].phase else { return };
+        let Phase::Due { look, .. } = self.entries[camera].phase else {
+            return;
+        };
         self.rest(camera, now);
         let entry = &mut self.entries[camera];
         entry.wanted = look.due.max(entry.wanted).plus(entry.every);
@@ -132,7 +145,9 @@ impl Schedule {
             if deadline > now {
                 break;
             }
-            let Phase::Due { look, ready } = self.entries[camera].phase else { break };
+            let Phase::Due { look, ready } = self.entries[camera].phase else {
+                break;
+            };
             over.push((look, ready));
             self.rest(camera, now);
         }
@@ -164,10 +179,15 @@ impl Schedule {
 
     /// When something happens next without any picture arriving.
     pub(crate) fn next_event(&self) -> Option<Monotonic> {
-        [self.resting.first(), self.due.first()].into_iter().flatten().map(|&(at, _)| at).min()
+        [self.resting.first(), self.due.first()]
+            .into_iter()
+            .flatten()
+            .map(|&(at, _)| at)
+            .min()
     }
 
     /// Looks that are due and not handed out.
+    #[cfg(test)]
     pub(crate) fn outstanding(&self) -> usize {
         self.due.len()
     }
@@ -182,7 +202,10 @@ impl Schedule {
             }
         }
         let due = entry.routine;
-        entry.phase = Phase::Resting { due, why: LookWhy::Routine };
+        entry.phase = Phase::Resting {
+            due,
+            why: LookWhy::Routine,
+        };
         self.resting.insert((due, camera));
     }
 }
@@ -204,7 +227,12 @@ mod tests {
         let mut schedule = schedule(4);
         let mut dues = Vec::new();
         for second in 0..10 {
-            dues.extend(schedule.fall_due(at(f64::from(second))).iter().map(|l| l.due.0.as_secs_f64()));
+            dues.extend(
+                schedule
+                    .fall_due(at(f64::from(second)))
+                    .iter()
+                    .map(|l| l.due.0.as_secs_f64()),
+            );
         }
         assert_eq!(dues, [0.0, 2.5, 5.0, 7.5]);
     }

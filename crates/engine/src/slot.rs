@@ -34,12 +34,20 @@ impl Slot {
             return (Put::Kept, Some(DropReason::Tainted));
         }
         let dropped = inner.newest.replace(unit).map(|_| DropReason::Superseded);
-        if std::mem::take(&mut inner.wanted) { (Put::Wanted, dropped) } else { (Put::Kept, dropped) }
+        if std::mem::take(&mut inner.wanted) {
+            (Put::Wanted, dropped)
+        } else {
+            (Put::Kept, dropped)
+        }
     }
 
     /// Takes the picture, if there is one.
     pub(crate) fn take(&self) -> Option<AccessUnit> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).newest.take()
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .newest
+            .take()
     }
 
     /// Whether a picture is there; if not, the next put answers [`Put::Wanted`], once.
@@ -65,7 +73,10 @@ mod tests {
     fn the_newest_wins_and_the_other_is_counted() {
         let slot = Slot::default();
         assert_eq!(slot.put(keyframe("a", 1)), (Put::Kept, None));
-        assert_eq!(slot.put(keyframe("a", 2)), (Put::Kept, Some(DropReason::Superseded)));
+        assert_eq!(
+            slot.put(keyframe("a", 2)),
+            (Put::Kept, Some(DropReason::Superseded))
+        );
         assert_eq!(slot.take().map(|u| u.media_time.0), Some(2));
         assert!(slot.take().is_none());
     }
@@ -74,7 +85,10 @@ mod tests {
     fn a_tainted_picture_never_replaces_a_clean_one() {
         let slot = Slot::default();
         slot.put(keyframe("a", 1));
-        let tainted = AccessUnit { taint: Taint::Loss, ..keyframe("a", 2) };
+        let tainted = AccessUnit {
+            taint: Taint::Loss,
+            ..keyframe("a", 2)
+        };
         assert_eq!(slot.put(tainted), (Put::Kept, Some(DropReason::Tainted)));
         assert_eq!(slot.take().map(|u| u.media_time.0), Some(1));
     }

@@ -5,7 +5,6 @@ use std::thread::{Builder, JoinHandle};
 use crate::Error;
 
 /// Starts a named thread. Linux shows the first 15 bytes of the name.
-#[expect(clippy::disallowed_methods, reason = "std::thread::Builder::spawn is what the ban points to")]
 pub(crate) fn spawn<T: Send + 'static>(
     name: &str,
     body: impl FnOnce() -> T + Send + 'static,
@@ -13,7 +12,10 @@ pub(crate) fn spawn<T: Send + 'static>(
     Builder::new()
         .name(name.to_owned())
         .spawn(body)
-        .map_err(|cause| Error::Thread { name: name.to_owned(), cause })
+        .map_err(|cause| Error::Thread {
+            name: name.to_owned(),
+            cause,
+        })
 }
 
 /// CPU time this thread has used so far.

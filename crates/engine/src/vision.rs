@@ -53,12 +53,25 @@ impl Vision {
 
     /// Looks. `number` is the observation's number within its camera.
     pub(crate) fn observe(&mut self, look: Look, number: u64) -> Result<Observation, Blind> {
-        let Self { decoder, detector, picture, model, metrics } = self;
-        let undecodable = |e: curbwatch_decode::Error| Blind { reason: DropReason::Undecodable, cause: e.to_string() };
-        let failed = |e: curbwatch_infer::Error| Blind { reason: DropReason::InferenceFailed, cause: e.to_string() };
+        let Self {
+            decoder,
+            detector,
+            picture,
+            model,
+            metrics,
+        } = self;
+        let undecodable = |e: curbwatch_decode::Error| Blind {
+            reason: DropReason::Undecodable,
+            cause: e.to_string(),
+        };
+        let failed = |e: curbwatch_infer::Error| Blind {
+            reason: DropReason::InferenceFailed,
+            cause: e.to_string(),
+        };
         timed(metrics, Stage::Decode, || decoder.decode_key(&look.unit, picture)).map_err(undecodable)?;
-        let (thumbnail, health) =
-            timed(metrics, Stage::Survey, || curbwatch_decode::survey(picture, &look.unit));
+        let (thumbnail, health) = timed(metrics, Stage::Survey, || {
+            curbwatch_decode::survey(picture, &look.unit)
+        });
         timed(metrics, Stage::Prepare, || detector.prepare(picture)).map_err(failed)?;
         let detections = timed(metrics, Stage::Infer, || detector.run()).map_err(failed)?;
         Ok(Observation {
@@ -82,6 +95,8 @@ pub(crate) fn timed<T>(metrics: &Metrics, stage: Stage, work: impl FnOnce() -> T
     let before = cpu_time();
     let result = work();
     let spent = cpu_time().saturating_sub(before);
-    metrics.stage_cpu_micros(stage).inc_by(u64::try_from(spent.as_micros()).unwrap_or(u64::MAX));
+    metrics
+        .stage_cpu_micros(stage)
+        .inc_by(u64::try_from(spent.as_micros()).unwrap_or(u64::MAX));
     result
 }

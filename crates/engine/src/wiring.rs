@@ -9,13 +9,19 @@ use curbwatch_infer::{DetectorOptions, Model, ModelOptions};
 use curbwatch_ingest as ingest;
 use curbwatch_scene::{CameraScene, Options as SceneOptions, RuleOptions};
 
+use curbwatch_types::Secret;
+
 use crate::Error;
 use crate::metrics::Metrics;
 use crate::vision::Vision;
 
 /// The scene of one camera with its zones and rules.
 pub(crate) fn scene(config: &config::Config, camera: &config::Camera) -> CameraScene {
-    CameraScene::new(camera.id.clone(), camera.zones.clone(), scene_options(&config.rules))
+    CameraScene::new(
+        camera.id.clone(),
+        camera.zones.clone(),
+        scene_options(&config.rules),
+    )
 }
 
 fn scene_options(rules: &config::Rules) -> SceneOptions {
@@ -26,16 +32,24 @@ fn scene_options(rules: &config::Rules) -> SceneOptions {
         present_looks_min: parking.present_looks_min,
         vacant_secs: parking.vacant_secs,
         still_every_secs: parking.still_every_secs,
+        gap_max_secs: parking.gap_max_secs,
+        keep_score_min: parking.min_score,
+        open_score_min: parking.open_score_min,
         ..RuleOptions::default()
     };
-    SceneOptions { motor_parking, ..SceneOptions::default() }
+    SceneOptions {
+        motor_parking,
+        ..SceneOptions::default()
+    }
 }
 
 /// The model, with ONNX Runtime loaded first: without it nothing can be checked.
 pub(crate) fn model(config: &config::Config) -> Result<Model, Error> {
     let inference = &config.inference;
     curbwatch_infer::load_runtime(inference.onnxruntime.as_deref())?;
-    let options = ModelOptions { model_dirs: inference.model_dirs.clone() };
+    let options = ModelOptions {
+        model_dirs: inference.model_dirs.clone(),
+    };
     Ok(Model::load(&inference.model, &options)?)
 }
 
@@ -45,7 +59,10 @@ pub(crate) fn vision(config: &config::Config, model: &Model, metrics: Arc<Metric
         config::Provider::Cpu => curbwatch_infer::Provider::Cpu,
         config::Provider::Cuda => curbwatch_infer::Provider::Cuda,
     };
-    let detector = DetectorOptions { provider, ..DetectorOptions::default() };
+    let detector = DetectorOptions {
+        provider,
+        ..DetectorOptions::default()
+    };
     Vision::new(model, &detector, curbwatch_decode::Options::default(), metrics)
 }
 
@@ -66,7 +83,7 @@ pub(crate) fn source(
     let Some(url) = &camera.url else { return Ok(None) };
     let credentials = camera.user.as_ref().map(|user| ingest::Credentials {
         user: user.clone(),
-        password: camera.password.as_ref().map(|p| p.expose().to_owned()).unwrap_or_default(),
+        password: camera.password.clone().unwrap_or_else(|| Secret::new("")),
     });
     let settings = &config.ingest;
     let defaults = ingest::Options::default();
@@ -90,7 +107,12 @@ pub(crate) fn source(
         dial_budgets: vec![Arc::clone(dials)],
         ..defaults
     };
-    Ok(Some(ingest::Source::new(camera.id.clone(), url, credentials, options)?))
+    Ok(Some(ingest::Source::new(
+        camera.id.clone(),
+        url,
+        credentials,
+        options,
+    )?))
 }
 
 pub(crate) fn transport(asked: config::Transport) -> ingest::Transport {
@@ -115,5 +137,9 @@ pub(crate) fn case_options(config: &config::Config, seed: u64) -> curbwatch_case
         timeout: Duration::from_secs_f64(sink.timeout_secs),
     });
     let sinks = jsonl.chain(webhook).collect();
-    curbwatch_case::Options { sinks, seed, ..curbwatch_case::Options::new(&config.store.directory) }
+    curbwatch_case::Options {
+        sinks,
+        seed,
+        ..curbwatch_case::Options::new(&config.store.directory)
+    }
 }

@@ -56,7 +56,11 @@ pub(crate) fn cases(arguments: &Arguments) -> Result<(), Failure> {
 }
 
 fn list(reader: &CaseReader, open_only: bool, limit: usize) -> Result<(), Failure> {
-    for case in reader.list(&CaseFilter { open_only, limit, ..CaseFilter::default() })? {
+    for case in reader.list(&CaseFilter {
+        open_only,
+        limit,
+        ..CaseFilter::default()
+    })? {
         println!(
             "{}  {:<10} {}  {}  {}/{}  first {}  last {}",
             case.id,
@@ -75,7 +79,9 @@ fn list(reader: &CaseReader, open_only: bool, limit: usize) -> Result<(), Failur
 fn show(reader: &CaseReader, id: &str) -> Result<(), Failure> {
     let id = CaseId::new(id).map_err(|cause| Failure::Usage(cause.to_string()))?;
     let Some(detail) = reader.show(&id)? else {
-        return Err(Failure::Wrong(format!("there is no case {id}; `curbwatch cases list` names them")));
+        return Err(Failure::Wrong(format!(
+            "there is no case {id}; `curbwatch cases list` names them"
+        )));
     };
     for change in &detail.changes {
         println!("{}", change.row_json);
@@ -87,8 +93,20 @@ fn show(reader: &CaseReader, id: &str) -> Result<(), Failure> {
 }
 
 fn export(reader: &CaseReader, directory: &Path) -> Result<(), Failure> {
-    let exported = curbwatch_case::export(reader, &CaseFilter { limit: usize::MAX, ..CaseFilter::default() }, directory)?;
-    println!("{}: {} cases, {} files", directory.display(), exported.cases, exported.files);
+    let exported = curbwatch_case::export(
+        reader,
+        &CaseFilter {
+            limit: usize::MAX,
+            ..CaseFilter::default()
+        },
+        directory,
+    )?;
+    println!(
+        "{}: {} cases, {} files",
+        directory.display(),
+        exported.cases,
+        exported.files
+    );
     Ok(())
 }
 
@@ -101,5 +119,8 @@ pub(crate) fn verify(path: &Path) -> Result<(), Failure> {
     for wrong in &verified.wrong {
         println!("{}: {}", wrong.path.display(), wrong.problem.name());
     }
-    Err(Failure::Wrong(format!("{} files are not as they were made", verified.wrong.len())))
+    Err(Failure::Wrong(format!(
+        "{} files are not as they were made",
+        verified.wrong.len()
+    )))
 }

@@ -15,7 +15,11 @@ pub(crate) struct Arguments {
 
 pub(crate) fn check(arguments: &Arguments) -> Result<(), Failure> {
     let config = super::load(&arguments.config)?;
-    let watched = config.cameras.iter().filter(|camera| camera.url.is_some()).count();
+    let watched = config
+        .cameras
+        .iter()
+        .filter(|camera| camera.url.is_some())
+        .count();
     println!(
         "{}: no problem; {} cameras ({watched} with a url), {} zones",
         arguments.config.display(),
@@ -25,7 +29,6 @@ pub(crate) fn check(arguments: &Arguments) -> Result<(), Failure> {
     Ok(())
 }
 
-pub(crate) fn schema() -> Result<(), Failure> {
+pub(crate) fn schema() {
     println!("{}", curbwatch_config::schema().trim_end());
-    Ok(())
 }

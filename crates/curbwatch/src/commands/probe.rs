@@ -58,23 +58,32 @@ pub(crate) fn probe(arguments: &Arguments) -> Result<(), Failure> {
     if probe.decoded > 0 {
         return Ok(());
     }
-    let cause = probe.last_error.unwrap_or_else(|| format!("no picture ({}: {})", probe.state.name(), probe.why));
+    let cause = probe
+        .last_error
+        .unwrap_or_else(|| format!("no picture ({}: {})", probe.state.name(), probe.why));
     Err(Failure::Wrong(cause))
 }
 
 fn seconds(seconds: f64) -> Result<Duration, Failure> {
     match Duration::try_from_secs_f64(seconds) {
         Ok(duration) if (0.1..=86_400.0).contains(&seconds) => Ok(duration),
-        _ => Err(Failure::Usage(format!("--seconds {seconds}: give 0.1 to 86400 seconds"))),
+        _ => Err(Failure::Usage(format!(
+            "--seconds {seconds}: give 0.1 to 86400 seconds"
+        ))),
     }
 }
 
 fn credentials(arguments: &Arguments) -> Result<Option<(String, Secret)>, Failure> {
-    let Some(user) = &arguments.user else { return Ok(None) };
+    let Some(user) = &arguments.user else {
+        return Ok(None);
+    };
     let password = match &arguments.password_env {
         None => String::new(),
-        Some(name) => std::env::var(name)
-            .map_err(|_| Failure::Usage(format!("--password-env {name}: this variable is not set; export it first")))?,
+        Some(name) => std::env::var(name).map_err(|_| {
+            Failure::Usage(format!(
+                "--password-env {name}: this variable is not set; export it first"
+            ))
+        })?,
     };
     Ok(Some((user.clone(), Secret::new(password))))
 }
@@ -107,14 +116,26 @@ fn print_plainly(probe: &Probe) {
     println!("{}", probe.url);
     println!("  state         {} ({})", probe.state.name(), probe.why);
     let known = |word: Option<&'static str>| word.unwrap_or("-");
-    println!("  stream        {} over {}, {}x{}", known(probe.codec), known(probe.transport), probe.width, probe.height);
+    println!(
+        "  stream        {} over {}, {}x{}",
+        known(probe.codec),
+        known(probe.transport),
+        probe.width,
+        probe.height
+    );
     match probe.first_picture_ms {
         Some(ms) => println!("  first picture after {ms} ms"),
         None => println!("  first picture none"),
     }
-    println!("  keyframes     {} received, {} decoded, {} tainted", probe.keyframes, probe.decoded, probe.tainted);
+    println!(
+        "  keyframes     {} received, {} decoded, {} tainted",
+        probe.keyframes, probe.decoded, probe.tainted
+    );
     println!("  packets       {} ({} bytes)", probe.packets, probe.bytes);
-    println!("  reconnects    {}, redirects {}", probe.reconnects, probe.redirects);
+    println!(
+        "  reconnects    {}, redirects {}",
+        probe.reconnects, probe.redirects
+    );
     for (kind, count) in &probe.errors {
         println!("  {kind:<13} {count}");
     }

@@ -26,25 +26,44 @@ pub(crate) struct Arguments {
 
 pub(crate) fn replay(arguments: &Arguments) -> Result<(), Failure> {
     let config = super::load(&arguments.config)?;
-    let workers = if arguments.workers == 0 { config.inference.workers } else { arguments.workers };
-    let options =
-        ReplayOptions { footage: arguments.footage.clone(), out: arguments.out.clone(), workers };
+    let workers = if arguments.workers == 0 {
+        config.inference.workers
+    } else {
+        arguments.workers
+    };
+    let options = ReplayOptions {
+        footage: arguments.footage.clone(),
+        out: arguments.out.clone(),
+        workers,
+    };
     let bar = ProgressBar::new(0);
-    if let Ok(style) = ProgressStyle::with_template("{wide_bar} {pos}/{len} visits, {msg} opened, {eta} left") {
+    if let Ok(style) = ProgressStyle::with_template("{wide_bar} {pos}/{len} visits, {msg} opened, {eta} left")
+    {
         bar.set_style(style);
     }
-    let report = curbwatch_engine::replay(&config, &options, |Progress { visits, visits_total, opened }| {
-        bar.set_length(visits_total as u64);
-        bar.set_position(visits as u64);
-        bar.set_message(opened.to_string());
-    })?;
+    let report = curbwatch_engine::replay(
+        &config,
+        &options,
+        |Progress {
+             visits,
+             visits_total,
+             opened,
+         }| {
+            bar.set_length(visits_total as u64);
+            bar.set_position(visits as u64);
+            bar.set_message(opened.to_string());
+        },
+    )?;
     bar.finish_and_clear();
     eprintln!("{} visits, {} looks", report.visits, report.looks);
     for (change, rows) in &report.rows {
         eprintln!("  {:<10} {rows}", change.name());
     }
     for (reason, (count, cause)) in &report.blind {
-        eprintln!("  {count} looks brought nothing ({}); the first: {cause}", reason.name());
+        eprintln!(
+            "  {count} looks brought nothing ({}); the first: {cause}",
+            reason.name()
+        );
     }
     Ok(())
 }

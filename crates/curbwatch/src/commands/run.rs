@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use clap::Args;
 use curbwatch_engine::Live;
-use curbwatch_types::SystemClock;
+use curbwatch_types::{Clock, SystemClock};
 
 use crate::console;
 use crate::failure::Failure;
@@ -26,7 +26,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
             config.server.listen
         ))
     })?;
-    let live = Live::start(&config, Arc::new(SystemClock::new()), super::seed())?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+    let live = Live::start(&config, &clock, super::seed())?;
     let view = live.view().clone();
     tracing::info!(model = %view.model, provider = %view.provider, "console at http://{}/", config.server.listen);
     let served = console::serve(listener, view, config.store.directory.clone());
@@ -36,10 +37,16 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     console.abort();
     let drained = live.stop()?;
     if drained.undelivered > 0 {
-        tracing::info!("{} deliveries wait in the outbox for the next start", drained.undelivered);
+        tracing::info!(
+            "{} deliveries wait in the outbox for the next start",
+            drained.undelivered
+        );
     }
     if drained.uncommitted > 0 {
-        return Err(Failure::Environment(format!("{} case changes could not be stored", drained.uncommitted)));
+        return Err(Failure::Environment(format!(
+            "{} case changes could not be stored",
+            drained.uncommitted
+        )));
     }
     Ok(())
 }

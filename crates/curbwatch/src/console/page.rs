@@ -25,7 +25,10 @@ a{color:#0b57d0;text-decoration:none}a:hover{text-decoration:underline}
 /// Cameras and newest cases.
 pub(super) fn overview(view: &View, cases: &[CaseSummary], outbox: &Outbox) -> String {
     let cameras = view.board.cameras();
-    let live = cameras.iter().filter(|camera| camera.state == CameraState::Live).count();
+    let live = cameras
+        .iter()
+        .filter(|camera| camera.state == CameraState::Live)
+        .count();
     let mut html = head("Curbwatch", true);
     let _ = write!(
         html,
@@ -37,16 +40,27 @@ pub(super) fn overview(view: &View, cases: &[CaseSummary], outbox: &Outbox) -> S
         escape(&view.provider),
         outbox.delivered,
         outbox.pending,
-        if outbox.parked > 0 { format!(", <b>{} refused by a consumer</b>", outbox.parked) } else { String::new() },
+        if outbox.parked > 0 {
+            format!(", <b>{} refused by a consumer</b>", outbox.parked)
+        } else {
+            String::new()
+        },
     );
     for sink in &outbox.sinks {
         if let Some(problem) = &sink.problem {
-            let _ = write!(html, "<p><span class='state bad'>{}</span> {}</p>", escape(&sink.sink), escape(problem));
+            let _ = write!(
+                html,
+                "<p><span class='state bad'>{}</span> {}</p>",
+                escape(&sink.sink),
+                escape(problem)
+            );
         }
     }
     let _ = write!(html, "<h2>Cases</h2>");
     if cases.is_empty() {
-        html.push_str("<p class=quiet>No case yet. A violation becomes one when it has stood for its legal dwell.</p>");
+        html.push_str(
+            "<p class=quiet>No case yet. A violation becomes one when it has stood for its legal dwell.</p>",
+        );
     }
     html.push_str("<div class=cases>");
     for case in cases {
@@ -64,13 +78,21 @@ fn card(html: &mut String, case: &CaseSummary) {
     let id = case.id.as_str();
     let _ = write!(html, "<div class=case><a href='/cases/{id}'>");
     if let Some(evidence) = &case.evidence {
-        let _ = write!(html, "<img src='/{}/marked.jpg' alt='marked picture' loading=lazy>", escape(evidence));
+        let _ = write!(
+            html,
+            "<img src='/{}/marked.jpg' alt='marked picture' loading=lazy>",
+            escape(evidence)
+        );
     }
     let _ = write!(
         html,
         "<div><b>{}</b> <span class='state{}'>{}</span><br>{} / {}<br><span class=quiet>seen {} – {}</span></div></a></div>",
         escape(case.class.name()),
-        if case.state.name() == "closed" { " good" } else { "" },
+        if case.state.name() == "closed" {
+            " good"
+        } else {
+            ""
+        },
         case.state.name(),
         escape(case.camera.as_str()),
         escape(case.zone.as_str()),
@@ -97,7 +119,11 @@ fn row(html: &mut String, camera: &CameraStatus) {
         CameraState::Connecting => "",
         _ => " bad",
     };
-    let dropped: Vec<String> = camera.dropped.iter().map(|(r, n)| format!("{} {n}", r.name())).collect();
+    let dropped: Vec<String> = camera
+        .dropped
+        .iter()
+        .map(|(r, n)| format!("{} {n}", r.name()))
+        .collect();
     let _ = write!(
         html,
         "<td><b>{id}</b> {}<br><span class=quiet>{}</span><td><span class='state{class}'>{}</span><br>\
@@ -132,12 +158,27 @@ pub(super) fn case(detail: &CaseDetail, directory: &Path) -> String {
         summary.best_score.get(),
     );
     for change in detail.changes.iter().rev() {
-        let _ = write!(html, "<h2>{} {}</h2>", change.change.name(), moment(change.decided_at));
+        let _ = write!(
+            html,
+            "<h2>{} {}</h2>",
+            change.change.name(),
+            moment(change.decided_at)
+        );
         for (sink, state, problem) in &change.deliveries {
-            let problem = problem.as_deref().map(|p| format!(": {}", escape(p))).unwrap_or_default();
-            let _ = write!(html, "<p class=quiet>{}: {}{problem}</p>", escape(sink), escape(state));
+            let problem = problem
+                .as_deref()
+                .map(|p| format!(": {}", escape(p)))
+                .unwrap_or_default();
+            let _ = write!(
+                html,
+                "<p class=quiet>{}: {}{problem}</p>",
+                escape(sink),
+                escape(state)
+            );
         }
-        let Some(evidence) = &change.evidence else { continue };
+        let Some(evidence) = &change.evidence else {
+            continue;
+        };
         html.push_str("<div class=row>");
         for file in pictures(&directory.join(evidence)) {
             let source = format!("/{}/{}", escape(evidence), escape(&file));
@@ -155,7 +196,9 @@ pub(super) fn case(detail: &CaseDetail, directory: &Path) -> String {
 
 /// The pictures of one evidence folder, by name.
 fn pictures(folder: &Path) -> Vec<String> {
-    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return Vec::new();
+    };
     let mut names: Vec<String> = entries
         .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
         .filter(|name| super::pictures::content_type(name) == Some("image/jpeg"))
@@ -165,7 +208,11 @@ fn pictures(folder: &Path) -> Vec<String> {
 }
 
 fn head(title: &str, refreshing: bool) -> String {
-    let refresh = if refreshing { "<meta http-equiv=refresh content=5>" } else { "" };
+    let refresh = if refreshing {
+        "<meta http-equiv=refresh content=5>"
+    } else {
+        ""
+    };
     format!(
         "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'>{refresh}\
          <title>{}</title><style>{STYLE}</style>",
@@ -200,7 +247,10 @@ mod tests {
 
     #[test]
     fn nothing_escapes_the_escaping() {
-        assert_eq!(escape("<img src='x' onerror=\"y\">&"), "&lt;img src=&#39;x&#39; onerror=&quot;y&quot;&gt;&amp;");
+        assert_eq!(
+            escape("<img src='x' onerror=\"y\">&"),
+            "&lt;img src=&#39;x&#39; onerror=&quot;y&quot;&gt;&amp;"
+        );
     }
 
     #[test]

@@ -11,7 +11,8 @@ pub(super) fn png(luma: &Luma) -> Result<Vec<u8>, String> {
     let grey = image::GrayImage::from_raw(width, height, luma.samples.clone())
         .ok_or_else(|| format!("a thumbnail of {width}x{height} has {} bytes", luma.samples.len()))?;
     let mut bytes = Vec::new();
-    grey.write_to(&mut Cursor::new(&mut bytes), image::ImageFormat::Png).map_err(|e| e.to_string())?;
+    grey.write_to(&mut Cursor::new(&mut bytes), image::ImageFormat::Png)
+        .map_err(|e| e.to_string())?;
     Ok(bytes)
 }
 
@@ -29,7 +30,9 @@ pub(super) fn evidence_path(directory: &Path, case: &str, change: &str, file: &s
     let plain = |part: &str| {
         !part.is_empty()
             && !part.starts_with('.')
-            && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+            && part
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
     };
     [case, change, file]
         .into_iter()

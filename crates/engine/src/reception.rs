@@ -1,0 +1,98 @@
+//! One task for each camera: holds its session up and puts its keyframes into its slot.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crossbeam_channel::Sender;
+use curbwatch_ingest::{Event, Source};
+use curbwatch_types::{CameraState, Clock};
+use tokio_util::sync::CancellationToken;
+
+use crate::live::View;
+use crate::sampler::Nudge;
+use crate::slot::{Put, Slot};
+
+/// One camera's reception, supervised: an unexpected end is counted and started again.
+pub(crate) struct Reception {
+    /// The camera's index in the roster.
+    pub(crate) index: usize,
+    pub(crate) source: Source,
+    pub(crate) slots: Arc<[Slot]>,
+    pub(crate) nudge: Sender<Nudge>,
+    pub(crate) view: View,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) stop: CancellationToken,
+    pub(crate) seed: u64,
+}
+
+impl Reception {
+    /// Pause before a reception that ended unexpectedly is started again.
+    const RESTART_AFTER: Duration = Duration::from_secs(10);
+
+    pub(crate) async fn supervise(self) {
+        let this = Arc::new(self);
+        while !this.stop.is_cancelled() {
+            let one = Arc::clone(&this);
+            let ended = tokio::spawn(Box::pin(async move { one.receive().await })).await;
+            if this.stop.is_cancelled() {
+                return;
+            }
+            if ended.is_err() {
+                this.view.metrics.camera_error("internal");
+                tracing::error!(camera = %this.source.camera, "reception ended unexpectedly; it starts again in 10 s");
+                let why = "internal error; starting again";
+                this.view
+                    .board
+                    .state(this.index, CameraState::Connecting, why, this.clock.wall());
+            }
+            tokio::select! {
+                () = tokio::time::sleep(Self::RESTART_AFTER) => {}
+                () = this.stop.cancelled() => return,
+            }
+        }
+    }
+
+    async fn receive(&self) {
+        let mut sessions = 0_u64;
+        let outlet = |event| self.take(event, &mut sessions);
+        let run = curbwatch_ingest::run(&self.source, &*self.clock, self.seed, self.stop.clone(), outlet);
+        Box::pin(run).await;
+    }
+
+    /// Never waits: whatever the later stages do, this camera's socket is read.
+    fn take(&self, event: Event, sessions: &mut u64) {
+        let metrics = &self.view.metrics;
+        match event {
+            Event::Unit(unit) => {
+                metrics.units.inc();
+                if !unit.keyframe {
+                    return;
+                }
+                let (put, dropped) = self.slots[self.index].put(unit);
+                if let Some(reason) = dropped {
+                    metrics.units_dropped(reason).inc();
+                }
+                if put == Put::Wanted && self.nudge.try_send(Nudge::Picture(self.index)).is_err() {
+                    metrics.wishes_dropped.inc();
+                }
+            }
+            Event::State { state, why } => {
+                tracing::info!(camera = %self.source.camera, state = state.name(), "{why}");
+                self.view.board.state(self.index, state, &why, self.clock.wall());
+            }
+            Event::Connected { .. } => {
+                *sessions += 1;
+                if *sessions > 1 {
+                    metrics.reconnects.inc();
+                }
+            }
+            Event::Redirected { to } => tracing::info!(camera = %self.source.camera, "redirected to {to}"),
+            Event::Dropped { reason, count } => metrics.units_dropped(reason).inc_by(count),
+            Event::Received { bytes, .. } => metrics.received_bytes.inc_by(bytes),
+            Event::Failed(error) => {
+                metrics.camera_error(error.kind());
+                tracing::warn!(camera = %self.source.camera, "{error}");
+            }
+        }
+    }
+}

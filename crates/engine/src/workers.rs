@@ -1,0 +1,66 @@
+//! Vision workers: each takes due looks, the newest keyframe of their camera, and makes observations.
+
+use std::sync::Arc;
+
+use crossbeam_channel::{Receiver, Sender};
+use curbwatch_types::{DropReason, Look};
+
+use crate::live::View;
+use crate::scenes::Seen;
+use crate::schedule::DueLook;
+use crate::slot::Slot;
+use crate::vision::{Blind, Vision};
+
+/// One vision worker.
+pub(crate) struct Worker {
+    pub(crate) vision: Vision,
+    pub(crate) slots: Arc<[Slot]>,
+    pub(crate) view: View,
+    /// Looks taken so far.
+    pub(crate) looks: u64,
+}
+
+impl Worker {
+    /// Runs until the sampler is gone.
+    pub(crate) fn run(mut self, looks: &Receiver<DueLook>, seen: &Sender<Seen>) {
+        for due in looks {
+            // The sampler hands out a look only when its slot is filled, and nobody else takes.
+            let Some(unit) = self.slots[due.camera].take() else {
+                self.over(due, DropReason::NoPicture);
+                continue;
+            };
+            self.view.metrics.units_looked_at.inc();
+            let look = Look {
+                unit,
+                why: due.why,
+                due: due.due,
+                deadline: due.deadline,
+            };
+            self.looks += 1;
+            match self.vision.observe(look, self.looks) {
+                Ok(observation) => {
+                    if seen
+                        .send(Seen {
+                            look: due,
+                            observation,
+                        })
+                        .is_err()
+                    {
+                        self.over(due, DropReason::Shutdown);
+                        return;
+                    }
+                }
+                Err(Blind { reason, cause }) => {
+                    tracing::debug!(camera = due.camera, "{cause}");
+                    self.over(due, reason);
+                }
+            }
+        }
+    }
+
+    fn over(&self, look: DueLook, reason: DropReason) {
+        self.view.metrics.looks_outstanding.dec();
+        self.view.metrics.looks_dropped(reason).inc();
+        self.view.board.dropped(look.camera, reason);
+    }
+}
