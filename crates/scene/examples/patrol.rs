@@ -77,6 +77,7 @@ fn apply(options: &mut Options, name: &str, value: f32) -> Result<(), String> {
         "present_looks_min" => rule.present_looks_min = value as u32,
         "vacant_secs" => rule.vacant_secs = value as u32,
         "gap_max_secs" => rule.gap_max_secs = value as u32,
+        "constancy_min" => rule.constancy_min = value,
         "occupancy_min" => rule.occupancy_min = value,
         "stationary_secs" => rule.stationary_secs = value as u32,
         _ => return Err(format!("no option {name}")),

@@ -52,6 +52,9 @@ pub(crate) struct Anchor {
     pub(crate) best_score: Score,
     pub(crate) appearance: Option<Appearance>,
     pub(crate) patch: Option<Patch>,
+    /// Running mean of how like its latest looks were to the ones before them, -1..1; `None` while
+    /// the pictures do not say.
+    pub(crate) constancy: Option<f32>,
     /// Looks, oldest first, at most `history_max`.
     looks: VecDeque<(Wall, Occupancy)>,
     /// First of the absent looks since the last present one, and how many they are.
@@ -75,7 +78,7 @@ pub(crate) enum Match {
     Apart,
 }
 
-/// Boxes that share less (IoU) are in different places.
+/// Boxes whose intersection over union is less are in different places.
 const PLACE_IOU: f32 = 0.4;
 /// Boxes that share this much are the same standing thing whatever the light does. Over a day of
 /// standing coaches three consecutive pairs in four share 0.8 or more; of unlike vehicles that stop
@@ -100,7 +103,7 @@ const NESTED: f32 = 0.7;
 /// not stood.
 const WANDER: f32 = 0.75;
 /// Boxes smaller than this (share of the picture's side) jitter by a good part of their size; what
-/// lies within a third of a box of the place counts as overlapping.
+/// lies within two fifths of a box of the place lies in it.
 const TINY: f32 = 0.06;
 
 impl Anchor {
@@ -119,6 +122,7 @@ impl Anchor {
             best_score: sighting.score,
             appearance: sighting.appearance,
             patch: sighting.patch,
+            constancy: None,
             looks,
             vacant: None,
             opened: None,
@@ -142,6 +146,7 @@ impl Anchor {
             best_score: incident.best_score,
             appearance: incident.appearance,
             patch: None,
+            constancy: None,
             looks: VecDeque::new(),
             vacant: None,
             opened: Some(Opened {
@@ -229,6 +234,13 @@ impl Anchor {
         self.present_looks = self.present_looks.saturating_add(1);
         let weight = (1.0 / self.present_looks as f32).max(0.2);
         let blend = |old: f32, new: f32| old + weight * (new - old);
+        if let (Some(old), Some(new)) = (&self.patch, &sighting.patch) {
+            let like = old.likeness(new);
+            self.constancy = Some(
+                self.constancy
+                    .map_or(like, |before| before + 0.3 * (like - before)),
+            );
+        }
         self.place = BBox::new(
             blend(self.place.x, sighting.bbox.x),
             blend(self.place.y, sighting.bbox.y),
@@ -310,7 +322,7 @@ impl Anchor {
     }
 }
 
-/// IoU; for tiny boxes also how near the middles lie.
+/// Intersection over union; for tiny boxes also how near the middles lie.
 fn overlap(a: &BBox, b: &BBox) -> f32 {
     let iou = a.iou(b);
     let size = a.w.max(a.h).max(b.w.max(b.h));

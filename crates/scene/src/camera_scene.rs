@@ -142,6 +142,7 @@ impl CameraScene {
     /// Gives each sighting to its anchor, tells the other anchors what the look said of them, and
     /// makes anchors of what is new.
     fn feed(&mut self, seen: Seen, now: &Now) {
+        self.forget(now.at.at);
         let mut pairs = Vec::new();
         for (a, anchor) in self.anchors.iter().enumerate() {
             for (s, sighting) in seen.subjects.iter().enumerate() {
@@ -218,10 +219,16 @@ impl CameraScene {
         incidents
     }
 
-    /// Ends what was seen empty for long enough, and forgets what has not been seen for too long.
+    /// Drops what has not opened and was not seen for too long to swear that it stood all the while.
+    fn forget(&mut self, now: Wall) {
+        let gap_ms = i64::from(self.rule_options().gap_max_secs) * 1000;
+        self.anchors
+            .retain(|anchor| anchor.opened.is_some() || now.millis_since(anchor.last_seen.at) <= gap_ms);
+    }
+
+    /// Ends what was seen empty for long enough.
     fn end_vacant(&mut self, now: &Now, incidents: &mut Vec<Incident>) {
         let vacant_secs = self.rule_options().vacant_secs;
-        let gap_ms = i64::from(self.rule_options().gap_max_secs) * 1000;
         let mut kept = Vec::with_capacity(self.anchors.len());
         for anchor in std::mem::take(&mut self.anchors) {
             let vacant = anchor.is_vacant(now.at.at, vacant_secs);
@@ -229,7 +236,7 @@ impl CameraScene {
                 Some(opened) if vacant => {
                     incidents.push(self.incident(&anchor, opened, IncidentChange::Closed, now, Vec::new()));
                 }
-                None if vacant || now.at.at.millis_since(anchor.last_seen.at) > gap_ms => {}
+                None if vacant => {}
                 _ => kept.push(anchor),
             }
         }
@@ -306,6 +313,9 @@ impl CameraScene {
             && anchor.last_seen.at == now.at.at
             && anchor.present_looks >= options.present_looks_min
             && anchor.best_score.get() >= options.open_score_min
+            && anchor
+                .constancy
+                .is_none_or(|constancy| constancy >= options.constancy_min)
             && anchor.occupancy() >= options.occupancy_min
             && anchor.stood_millis() >= dwell_ms.max(i64::from(options.stationary_secs) * 1000);
         enough.then(|| {

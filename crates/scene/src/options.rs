@@ -32,6 +32,11 @@ pub struct RuleOptions {
     /// Of the remembered looks that could tell, the share that must have shown the thing, 0..1.
     /// 0.5: a place that is found empty as often as not holds no parked vehicle.
     pub occupancy_min: f32,
+    /// How like a thing must have stayed to itself from look to look in the thumbnail, as a running
+    /// mean of correlations, -1..1. 0.4: of standing coaches over a day three looks in four
+    /// correlate at 0.6 or more with the one before, of different vehicles in one place at a light
+    /// half do at 0.45 or less. Where the picture says nothing it is not asked.
+    pub constancy_min: f32,
     /// How often a standing incident says so again, in seconds. 900: fresh evidence four times an
     /// hour is what a reviewer wants, and costs two pictures.
     pub still_every_secs: u32,
@@ -50,6 +55,7 @@ impl Default for RuleOptions {
             vacant_secs: 60,
             gap_max_secs: 1800,
             occupancy_min: 0.5,
+            constancy_min: 0.4,
             still_every_secs: 900,
         }
     }

@@ -9,6 +9,9 @@ const SIDE: usize = 12;
 /// Standard deviation in grey levels below which a place has no looks to compare: sensor noise.
 const DEVIATION_MIN: f32 = 3.0;
 
+/// Thumbnail samples along a side of the place below which it has no looks to speak of.
+const SAMPLES_MIN: f32 = 4.0;
+
 /// A place in small, zero mean and unit length.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Patch(Box<[f32; SIDE * SIDE]>);
@@ -19,7 +22,8 @@ impl Patch {
     pub(crate) fn of(luma: &Luma, bbox: &BBox) -> Option<Self> {
         let (width, height) = (luma.width, luma.height);
         let inside = bbox.clipped().area() >= 0.6 * bbox.area() && bbox.area() > 0.0;
-        if width < 2 || height < 2 || luma.samples.len() != width.checked_mul(height)? || !inside {
+        let large = bbox.w * width as f32 >= SAMPLES_MIN && bbox.h * height as f32 >= SAMPLES_MIN;
+        if !large || width < 2 || height < 2 || luma.samples.len() != width.checked_mul(height)? || !inside {
             return None;
         }
         let mut cells = Box::new([0.0f32; SIDE * SIDE]);

@@ -6,7 +6,7 @@ use curbwatch_types::{Appearance, BBox, Detection, Luma, Point, Score};
 use crate::patch::Patch;
 use crate::rules::Rule;
 
-/// Two boxes of one look that share this much (IoU) are one vehicle under two class names.
+/// Two boxes of one look that share this much (intersection over union) are one vehicle under two class names.
 const ONE_THING_IOU: f32 = 0.6;
 
 /// A thing of the rule's kind seen in one look.

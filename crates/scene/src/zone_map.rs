@@ -1,6 +1,6 @@
 //! Which zone a place stands in.
 
-use curbwatch_types::{Point, ViewId, Zone, ZoneId};
+use curbwatch_types::{Point, Zone, ZoneId};
 
 use crate::rules::Rule;
 
@@ -8,7 +8,6 @@ use crate::rules::Rule;
 /// view's along.
 #[derive(Debug)]
 pub(crate) struct ZoneMap {
-    view: Option<ViewId>,
     zones: Vec<Zone>,
 }
 
@@ -20,12 +19,7 @@ impl ZoneMap {
             .into_iter()
             .filter(|zone| Some(&zone.view) == view.as_ref())
             .collect();
-        Self { view, zones }
-    }
-
-    /// The base view; `None` without zones.
-    pub(crate) fn view(&self) -> Option<&ViewId> {
-        self.view.as_ref()
+        Self { zones }
     }
 
     /// The first enforced zone with this ground point and no exempt zone over it.
