@@ -29,7 +29,7 @@ struct Cli {
         long,
         global = true,
         env = "CURBWATCH_LOG",
-        default_value = "info",
+        default_value = "info,ort=warn",
         hide_env_values = true
     )]
     log: String,

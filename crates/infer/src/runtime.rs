@@ -55,7 +55,8 @@ impl std::fmt::Debug for Runtime {
 /// Loads ONNX Runtime, once for the process; later calls give the same runtime.
 ///
 /// Looked at in this order: `library` (and nothing else when it is given), the environment variable
-/// `ORT_DYLIB_PATH` (likewise), the executable's folder, `../lib` beside that folder.
+/// `ORT_DYLIB_PATH` (likewise), the executable's folder, `../lib` beside that folder, and
+/// `../setup/onnxruntime`, where set-up puts it beside a build.
 pub fn load_runtime(library: Option<&Path>) -> Result<Runtime, Error> {
     let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(runtime) = loaded.as_ref() {
@@ -95,6 +96,7 @@ fn candidates(library: Option<&Path>, from_environment: Option<PathBuf>) -> Vec<
     let mut places = vec![folder.join(LIBRARY_NAME)];
     if let Some(above) = folder.parent() {
         places.push(above.join("lib").join(LIBRARY_NAME));
+        places.push(above.join("setup/onnxruntime").join(LIBRARY_NAME));
     }
     places
 }

@@ -50,7 +50,10 @@ const BOUND_KEYS: usize = 48;
 pub fn district(district: &District) -> Result<Value, Error> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
     let folder = std::env::temp_dir().join(format!("curbwatch-bench-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).map_err(|source| Error::System { what: "make a folder", source })?;
+    std::fs::create_dir_all(&folder).map_err(|source| Error::System {
+        what: "make a folder",
+        source,
+    })?;
     let measured = measured_in(district, &folder, &clock);
     // Whatever became of the run, its folder goes; if it cannot, the system's cleaner takes it.
     let _removed = std::fs::remove_dir_all(&folder);
@@ -60,16 +63,23 @@ pub fn district(district: &District) -> Result<Value, Error> {
 fn measured_in(district: &District, folder: &Path, clock: &Arc<dyn Clock>) -> Result<Value, Error> {
     let mut farm = FarmProcess::start(district)?;
     let file = folder.join("curbwatch.toml");
-    std::fs::write(&file, configuration(district, folder, &farm.address))
-        .map_err(|source| Error::System { what: "write the configuration", source })?;
+    std::fs::write(&file, configuration(district, folder, &farm.address)).map_err(|source| {
+        Error::System {
+            what: "write the configuration",
+            source,
+        }
+    })?;
     let mut config = curbwatch_config::load(&file, &|name| std::env::var(name).ok())
         .map_err(|problems| Error::Bench(problems.to_string()))?;
-    config.inference.model_dirs.extend(district.model_dirs.iter().cloned());
+    config
+        .inference
+        .model_dirs
+        .extend(district.model_dirs.iter().cloned());
 
     curbwatch_infer::load_runtime(config.inference.onnxruntime.as_deref()).map_err(Error::bench)?;
     let mut pieces = Pieces::new(district)?;
     let before = pieces.measure()?;
-    let live = Live::start(&config, Arc::clone(clock), 1).map_err(Error::bench)?;
+    let live = Live::start(&config, clock, 1).map_err(Error::bench)?;
     let view = live.view().clone();
     let warm_up = warm_up(&view, district, &**clock)?;
     let (start, cpu_start, at_start) = (Totals::of(&view), cpu_time(), clock.monotonic());
@@ -92,10 +102,18 @@ fn measured_in(district: &District, folder: &Path, clock: &Arc<dyn Clock>) -> Re
     let stages: serde_json::Map<String, Value> = Stage::ALL
         .iter()
         .enumerate()
-        .map(|(i, stage)| (stage.name().to_owned(), json!(rounded(per_look(end.stages[i] - start.stages[i])))))
+        .map(|(i, stage)| {
+            (
+                stage.name().to_owned(),
+                json!(rounded(per_look(end.stages[i] - start.stages[i]))),
+            )
+        })
         .collect();
-    let staged: f64 = (0..Stage::ALL.len()).map(|i| per_look(end.stages[i] - start.stages[i])).sum();
-    let [p50, p95, p99] = [0.50, 0.95, 0.99].map(|q| rounded(1000.0 * quantile(&start.latency, &end.latency, q)));
+    let staged: f64 = (0..Stage::ALL.len())
+        .map(|i| per_look(end.stages[i] - start.stages[i]))
+        .sum();
+    let [p50, p95, p99] =
+        [0.50, 0.95, 0.99].map(|q| rounded(1000.0 * quantile(&start.latency, &end.latency, q)));
     Ok(json!({
         "cpu_ms_per_look": rounded(cpu_ms_per_look),
         "bound_ms_per_look": rounded(bound_ms_per_look),
@@ -138,10 +156,20 @@ struct FarmProcess {
 
 impl FarmProcess {
     fn start(district: &District) -> Result<Self, Error> {
-        let system = |source| Error::System { what: "start the farm", source };
+        let system = |source| Error::System {
+            what: "start the farm",
+            source,
+        };
         let program = std::env::current_exe().map_err(system)?;
         let mut child = Command::new(program)
-            .args(["farm", "--listen", "127.0.0.1:0", "--cameras", &district.cameras.to_string(), "--clip"])
+            .args([
+                "farm",
+                "--listen",
+                "127.0.0.1:0",
+                "--cameras",
+                &district.cameras.to_string(),
+                "--clip",
+            ])
             .args(&district.clips)
             .stdout(Stdio::piped())
             .spawn()
@@ -152,8 +180,13 @@ impl FarmProcess {
         }
         let ready: Value = serde_json::from_str(&line).unwrap_or_default();
         match ready["listen"].as_str() {
-            Some(address) => Ok(Self { child, address: address.to_owned() }),
-            None => Err(Error::Bench("the farm did not get ready; its reason stands above".to_owned())),
+            Some(address) => Ok(Self {
+                child,
+                address: address.to_owned(),
+            }),
+            None => Err(Error::Bench(
+                "the farm did not get ready; its reason stands above".to_owned(),
+            )),
         }
     }
 
@@ -233,10 +266,21 @@ impl Pieces {
         for clip in &district.clips {
             let clip = Clip::open(clip, camera.clone(), Wall(0), Mode::Keyframes).map_err(Error::bench)?;
             let of_clip: Vec<AccessUnit> = clip.filter_map(Result::ok).collect();
-            keys.extend(of_clip.iter().cycle().take(share.min(of_clip.len() * share)).cloned());
+            keys.extend(
+                of_clip
+                    .iter()
+                    .cycle()
+                    .take(share.min(of_clip.len() * share))
+                    .cloned(),
+            );
         }
-        let model = Model::load(&district.model, &ModelOptions { model_dirs: district.model_dirs.clone() })
-            .map_err(Error::bench)?;
+        let model = Model::load(
+            &district.model,
+            &ModelOptions {
+                model_dirs: district.model_dirs.clone(),
+            },
+        )
+        .map_err(Error::bench)?;
         Ok(Self {
             keys,
             decoder: Decoder::new(curbwatch_decode::Options::default()),
@@ -257,7 +301,9 @@ impl Pieces {
                     *sum += now.saturating_sub(at);
                     at = now;
                 };
-                self.decoder.decode_key(key, &mut self.picture).map_err(Error::bench)?;
+                self.decoder
+                    .decode_key(key, &mut self.picture)
+                    .map_err(Error::bench)?;
                 lap(&mut sums[0]);
                 self.detector.prepare(&self.picture).map_err(Error::bench)?;
                 lap(&mut sums[1]);
@@ -290,7 +336,10 @@ impl Totals {
             due: metrics.looks_due.get(),
             observed: metrics.looks_observed.get(),
             late: metrics.looks_late.get(),
-            dropped: DropReason::ALL.iter().map(|&reason| metrics.looks_dropped(reason).get()).sum(),
+            dropped: DropReason::ALL
+                .iter()
+                .map(|&reason| metrics.looks_dropped(reason).get())
+                .sum(),
             bytes: metrics.received_bytes.get(),
             stages: Stage::ALL.map(|stage| metrics.stage_cpu_micros(stage).get()),
             latency: metrics.latency_buckets(),
@@ -301,7 +350,11 @@ impl Totals {
 /// The quantile `q` of what fell into cumulative buckets between two moments, in seconds, by linear
 /// interpolation within the bucket.
 fn quantile(start: &[(f64, u64)], end: &[(f64, u64)], q: f64) -> f64 {
-    let counts: Vec<(f64, f64)> = end.iter().zip(start).map(|(e, s)| (e.0, (e.1 - s.1) as f64)).collect();
+    let counts: Vec<(f64, f64)> = end
+        .iter()
+        .zip(start)
+        .map(|(e, s)| (e.0, (e.1 - s.1) as f64))
+        .collect();
     let wanted = q * counts.last().map_or(0.0, |last| last.1);
     let (mut below, mut edge) = (0.0, 0.0);
     for (upper, cumulative) in counts {
@@ -323,14 +376,20 @@ fn thread_cpu_time() -> Duration {
 }
 
 fn duration(time: rustix::time::Timespec) -> Duration {
-    Duration::new(u64::try_from(time.tv_sec).unwrap_or(0), u32::try_from(time.tv_nsec).unwrap_or(0))
+    Duration::new(
+        u64::try_from(time.tv_sec).unwrap_or(0),
+        u32::try_from(time.tv_nsec).unwrap_or(0),
+    )
 }
 
 /// What ran it: processor, cores, memory.
 fn machine() -> Value {
     let field = |file: &str, name: &str| {
         let text = std::fs::read_to_string(file).unwrap_or_default();
-        let line = text.lines().find(|line| line.starts_with(name)).map(str::to_owned);
+        let line = text
+            .lines()
+            .find(|line| line.starts_with(name))
+            .map(str::to_owned);
         line.and_then(|line| line.split_once(':').map(|(_, value)| value.trim().to_owned()))
     };
     json!({

@@ -49,6 +49,9 @@ pub enum Error {
         /// What is wrong with it.
         problem: String,
     },
+    /// A benchmark could not be carried out.
+    #[error("{0}")]
+    Bench(String),
     /// The system refused something else.
     #[error("cannot {what}: {source}")]
     System {
@@ -77,4 +80,11 @@ pub enum Unservable {
     /// Larger than the bound.
     #[error("it has more than {0} bytes")]
     TooLarge(usize),
+}
+
+impl Error {
+    /// What a stage of the product said, while it was measured.
+    pub(crate) fn bench(cause: impl std::fmt::Display) -> Self {
+        Self::Bench(cause.to_string())
+    }
 }

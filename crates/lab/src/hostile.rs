@@ -177,7 +177,8 @@ fn header<'a>(request: &'a str, name: &str) -> Option<&'a str> {
 }
 
 fn sdp(hostility: Hostility) -> String {
-    let media = "m=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\na=fmtp:96 packetization-mode=1\r\n\
+    let media = "m=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\na=fmtp:96 packetization-mode=1;\
+                 sprop-parameter-sets=Z01ADeygoP2AiAAAAwAIAAADAZB4oUyw,aM4PyA==\r\n\
                  a=control:trackID=0\r\n";
     let count = if hostility == Hostility::EndlessMedia {
         1000

@@ -3,11 +3,13 @@
 //! For: everything that is needed to develop and measure Curbwatch without a street full of
 //! cameras. [`farm`] serves recorded clips as thousands of live RTSP cameras from one process,
 //! [`hostile`] serves what no client should survive by luck, [`patrol`] turns a labelled day of
-//! visits into a configuration and a footage manifest for `curbwatch replay`.
+//! visits into a configuration and a footage manifest for `curbwatch replay`, [`bench`] measures what a
+//! look costs.
 //!
 //! Not for: anything that ships. No crate depends on this one; input comes from engineers, and from
 //! RTSP clients on loopback or a lab network.
 
+pub mod bench;
 mod error;
 pub mod farm;
 pub mod hostile;

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use curbwatch_lab::Error;
+use curbwatch_lab::bench::{District, district};
 use curbwatch_lab::farm::{Account, Farm, FarmOptions, Transports, open_all};
 use curbwatch_lab::patrol::{SetUp, alarms, write_set_up};
 use curbwatch_types::SystemClock;
@@ -34,6 +35,9 @@ enum Command {
     Farm(FarmArguments),
     /// Write curbwatch.toml and footage.jsonl for `curbwatch replay` from zone files and clips.
     PatrolConfig(PatrolArguments),
+    /// Measure what a look costs, against the sum of its pieces in the same run.
+    #[command(subcommand)]
+    Bench(BenchCommand),
     /// Print the `opened` rows of a case file as the scorer's JSON list.
     PatrolAlarms {
         /// What `curbwatch replay` wrote.
@@ -82,6 +86,40 @@ struct PatrolArguments {
     model: PathBuf,
 }
 
+#[derive(Debug, Subcommand)]
+enum BenchCommand {
+    /// A district of cameras from a farm in its own process, looked at by the engine in this one.
+    District(DistrictArguments),
+}
+
+#[derive(Debug, clap::Args)]
+struct DistrictArguments {
+    /// How many cameras.
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    cameras: u32,
+    /// Seconds between two looks at one camera.
+    #[arg(long)]
+    look_every: f64,
+    /// How long to measure, after every camera was looked at once.
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    seconds: u64,
+    /// H.264 or H.265 clips; camera n plays clip n modulo their number.
+    #[arg(long, required = true, num_args = 1..)]
+    clip: Vec<PathBuf>,
+    /// Model manifest.
+    #[arg(long, default_value = "models/nanodet-plus.toml")]
+    model: PathBuf,
+    /// Vision workers; 0 is one per core.
+    #[arg(long, default_value_t = 0)]
+    workers: usize,
+    /// What carries the pictures.
+    #[arg(long, value_enum, default_value = "tcp")]
+    transport: OnlyTransport,
+    /// One JSON object on one line instead of an indented one.
+    #[arg(long)]
+    json: bool,
+}
+
 fn account(text: &str) -> Result<Account, &'static str> {
     Account::parse(text).ok_or("write USER:PASSWORD")
 }
@@ -90,6 +128,7 @@ fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Farm(arguments) => farm(arguments),
         Command::PatrolConfig(arguments) => patrol_config(arguments),
+        Command::Bench(BenchCommand::District(arguments)) => bench(arguments),
         Command::PatrolAlarms { cases } => alarms(&cases).and_then(|alarms| print(&json!(alarms))),
     };
     match done {
@@ -102,6 +141,33 @@ fn main() -> ExitCode {
             }
         }
     }
+}
+
+fn bench(arguments: DistrictArguments) -> Result<(), Error> {
+    raise_open_files(u64::from(arguments.cameras) + OPEN_FILES_SPARE);
+    let assets = std::env::var_os("CURBWATCH_ASSETS").map(PathBuf::from);
+    let report = district(&District {
+        cameras: arguments.cameras,
+        look_every_secs: arguments.look_every,
+        seconds: arguments.seconds,
+        clips: arguments.clip,
+        model: arguments.model,
+        model_dirs: assets.map(|folder| folder.join("models")).into_iter().collect(),
+        workers: arguments.workers,
+        transport: match arguments.transport {
+            OnlyTransport::Tcp => "tcp",
+            OnlyTransport::Udp => "udp",
+        },
+    })?;
+    if arguments.json {
+        return print(&report);
+    }
+    let text = serde_json::to_string_pretty(&report).unwrap_or_default();
+    let written = writeln!(std::io::stdout(), "{text}");
+    written.map_err(|source| Error::System {
+        what: "write to standard output",
+        source,
+    })
 }
 
 /// One JSON value a line on standard output, at once.

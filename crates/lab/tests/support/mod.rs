@@ -14,12 +14,12 @@ use curbwatch_types::{AccessUnit, CameraId, Codec, SystemClock};
 use tokio_util::sync::CancellationToken;
 
 /// Says why a test is skipped, in one line.
-pub fn skipped(why: &str) {
+pub(crate) fn skipped(why: &str) {
     println!("skipped: {why}");
 }
 
 /// A folder that other users may read (VLC does not run as root).
-pub fn shared_folder() -> tempfile::TempDir {
+pub(crate) fn shared_folder() -> tempfile::TempDir {
     use std::os::unix::fs::PermissionsExt;
     let folder = tempfile::tempdir().expect("a folder");
     std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o755)).expect("own folder");
@@ -28,7 +28,7 @@ pub fn shared_folder() -> tempfile::TempDir {
 
 /// Makes a test-pattern clip with the FFmpeg program: 25 pictures a second, a key each second, two
 /// B pictures between the others. `None` where the program or its encoder is missing.
-pub fn make_clip(folder: &Path, codec: Codec, secs: u32) -> Option<PathBuf> {
+pub(crate) fn make_clip(folder: &Path, codec: Codec, secs: u32) -> Option<PathBuf> {
     let path = folder.join(format!("{}-{secs}.mp4", codec.name()));
     let pattern = "testsrc2=size=320x240:rate=25";
     let coder: &[&str] = match codec {
@@ -67,22 +67,22 @@ pub fn make_clip(folder: &Path, codec: Codec, secs: u32) -> Option<PathBuf> {
 
 /// What was received.
 #[derive(Debug, Default)]
-pub struct Received {
-    pub units: Vec<AccessUnit>,
-    pub transports: Vec<Transport>,
-    pub codec: Option<Codec>,
-    pub dropped: u64,
-    pub failures: Vec<String>,
+pub(crate) struct Received {
+    pub(crate) units: Vec<AccessUnit>,
+    pub(crate) transports: Vec<Transport>,
+    pub(crate) codec: Option<Codec>,
+    pub(crate) dropped: u64,
+    pub(crate) failures: Vec<String>,
 }
 
 impl Received {
-    pub fn keyframes(&self) -> usize {
+    pub(crate) fn keyframes(&self) -> usize {
         self.units.iter().filter(|u| u.keyframe).count()
     }
 }
 
 /// A source with this much patience for a test.
-pub fn source(
+pub(crate) fn source(
     camera: &str,
     url: &str,
     account: Option<(&str, &str)>,
@@ -99,7 +99,7 @@ pub fn source(
 }
 
 /// Receives until `enough` or `patience` is over; what came is returned either way.
-pub async fn receive(
+pub(crate) async fn receive(
     source: Source,
     patience: Duration,
     enough: impl Fn(&Received) -> bool + Send,
@@ -129,13 +129,13 @@ pub async fn receive(
 }
 
 /// A child process that is killed when dropped.
-pub struct Peer {
+pub(crate) struct Peer {
     child: Child,
 }
 
 impl Peer {
     /// Starts `command`; its standard input stays open as long as the peer lives.
-    pub fn start(command: &mut Command) -> std::io::Result<Self> {
+    pub(crate) fn start(command: &mut Command) -> std::io::Result<Self> {
         let child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -145,12 +145,12 @@ impl Peer {
     }
 
     /// Whether it is still there.
-    pub fn is_running(&mut self) -> bool {
+    pub(crate) fn is_running(&mut self) -> bool {
         matches!(self.child.try_wait(), Ok(None))
     }
 
     /// The first line it prints; empty when it ends before.
-    pub fn first_line(&mut self) -> String {
+    pub(crate) fn first_line(&mut self) -> String {
         let mut line = String::new();
         if let Some(out) = self.child.stdout.take() {
             let _ = BufReader::new(out).read_line(&mut line);
@@ -167,6 +167,6 @@ impl Drop for Peer {
 }
 
 /// The folder of the peers' scripts.
-pub fn peers_folder() -> PathBuf {
+pub(crate) fn peers_folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/peers")
 }
