@@ -11,6 +11,7 @@
 mod anchor;
 mod camera_scene;
 mod key;
+mod life_cycle;
 mod open_incident;
 mod options;
 mod patch;

@@ -1,6 +1,8 @@
 //! From a picture's detections to what the rule may reckon with: sensible boxes only, strongest
 //! first, bounded, one per thing, in base-view coordinates.
 
+use std::cmp::Ordering;
+
 use curbwatch_types::{Appearance, BBox, Detection, Luma, Point, Score};
 
 use crate::patch::Patch;
@@ -51,18 +53,7 @@ pub(crate) fn sort_out(
             strongest.push(detection);
         }
     }
-    strongest.sort_by(|a, b| {
-        let corners = |d: &Detection| [d.bbox.x, d.bbox.y, d.bbox.w, d.bbox.h];
-        let by_score = b
-            .score
-            .get()
-            .total_cmp(&a.score.get())
-            .then(a.class.cmp(&b.class));
-        corners(a)
-            .iter()
-            .zip(corners(b))
-            .fold(by_score, |order, (p, q)| order.then(p.total_cmp(&q)))
-    });
+    strongest.sort_by(strongest_first);
     if strongest.len() > detections_max {
         seen.dropped += (strongest.len() - detections_max) as u64;
         strongest.truncate(detections_max);
@@ -85,6 +76,34 @@ pub(crate) fn sort_out(
         }
     }
     seen
+}
+
+/// A total order: what compares equal is equal in all that counts.
+fn strongest_first(a: &Detection, b: &Detection) -> Ordering {
+    let numbers = |d: &Detection| {
+        let looks = d
+            .appearance
+            .iter()
+            .flat_map(|appearance| appearance.0.iter().copied());
+        [d.bbox.x, d.bbox.y, d.bbox.w, d.bbox.h]
+            .into_iter()
+            .chain(looks)
+            .collect::<Vec<f32>>()
+    };
+    let by_score = b
+        .score
+        .get()
+        .total_cmp(&a.score.get())
+        .then(a.class.cmp(&b.class));
+    by_score.then_with(|| {
+        let (p, q) = (numbers(a), numbers(b));
+        let differ = p
+            .iter()
+            .zip(&q)
+            .map(|(x, y)| x.total_cmp(y))
+            .find(|order| order.is_ne());
+        differ.unwrap_or(p.len().cmp(&q.len()))
+    })
 }
 
 /// Finite, with an area, and touching the picture.

@@ -176,17 +176,16 @@ fn thing(text: &str, jitter: Option<(i64, usize)>) -> Thing {
     let mut bbox = given.unwrap_or_else(|| place(words.next().expect("a place")));
     let (mut score, mut paint, mut appearance) = (0.6, seed(class.name()), None);
     for word in words {
-        match word.parse() {
-            Ok(number) => score = number,
-            Err(_) => {
-                paint = seed(word);
-                appearance = Some((0..8).map(|i| if paint % 8 == i { 1.0 } else { 0.0 }).collect());
-            }
+        if let Ok(number) = word.parse() {
+            score = number;
+        } else {
+            paint = seed(word);
+            appearance = Some((0..8).map(|i| if paint % 8 == i { 1.0 } else { 0.0 }).collect());
         }
     }
     if let Some((secs, i)) = jitter {
         // A third of a box to and fro, size by a fifth.
-        let wobble = |salt: u32| (noise(secs as u32, i as u32 + salt) as f32 / 255.0 - 0.5) * 2.0;
+        let wobble = |salt: u32| (f32::from(noise(secs as u32, i as u32 + salt)) / 255.0 - 0.5) * 2.0;
         bbox = BBox::new(
             bbox.x + 0.17 * wobble(1) * bbox.w,
             bbox.y + 0.17 * wobble(2) * bbox.h,

@@ -1,14 +1,12 @@
 //! What must hold for any street: order does not matter, a restart doubles nothing, the same input
 //! gives the same output.
 
-mod script;
-
 use std::collections::HashSet;
 
+use crate::script::{Step, camera, observation, parse, zones};
 use curbwatch_scene::{CameraScene, Options};
 use curbwatch_types::{Incident, IncidentChange, Observation};
 use proptest::prelude::*;
-use script::{Step, camera, observation, parse, zones};
 
 /// What one look may hold.
 const THINGS: [&str; 10] = [

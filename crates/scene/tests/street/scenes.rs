@@ -1,9 +1,7 @@
-//! Scenes in words and the life-cycle that must come of them. See `script/mod.rs` for the language.
+//! Scenes in words and the life-cycle that must come of them. See `script.rs` for the language.
 
-mod script;
-
+use crate::script::{play, tell};
 use curbwatch_types::{CameraState, IncidentChange, Wall};
-use script::{play, tell};
 
 #[track_caller]
 fn check(scene: &str, story: &str, want: &str) {

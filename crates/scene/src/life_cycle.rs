@@ -1,0 +1,190 @@
+//! From places to incidents: what opens, goes on, ends, or gives its place to another.
+
+use std::sync::Arc;
+
+use curbwatch_types::{Incident, IncidentChange, ResolvedRule, Shot, Wall};
+
+use crate::CameraScene;
+use crate::anchor::{Anchor, Opened};
+use crate::camera_scene::Now;
+use crate::key::incident_key;
+
+impl CameraScene {
+    /// What follows from the places as they are now, in the order of the anchors.
+    pub(crate) fn decide(&mut self, now: &Now) -> Vec<Incident> {
+        let mut incidents = Vec::new();
+        self.end_vacant(now, &mut incidents);
+        self.replace(now, &mut incidents);
+        self.open(now, &mut incidents);
+        self.repeat(now, &mut incidents);
+        incidents
+    }
+
+    /// Drops what has not opened and was not seen for too long to swear that it stood all the while.
+    pub(crate) fn forget(&mut self, now: Wall) {
+        let gap_ms = i64::from(self.rule_options().gap_max_secs) * 1000;
+        self.anchors
+            .retain(|anchor| anchor.opened.is_some() || now.millis_since(anchor.last_seen.at) <= gap_ms);
+    }
+
+    /// Ends what was seen empty for long enough.
+    fn end_vacant(&mut self, now: &Now, incidents: &mut Vec<Incident>) {
+        let vacant_secs = self.rule_options().vacant_secs;
+        let mut kept = Vec::with_capacity(self.anchors.len());
+        for anchor in std::mem::take(&mut self.anchors) {
+            let vacant = anchor.is_vacant(now.at.at, vacant_secs);
+            match &anchor.opened {
+                Some(opened) if vacant => {
+                    incidents.push(self.incident(&anchor, opened, IncidentChange::Closed, now, Vec::new()));
+                }
+                None if vacant => {}
+                _ => kept.push(anchor),
+            }
+        }
+        self.anchors = kept;
+    }
+
+    /// Ends open incidents in whose place something else has come to stand.
+    fn replace(&mut self, now: &Now, incidents: &mut Vec<Incident>) {
+        let options = self.rule_options();
+        let settle_ms = i64::from(options.stationary_secs.max(options.vacant_secs)) * 1000;
+        let mut old = 0;
+        while old < self.anchors.len() {
+            let anchor = &self.anchors[old];
+            let successor = self.anchors.iter().position(|new| {
+                new.opened.is_none()
+                    && new.last_seen.at == now.at.at
+                    && new.present_looks >= 2
+                    && new.stood_millis() >= settle_ms
+                    && new.first_seen.at > anchor.last_seen.at
+                    && new.in_stead_of(anchor)
+            });
+            let (Some(successor), Some(opened)) = (successor, anchor.opened.clone()) else {
+                old += 1;
+                continue;
+            };
+            let another = anchor.vacant_since().is_some() || anchor.unlike(&self.anchors[successor]);
+            if another {
+                let mut shots: Vec<Shot> = anchor.shots();
+                shots.extend(self.anchors[successor].last_shot.clone());
+                let mut ended = self.incident(anchor, &opened, IncidentChange::Reoccupied, now, shots);
+                ended.bbox = self.anchors[successor].shown;
+                incidents.push(ended);
+                self.anchors[successor].supersedes = Some(opened.key);
+                self.anchors.remove(old);
+            } else {
+                // Never seen to leave and not unlike: the same thing in another box.
+                let newer = self.anchors[successor].clone();
+                self.anchors[old].take_over(newer);
+                self.anchors.remove(successor);
+                if successor >= old {
+                    old += 1;
+                }
+            }
+        }
+    }
+
+    /// Opens what has stood for its dwell.
+    fn open(&mut self, now: &Now, incidents: &mut Vec<Incident>) {
+        let mut i = 0;
+        while i < self.anchors.len() {
+            let Some(opened) = self.ripe(&self.anchors[i], now) else {
+                i += 1;
+                continue;
+            };
+            let same = |other: &Anchor| other.opened.is_some() && other.same_place(&self.anchors[i]);
+            if self.anchors.iter().any(same) {
+                self.anchors.remove(i); // a second box around what is a case already
+                continue;
+            }
+            let anchor = &self.anchors[i];
+            let shots = anchor.shots();
+            incidents.push(self.incident(anchor, &opened, IncidentChange::Opened, now, shots));
+            self.anchors[i].opened = Some(opened);
+            i += 1;
+        }
+    }
+
+    /// What would open if this anchor has stood for its dwell.
+    fn ripe(&self, anchor: &Anchor, now: &Now) -> Option<Opened> {
+        let options = self.rule_options();
+        let zone = self.zones.enforced(self.rule, anchor.place.ground_contact())?;
+        let dwell_ms = i64::from(zone.dwell_secs.unwrap_or(options.dwell_secs)) * 1000;
+        let enough = anchor.opened.is_none()
+            && anchor.last_seen.at == now.at.at
+            && anchor.present_looks >= options.present_looks_min
+            && anchor.best_score.get() >= options.open_score_min
+            && anchor
+                .constancy
+                .is_none_or(|constancy| constancy >= options.constancy_min)
+            && anchor.occupancy() >= options.occupancy_min
+            && anchor.stood_millis() >= dwell_ms.max(i64::from(options.stationary_secs) * 1000);
+        enough.then(|| {
+            let first = anchor.first_seen.at;
+            Opened {
+                key: incident_key(
+                    &self.camera,
+                    self.rule.class,
+                    &zone.view,
+                    &zone.id,
+                    first,
+                    &anchor.place,
+                ),
+                view: zone.view.clone(),
+                zone: zone.id.clone(),
+                due: first.plus_millis(dwell_ms),
+                said: now.at.at,
+            }
+        })
+    }
+
+    /// Says again what still stands.
+    fn repeat(&mut self, now: &Now, incidents: &mut Vec<Incident>) {
+        let every_ms = i64::from(self.rule_options().still_every_secs) * 1000;
+        for i in 0..self.anchors.len() {
+            let anchor = &self.anchors[i];
+            let Some(opened) = &anchor.opened else { continue };
+            if anchor.last_seen.at == now.at.at && now.at.at.millis_since(opened.said) >= every_ms {
+                incidents.push(self.incident(anchor, opened, IncidentChange::Still, now, anchor.shots()));
+                if let Some(opened) = &mut self.anchors[i].opened {
+                    opened.said = now.at.at;
+                }
+            }
+        }
+    }
+
+    fn incident(
+        &self,
+        anchor: &Anchor,
+        opened: &Opened,
+        change: IncidentChange,
+        now: &Now,
+        shots: Vec<Shot>,
+    ) -> Incident {
+        let options = self.rule_options();
+        Incident {
+            key: Arc::clone(&opened.key),
+            change,
+            class: self.rule.class,
+            camera: self.camera.clone(),
+            view: opened.view.clone(),
+            zone: opened.zone.clone(),
+            bbox: anchor.shown,
+            first_seen: anchor.first_seen,
+            due: opened.due,
+            last_seen: anchor.last_seen,
+            decided_at: now.at,
+            present_looks: anchor.present_looks,
+            best_score: anchor.best_score,
+            rule: ResolvedRule {
+                stationary_secs: options.stationary_secs,
+                dwell_secs: self.zones.dwell_secs(&opened.zone).unwrap_or(options.dwell_secs),
+                min_score: options.keep_score_min,
+                present_looks_min: options.present_looks_min,
+            },
+            model: Arc::clone(&now.observation.model),
+            shots,
+            supersedes: anchor.supersedes.clone(),
+        }
+    }
+}
