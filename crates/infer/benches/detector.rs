@@ -44,7 +44,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let Some(assets) = support::assets("the real models are not measured") else {
         return Ok(());
     };
-    let clip = assets.join("videos/street/intel_car-detection.mp4");
+    let clip = assets.join("videos/patrol/04254/12_1489062436943.mp4");
     for name in ["nanodet-plus", "nanodet-plus-640", "yolox-nano", "nanodet-m"] {
         let model = support::model(&format!("models/{name}.toml"));
         measure(&model, &|size| support::picture_at(&clip, Some(size)), &sizes)?;

@@ -57,23 +57,23 @@ impl Preparer {
             out.resize(w * h, 0);
             scale(&mut self.resizer, plane, spec.resize, (w, h), out)?;
         }
-        let rows = Conversion::new(picture.range, picture.matrix, spec);
+        let conversion = Conversion::new(picture.range, picture.matrix, spec);
         let (tensor_w, tensor_h) = letterbox.tensor;
         let (left, top) = letterbox.offset;
+        let (first, rest) = tensor.split_at_mut(tensor_w * tensor_h);
+        let (second, third) = rest.split_at_mut(tensor_w * tensor_h);
         let [luma, blue, red] = &self.scaled.planes;
-        for (channel, out) in rows
-            .channels
-            .iter()
-            .zip(tensor.chunks_exact_mut(tensor_w * tensor_h))
-        {
-            let out_rows = out.chunks_exact_mut(tensor_w).skip(top);
-            let planes = luma
-                .chunks_exact(w)
-                .zip(blue.chunks_exact(w))
-                .zip(red.chunks_exact(w));
-            for (out, ((y, u), v)) in out_rows.zip(planes) {
-                channel.convert(y, u, v, &mut out[left..left + w]);
-            }
+        for row in 0..h {
+            let samples = row * w..row * w + w;
+            let start = (top + row) * tensor_w + left;
+            conversion.row(
+                [&luma[samples.clone()], &blue[samples.clone()], &red[samples]],
+                [
+                    &mut first[start..start + w],
+                    &mut second[start..start + w],
+                    &mut third[start..start + w],
+                ],
+            );
         }
         Ok(())
     }
@@ -205,13 +205,24 @@ impl Conversion {
     }
 }
 
-impl Channel {
-    fn convert(&self, y: &[u8], u: &[u8], v: &[u8], out: &mut [f32]) {
-        for (out, ((y, u), v)) in out.iter_mut().zip(y.iter().zip(u).zip(v)) {
-            let value =
-                self.y * f32::from(*y) + self.u * f32::from(*u) + self.v * f32::from(*v) + self.constant;
-            *out = (value.clamp(0.0, 255.0) - self.mean) * self.inverse_std;
+impl Conversion {
+    /// One row of the three planes into one row of the three channels, all of one length.
+    fn row(&self, [y, u, v]: [&[u8]; 3], [first, second, third]: [&mut [f32]; 3]) {
+        let outputs = first.iter_mut().zip(second).zip(third);
+        for (((y, u), v), ((first, second), third)) in y.iter().zip(u).zip(v).zip(outputs) {
+            let (y, u, v) = (f32::from(*y), f32::from(*u), f32::from(*v));
+            *first = self.channels[0].value(y, u, v);
+            *second = self.channels[1].value(y, u, v);
+            *third = self.channels[2].value(y, u, v);
         }
+    }
+}
+
+impl Channel {
+    #[inline]
+    fn value(&self, y: f32, u: f32, v: f32) -> f32 {
+        let value = self.y * y + self.u * u + self.v * v + self.constant;
+        (value.clamp(0.0, 255.0) - self.mean) * self.inverse_std
     }
 }
 
