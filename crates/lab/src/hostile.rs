@@ -22,7 +22,7 @@ pub enum Hostility {
     EndlessLine,
     /// Announces a body of 4 GB and sends it.
     HugeContentLength,
-    /// Describes a stream of ten thousand media.
+    /// Describes a stream of hundreds of media.
     EndlessMedia,
     /// Plays, then sends fragments of one NAL unit that never ends (RFC 6184 5.8), all with one timestamp.
     EndlessFragment,
@@ -181,7 +181,7 @@ fn sdp(hostility: Hostility) -> String {
                  sprop-parameter-sets=Z01ADeygoP2AiAAAAwAIAAADAZB4oUyw,aM4PyA==\r\n\
                  a=control:trackID=0\r\n";
     let count = if hostility == Hostility::EndlessMedia {
-        1000
+        500
     } else {
         1
     };

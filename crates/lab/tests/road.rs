@@ -44,7 +44,17 @@ fn make_clip(path: &Path, codec: &str, standing: bool) -> bool {
             "-vf",
             &filter,
         ])
-        .args(["-c:v", codec, "-g", "10", "-preset", "veryfast", "-y"])
+        .args([
+            "-c:v",
+            codec,
+            "-x265-params",
+            "log-level=error",
+            "-g",
+            "10",
+            "-preset",
+            "veryfast",
+            "-y",
+        ])
         .arg(path)
         .status();
     matches!(made, Ok(status) if status.success())
@@ -62,7 +72,7 @@ fn configuration(folder: &Path, urls: &[String]) -> PathBuf {
     for (n, url) in urls.iter().enumerate() {
         text += &format!(
             "[[cameras]]\nid = \"c{n}\"\nurl = {url:?}\n[[zones]]\ncamera = \"c{n}\"\nview = \"main\"\nid = \"kerb\"\n\
-             kind = \"no_parking\"\ndwell_secs = 12\npolygon = [[0.05, 0.05], [0.95, 0.05], [0.95, 0.95], [0.05, 0.95]]\n"
+             kind = \"no_parking\"\ndwell_secs = 60\npolygon = [[0.05, 0.05], [0.95, 0.05], [0.95, 0.95], [0.05, 0.95]]\n"
         );
     }
     let file = folder.join("curbwatch.toml");
@@ -167,14 +177,14 @@ fn a_standing_block_becomes_one_case_and_stays_one_over_a_restart() {
     assert!(opened[0].contains("\"class\":\"illegal_motor_parking\""));
 }
 
-/// Runs the engine until `done`, or until sixty looks were observed; then stops it.
+/// Runs the engine until `done`, or until two hundred looks were observed; then stops it.
 fn run_until(config: &Config, done: impl Fn(&CaseReader) -> bool) -> View {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
     let live = Live::start(config, &clock, 7).unwrap();
     let view = live.view().clone();
     let reader = CaseReader::open(&config.store.directory).unwrap();
     wait_for("look or case", &view, || {
-        done(&reader) || view.metrics.looks_observed.get() >= 60
+        done(&reader) || view.metrics.looks_observed.get() >= 200
     });
     let drained = live.stop().unwrap();
     assert_eq!(drained.uncommitted, 0);
