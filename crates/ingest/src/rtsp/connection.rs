@@ -81,9 +81,9 @@ impl Wire {
         self.garbage = 0;
     }
 
-    /// Reads what is there, waiting for the first byte. Gives whether the buffer was filled to the brim.
-    /// Cancel safe.
-    pub(crate) async fn fill(&mut self) -> Result<bool, Problem> {
+    /// Reads what is there, waiting for the first byte. Gives how many bytes came, and whether they
+    /// filled the buffer to the brim. Cancel safe.
+    pub(crate) async fn fill(&mut self) -> Result<(usize, bool), Problem> {
         self.make_room();
         let room = self.buffer.len() - self.end;
         match self.stream.read(&mut self.buffer[self.end..]).await {
@@ -91,7 +91,7 @@ impl Wire {
             Ok(read) => {
                 self.end += read;
                 self.bytes_read += read as u64;
-                Ok(read == room)
+                Ok((read, read == room))
             }
             Err(e) => Err(Problem::Io(e)),
         }

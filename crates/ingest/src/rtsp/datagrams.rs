@@ -2,12 +2,15 @@
 
 use std::net::{IpAddr, SocketAddr};
 
+use socket2::SockRef;
 use tokio::net::UdpSocket;
 
 use crate::Problem;
 
 /// Tries to get two neighbouring ports, the first even (RFC 3550 11).
 const TRIES: usize = 32;
+/// Wanted for bursts: a large keyframe comes at once, faster than we are scheduled.
+const BURST_BYTES: usize = 1 << 20;
 /// Longest datagram there is.
 const DATAGRAM_BYTES: usize = 64 << 10;
 
@@ -46,6 +49,8 @@ impl Datagrams {
                     } else {
                         (second, first)
                     };
+                    // As much as the machine allows; a keyframe's burst must fit.
+                    let _ = SockRef::from(&rtp).set_recv_buffer_size(BURST_BYTES);
                     let buffer = vec![0; DATAGRAM_BYTES];
                     return Ok(Self {
                         rtp,

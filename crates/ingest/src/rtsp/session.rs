@@ -17,8 +17,10 @@ use crate::options::Transport;
 use crate::receive::Receiver;
 use crate::{Error, Event, Problem, Source};
 
-/// Longest wait for the peer to take a TEARDOWN.
-const FAREWELL: Duration = Duration::from_millis(500);
+/// Longest wait for the peer to take a TEARDOWN, and again to close, when we stop.
+const FAREWELL: Duration = Duration::from_millis(400);
+/// The same after a failure: the peer may be hostile, or gone.
+const FAREWELL_AFTER_FAILURE: Duration = Duration::from_millis(100);
 
 /// What is remembered from one session to the next.
 #[derive(Debug, Clone, Copy, Default)]
@@ -106,7 +108,7 @@ pub(crate) async fn hold(mut context: Context<'_>) -> Result<(), Error> {
                     Some(Ok(Err(problem))) => return Err(session.fail(problem).await),
                     Some(Err(_)) => return Err(session.fail(Problem::Timeout(wait)).await),
                     None => {
-                        session.farewell().await;
+                        session.farewell(FAREWELL).await;
                         return Ok(());
                     }
                 }
@@ -118,7 +120,7 @@ pub(crate) async fn hold(mut context: Context<'_>) -> Result<(), Error> {
     drop(permits);
     match session.stream().await {
         Ok(()) => {
-            session.farewell().await;
+            session.farewell(FAREWELL).await;
             Ok(())
         }
         Err(problem) => Err(session.fail(problem).await),
@@ -128,22 +130,22 @@ pub(crate) async fn hold(mut context: Context<'_>) -> Result<(), Error> {
 impl Session<'_, '_> {
     async fn fail(self, problem: Problem) -> Error {
         let error = problem.on(&self.context.source.camera, self.attempt.clone());
-        self.farewell().await;
+        self.farewell(FAREWELL_AFTER_FAILURE).await;
         error
     }
 
     /// TEARDOWN where a session stands; what was received is handed out first.
-    async fn farewell(mut self) {
+    async fn farewell(mut self, wait: Duration) {
         if let Some(mut receiver) = self.receiver.take() {
             self.context.memory.epoch = receiver.finish(self.context.outlet);
         }
         if self.id.is_some() {
             let request = self.compose(&Method::Teardown, &self.aggregate.clone(), &[]);
-            if tokio::time::timeout(FAREWELL, self.wire.send(&request))
+            if tokio::time::timeout(wait, self.wire.send(&request))
                 .await
                 .is_ok_and(|sent| sent.is_ok())
             {
-                self.wire.close(FAREWELL).await;
+                self.wire.close(wait).await;
             }
         }
     }

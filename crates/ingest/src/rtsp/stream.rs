@@ -42,6 +42,7 @@ impl Session<'_, '_> {
         let spaced =
             options.mode == Mode::Keyframes && self.datagrams.is_none() && !options.read_every.is_zero();
         let read_every = options.read_every;
+        let small_burst = options.read_buffer_bytes;
         let now = self.context.clock.monotonic();
         let mut watch = Watch {
             own_packets: 0,
@@ -59,6 +60,7 @@ impl Session<'_, '_> {
         let pause = tokio::time::sleep(Duration::ZERO);
         tokio::pin!(stopped, tick, pause);
         let mut paused = false;
+        let mut burst = 0;
         loop {
             self.take_messages(&mut watch).await?;
             let datagrams = &mut self.datagrams;
@@ -76,10 +78,16 @@ impl Session<'_, '_> {
                 }
                 () = &mut pause, if paused => paused = false,
                 filled = self.wire.fill(), if !paused => {
-                    // A brimful read has more behind it.
-                    if !filled? && spaced {
+                    let (read, brimful) = filled?;
+                    burst += read;
+                    // A brimful read has more behind it, and a large burst likely has: pausing would
+                    // only close the sender's window.
+                    if !brimful {
+                        paused = spaced && burst < small_burst;
+                        burst = 0;
+                    }
+                    if paused {
                         pause.set(tokio::time::sleep(read_every));
-                        paused = true;
                     }
                 }
                 datagram = heard => self.take_datagrams(datagram?)?,
