@@ -1,1 +1,78 @@
-fn main() {}
+//! CPU milliseconds per keyframe: this thread's CPU time, pooled and fresh contexts, one and two
+//! sizes in turn, and the survey. `cargo bench -p curbwatch-decode`; needs the `ffmpeg` command.
+
+#![expect(
+    clippy::print_stdout,
+    clippy::expect_used,
+    reason = "a benchmark prints, and may fail"
+)]
+
+#[path = "../tests/clips/mod.rs"]
+mod clips;
+
+use curbwatch_decode::{Decoder, Options, library, survey};
+use curbwatch_types::{AccessUnit, Codec, Picture};
+use rustix::time::{ClockId, clock_gettime};
+
+use clips::{ffmpeg_is_there, generate, split};
+
+/// CPU time of this thread in milliseconds.
+fn cpu_ms() -> f64 {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    time.tv_sec as f64 * 1e3 + time.tv_nsec as f64 / 1e6
+}
+
+/// Milliseconds of one call of `work`: the best mean of five rounds.
+fn measure(count: usize, mut work: impl FnMut(usize)) -> f64 {
+    (0..5)
+        .map(|_| {
+            let start = cpu_ms();
+            (0..count).for_each(&mut work);
+            (cpu_ms() - start) / count as f64
+        })
+        .fold(f64::INFINITY, f64::min)
+}
+
+fn keys(codec: Codec, size: &str) -> Vec<AccessUnit> {
+    let encoder = match codec {
+        Codec::H264 => "-c:v libx264 -preset veryfast -crf 28 -g 1 -pix_fmt yuv420p",
+        _ => "-c:v libx265 -preset fast -crf 28 -pix_fmt yuv420p -x265-params log-level=error:keyint=1",
+    };
+    split(codec, &generate(codec, size, 4, encoder))
+}
+
+fn main() {
+    if !ffmpeg_is_there("the benchmark") {
+        return;
+    }
+    println!("{}", library());
+    println!("codec  size       kB/key  pooled ms  fresh ms  two sizes in turn ms  survey ms");
+    let mut picture = Picture::default();
+    for codec in [Codec::H264, Codec::H265] {
+        let small = keys(codec, "352x288");
+        for size in ["640x360", "1280x720", "1920x1080"] {
+            let units = keys(codec, size);
+            let kilobytes = units.iter().map(|u| u.bytes.len()).sum::<usize>() / units.len() / 1000;
+            let mut decode = |decoder: &mut Decoder, unit: &AccessUnit| {
+                decoder.decode_key(unit, &mut picture).expect("decodes");
+            };
+            let mut pooled = Decoder::new(Options::default());
+            let one = measure(24, |i| decode(&mut pooled, &units[i % units.len()]));
+            let fresh = measure(24, |i| {
+                decode(&mut Decoder::new(Options::default()), &units[i % units.len()]);
+            });
+            let alone = measure(24, |i| decode(&mut pooled, &small[i % small.len()]));
+            let both = measure(24, |i| {
+                decode(&mut pooled, &units[i % units.len()]);
+                decode(&mut pooled, &small[i % small.len()]);
+            });
+            decode(&mut pooled, &units[0]);
+            let look = measure(24, |i| drop(survey(&picture, &units[i % units.len()])));
+            println!(
+                "{:5}  {size:9}  {kilobytes:6}  {one:9.2}  {fresh:8.2}  {:20.2}  {look:9.2}",
+                codec.name(),
+                both - alone
+            );
+        }
+    }
+}

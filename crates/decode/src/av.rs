@@ -145,7 +145,9 @@ impl Context {
     fn set_up(&mut self, codec: Codec) {
         // SAFETY: `shared` lives as long as the context and no other reference to it exists now.
         let limits = unsafe { self.shared.as_ref() };
-        let pixels_max = aligned(limits.width_max).saturating_mul(aligned(limits.height_max));
+        // MPEG-4 works in a picture with edges, 128 wider and 100 taller.
+        let [width, height] = [limits.width_max, limits.height_max].map(|n| aligned(n.saturating_add(128)));
+        let pixels_max = width.saturating_mul(height);
         // SAFETY: the context is ours alone and not yet open, all its fields may be set.
         let raw = unsafe { self.raw.as_mut() };
         raw.opaque = self.shared.as_ptr().cast();
@@ -190,15 +192,6 @@ impl Context {
     pub(crate) fn flush(&mut self) {
         // SAFETY: the context is open.
         unsafe { ffi::avcodec_flush_buffers(self.raw.as_ptr()) };
-    }
-
-    /// Forgets the range and matrix that a stream stated.
-    pub(crate) fn forget_colour(&mut self) {
-        // SAFETY: the context is ours and no call into FFmpeg is under way; a decoder writes these
-        // fields for its user and reads them back only to see whether they change.
-        let raw = unsafe { self.raw.as_mut() };
-        raw.color_range = ffi::AVColorRange::UNSPECIFIED;
-        raw.colorspace = ffi::AVColorSpace::UNSPECIFIED;
     }
 
     /// The coded size that was refused since this was last asked.

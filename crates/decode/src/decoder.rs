@@ -32,6 +32,9 @@ pub struct Options {
     /// keyframe tells. Default 300: 12 s at 25 pictures a second. Used by
     /// [`StreamDecoder`](crate::StreamDecoder).
     pub refresh_units: u32,
+    /// Contexts a [`Decoder`] keeps, each for one set of parameter sets. Default 8. One costs about
+    /// four pictures of its size.
+    pub contexts_max: usize,
 }
 
 impl Default for Options {
@@ -41,42 +44,28 @@ impl Default for Options {
             height_max: 4352,
             unit_bytes_max: 16 << 20,
             refresh_units: 300,
+            contexts_max: 8,
         }
     }
 }
 
-/// Decodes keyframes of any camera. Holds one context for each codec, made when first needed; uses no
-/// thread but the caller's.
+/// Decodes keyframes of any camera. Keeps up to [`Options::contexts_max`] contexts, the latest used;
+/// cameras whose parameter sets are the same byte for byte share one. Uses no thread but the caller's.
 pub struct Decoder {
     options: Options,
-    h264: Option<Pooled>,
-    h265: Option<Pooled>,
+    /// Latest used last.
+    pool: Vec<Pooled>,
     room: Option<Room>,
     contexts_made: u64,
 }
 
-/// A context and the parameter sets it decoded with last.
+/// A context and the only parameter sets it ever saw. FFmpeg keeps parameter sets, range, matrix and
+/// notes on encoder bugs over a flush; among equal sets there is nothing to confuse
+/// (`docs/adr/0020`).
 struct Pooled {
-    context: Context,
+    codec: Codec,
     sets: Vec<u8>,
-}
-
-impl Pooled {
-    /// Makes ready for a unit. In H.264 FFmpeg keeps the range and matrix that an earlier stream
-    /// stated when the new one states none; H.265 forgets by itself, and would not state them again.
-    fn meet(&mut self, codec: Codec, unit: &AccessUnit, parts: &Parts) {
-        let sets = || parts.chosen().iter().filter(|part| part.kind == Kind::Set);
-        let same = sets()
-            .flat_map(|set| &unit.bytes[set.range.clone()])
-            .eq(&self.sets);
-        if !same {
-            self.sets.clear();
-            sets().for_each(|set| self.sets.extend_from_slice(&unit.bytes[set.range.clone()]));
-            if codec == Codec::H264 {
-                self.context.forget_colour();
-            }
-        }
-    }
+    context: Context,
 }
 
 impl fmt::Debug for Decoder {
@@ -92,8 +81,7 @@ impl Decoder {
     pub fn new(options: Options) -> Self {
         Self {
             options,
-            h264: None,
-            h265: None,
+            pool: Vec::new(),
             room: None,
             contexts_made: 0,
         }
@@ -102,7 +90,7 @@ impl Decoder {
     /// Decodes the keyframe `unit` into `into`, whose buffers are reused. Exactly one picture comes
     /// out, also of streams with B-frames: end of stream is sent after the unit, and the context is
     /// flushed for the next one. What earlier units held does not matter. After an error `into` is
-    /// unspecified and the next unit starts on a fresh context.
+    /// unspecified, and the context is given up.
     pub fn decode_key(&mut self, unit: &AccessUnit, into: &mut Picture) -> Result<(), Error> {
         let mut room = match self.room.take() {
             Some(room) => room,
@@ -114,38 +102,48 @@ impl Decoder {
         done
     }
 
-    /// Contexts made so far: one for each codec, and one after each error inside FFmpeg.
+    /// Contexts made so far: for parameter sets not in the pool, after errors, for MPEG-4 pictures.
     pub fn contexts_made(&self) -> u64 {
         self.contexts_made
     }
 
     fn decode_in(&mut self, room: &mut Room, unit: &AccessUnit, into: &mut Picture) -> Result<(), Error> {
         room.load(unit, true, &self.options)?;
-        // MPEG-4 part 2 keeps what user data once said about encoder bugs: a context for each picture.
-        let pooled = match unit.codec {
-            Codec::H264 => self.h264.take(),
-            Codec::H265 => self.h265.take(),
-            Codec::Mpeg4 => None,
-        };
-        let mut pooled = if let Some(pooled) = pooled {
-            pooled
-        } else {
-            self.contexts_made += 1;
-            Pooled {
-                context: Context::open(unit.codec, &self.options)?,
-                sets: Vec::new(),
-            }
-        };
-        pooled.meet(unit.codec, unit, &room.parts);
-        room.decode_one(&mut pooled.context, unit, &self.options)?;
+        let mut pooled = self.context_for(unit, &room.parts)?;
+        let done = room.decode_one(&mut pooled.context, unit, &self.options);
+        // FFmpeg may give out some picture all the same.
+        pooled
+            .context
+            .refused_size()
+            .map_or(done, |size| Err(too_large(size, unit, &self.options)))?;
         fill(into, &room.frame, unit, &self.options)?;
         pooled.context.flush();
-        match unit.codec {
-            Codec::H264 => self.h264 = Some(pooled),
-            Codec::H265 => self.h265 = Some(pooled),
-            Codec::Mpeg4 => {}
+        // MPEG-4 part 2 has no parameter sets to tell streams apart: a context for each picture.
+        if unit.codec != Codec::Mpeg4 {
+            self.pool.push(pooled);
+            let surplus = self.pool.len().saturating_sub(self.options.contexts_max);
+            self.pool.drain(..surplus);
         }
         Ok(())
+    }
+
+    /// Takes the context of the unit's parameter sets out of the pool, or makes one.
+    fn context_for(&mut self, unit: &AccessUnit, parts: &Parts) -> Result<Pooled, Error> {
+        let sets = || {
+            let sets = parts.chosen().iter().filter(|part| part.kind == Kind::Set);
+            sets.flat_map(|set| &unit.bytes[set.range.clone()])
+        };
+        let same = |pooled: &Pooled| pooled.codec == unit.codec && sets().eq(&pooled.sets);
+        if let Some(at) = self.pool.iter().rposition(same) {
+            return Ok(self.pool.remove(at));
+        }
+        self.contexts_made += 1;
+        let context = Context::open(unit.codec, &self.options)?;
+        Ok(Pooled {
+            codec: unit.codec,
+            sets: sets().copied().collect(),
+            context,
+        })
     }
 }
 
@@ -259,22 +257,25 @@ pub(crate) fn whole(frame: &Frame, unit: &AccessUnit) -> Result<(), Error> {
 
 /// What a code from FFmpeg means for the unit.
 pub(crate) fn refusal(code: Code, context: &mut Context, unit: &AccessUnit, options: &Options) -> Error {
-    let camera = unit.camera.clone();
-    if let Some((width, height)) = context.refused_size() {
-        let (width_max, height_max) = (options.width_max, options.height_max);
-        return Error::TooLarge {
-            camera,
-            width,
-            height,
-            width_max,
-            height_max,
-        };
+    if let Some(size) = context.refused_size() {
+        return too_large(size, unit, options);
     }
     if code.is_machine() {
         return code.failed("decode");
     }
     Error::Corrupt {
-        camera,
+        camera: unit.camera.clone(),
         cause: "refused by the decoder",
+    }
+}
+
+fn too_large((width, height): (usize, usize), unit: &AccessUnit, options: &Options) -> Error {
+    let (width_max, height_max) = (options.width_max, options.height_max);
+    Error::TooLarge {
+        camera: unit.camera.clone(),
+        width,
+        height,
+        width_max,
+        height_max,
     }
 }

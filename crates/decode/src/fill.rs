@@ -100,8 +100,7 @@ fn chroma(format: &PixelFormat) -> Option<Chroma> {
     }
 }
 
-/// Unsaid is limited: what nearly every camera sends. FFmpeg's old `yuvj` formats are full range by
-/// name, but a shared context keeps the name when the range changes; the range itself is right.
+/// Unsaid is limited: what nearly every camera sends. FFmpeg's `yuvj` formats state full range here, too.
 fn range(frame: &Frame) -> Range {
     if frame.range() == AVColorRange::JPEG {
         Range::Full

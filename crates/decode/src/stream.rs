@@ -25,6 +25,9 @@ pub struct StreamDecoder {
     room: Room,
     /// Units without error still to come before the stream counts as refreshed; 0 when it is.
     unrefreshed: u32,
+    /// Pictures before this one lead a keyframe that the stream was joined at: what they refer to
+    /// came before it.
+    shown_from: MediaTime,
     ending: bool,
     media_time: Option<MediaTime>,
     withheld: u64,
@@ -48,6 +51,7 @@ impl StreamDecoder {
             room: Room::new()?,
             unrefreshed: options.refresh_units.max(1),
             options,
+            shown_from: MediaTime(i64::MIN),
             ending: false,
             media_time: None,
             withheld: 0,
@@ -122,7 +126,7 @@ impl StreamDecoder {
     fn push_in(&mut self, unit: &AccessUnit, into: &mut Picture) -> Result<bool, Error> {
         self.room.load(unit, false, &self.options)?;
         if unit.keyframe {
-            self.unrefreshed = 0;
+            self.join(unit);
         }
         self.context
             .send(Some(&self.room.packet))
@@ -146,13 +150,29 @@ impl StreamDecoder {
         self.take(unit, into).map(|()| true)
     }
 
+    /// Begins to show at a keyframe. If nothing was shown before it, nothing from before it is.
+    fn join(&mut self, key: &AccessUnit) {
+        self.shown_from = MediaTime(i64::MIN);
+        if self.unrefreshed > 0 {
+            self.shown_from = key.media_time;
+            // What is still inside would come out among the good pictures.
+            if self.context.send(None).is_ok() {
+                while let Ok(Received::Frame) = self.context.receive(&mut self.room.spare) {
+                    self.withheld += 1;
+                }
+            }
+            self.context.flush();
+            self.unrefreshed = 0;
+        }
+    }
+
     /// Whether the frame must not be shown; counts it. Of the codecs FFmpeg knows about recovery in
     /// H.264 alone; the others' frames never say.
     fn withhold(&mut self) -> bool {
         if self.codec == Codec::H264 && !self.room.frame.unrecovered() {
             self.unrefreshed = 0;
         }
-        let withheld = self.unrefreshed > 0;
+        let withheld = self.unrefreshed > 0 || self.room.frame.pts() < self.shown_from.0;
         self.withheld += u64::from(withheld);
         withheld
     }

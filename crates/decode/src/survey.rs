@@ -83,3 +83,114 @@ fn digest(bytes: &[u8]) -> u64 {
     first.copy_from_slice(&Sha256::digest(bytes)[..8]);
     u64::from_be_bytes(first)
 }
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use curbwatch_types::{CameraId, CapturedAt, Codec, Epoch, MediaTime, Monotonic, Taint};
+
+    use super::*;
+
+    fn picture(width: usize, height: usize, range: Range, luma: impl Fn(usize, usize) -> u8) -> Picture {
+        let stride = width + 3;
+        let mut y = Plane {
+            width,
+            height,
+            stride,
+            samples: vec![77; stride * height],
+        };
+        for row in 0..height {
+            (0..width).for_each(|column| y.samples[row * stride + column] = luma(column, row));
+        }
+        Picture {
+            width,
+            height,
+            range,
+            y,
+            ..Picture::default()
+        }
+    }
+
+    fn unit(bytes: &'static [u8]) -> AccessUnit {
+        AccessUnit {
+            camera: CameraId::new("test").expect("a good id"),
+            epoch: Epoch(0),
+            codec: Codec::H264,
+            keyframe: true,
+            taint: Taint::Clean,
+            media_time: MediaTime(0),
+            received: Monotonic::default(),
+            captured_at: CapturedAt::default(),
+            bytes: Bytes::from_static(bytes),
+        }
+    }
+
+    #[test]
+    fn figures_follow_the_picture() {
+        // Size and range of the picture, its luma; size of the thumbnail, mean, deviation, sharpness.
+        type Row = (
+            (usize, usize, Range),
+            fn(usize, usize) -> u8,
+            (usize, usize),
+            [f32; 3],
+        );
+        let rows: [Row; 8] = [
+            (
+                (1920, 1080, Range::Limited),
+                |_, _| 16,
+                (160, 90),
+                [0.0, 0.0, 0.0],
+            ),
+            (
+                (1920, 1080, Range::Limited),
+                |_, _| 235,
+                (160, 90),
+                [255.0, 0.0, 0.0],
+            ),
+            ((1920, 1080, Range::Full), |_, _| 16, (160, 90), [16.0, 0.0, 0.0]),
+            ((626, 360, Range::Full), |_, _| 200, (160, 92), [200.0, 0.0, 0.0]),
+            ((100, 1, Range::Full), |_, _| 9, (100, 1), [9.0, 0.0, 0.0]),
+            (
+                (320, 2, Range::Full),
+                |x, _| (x % 2 * 100) as u8,
+                (160, 1),
+                [50.0, 0.0, 0.0],
+            ),
+            (
+                (160, 90, Range::Full),
+                |x, y| ((x + y) % 2 * 100) as u8,
+                (160, 90),
+                [50.0, 50.0, 400.0],
+            ),
+            (
+                (160, 90, Range::Full),
+                |x, _| if x < 80 { 0 } else { 200 },
+                (160, 90),
+                [100.0, 100.0, 400.0 / 158.0],
+            ),
+        ];
+        for ((width, height, range), luma, size, figures) in rows {
+            let (thumbnail, health) = survey(&picture(width, height, range, luma), &unit(b""));
+            assert_eq!((thumbnail.width, thumbnail.height), size, "{width}x{height}");
+            assert_eq!(thumbnail.samples.len(), size.0 * size.1);
+            let got = [health.mean_luma, health.luma_deviation, health.sharpness];
+            let near = got
+                .iter()
+                .zip(figures)
+                .all(|(got, want)| (got - want).abs() < 0.01);
+            assert!(near, "{width}x{height}: {got:?}, not {figures:?}");
+        }
+    }
+
+    #[test]
+    fn a_picture_of_nothing_has_no_thumbnail() {
+        assert_eq!(survey(&Picture::default(), &unit(b"")).0, Luma::default());
+    }
+
+    #[test]
+    fn the_digest_is_the_start_of_sha_256() {
+        // FIPS 180-4: SHA-256("abc") begins ba7816bf 8f01cfea.
+        let (_, health) = survey(&Picture::default(), &unit(b"abc"));
+        assert_eq!(health.coded_digest, 0xba78_16bf_8f01_cfea);
+    }
+}

@@ -2,6 +2,14 @@
 //! samples the command makes of them.
 
 #![allow(dead_code, reason = "each test binary uses a part of it")]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "test code, also when the benchmark is built of it"
+)]
+
+pub(crate) mod bits;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
