@@ -30,26 +30,33 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     );
 
     let sizes = [(352, 288), (640, 360), (1280, 720), (1920, 1080)];
+    let blob = support::model("fixtures/models/blob.toml")?;
+    // One box, then twenty: the difference is what decoding and describing nineteen boxes costs.
     measure(
-        &support::model("fixtures/models/blob.toml"),
-        &|(w, h)| {
-            Ok(support::painted(
-                w,
-                h,
-                &[([w / 4, h / 4, w / 8, h / 8], support::RED)],
-            ))
-        },
-        &sizes,
+        &blob,
+        &|size| Ok(support::painted(size.0, size.1, &rows(size, 1))),
+        &sizes[1..3],
+    )?;
+    measure(
+        &blob,
+        &|size| Ok(support::painted(size.0, size.1, &rows(size, 20))),
+        &sizes[1..3],
     )?;
     let Some(assets) = support::assets("the real models are not measured") else {
         return Ok(());
     };
     let clip = assets.join("videos/patrol/04254/12_1489062436943.mp4");
     for name in ["nanodet-plus", "nanodet-plus-640", "yolox-nano", "nanodet-m"] {
-        let model = support::model(&format!("models/{name}.toml"));
+        let model = support::model(&format!("models/{name}.toml"))?;
         measure(&model, &|size| support::picture_at(&clip, Some(size)), &sizes)?;
     }
     Ok(())
+}
+
+/// `count` red boxes in rows of five.
+fn rows((w, h): (usize, usize), count: usize) -> Vec<([usize; 4], [u8; 3])> {
+    let place = |i: usize| [(i % 5) * w / 5 + w / 40, (i / 5) * h / 4 + h / 20, w / 8, h / 6];
+    (0..count).map(|i| (place(i), support::RED)).collect()
 }
 
 type Pictures<'a> = &'a dyn Fn((usize, usize)) -> Result<Picture, String>;

@@ -22,7 +22,7 @@ pub(crate) const LENGTH: usize = 16 + 16 + 8 + 1;
 /// Samples across and down a crop.
 const GRID: usize = 16;
 /// Pixels averaged for one sample, per side: bounds the work for a box of any size.
-const PIXELS_MAX: usize = 4;
+const PIXELS_MAX: usize = 2;
 /// Luma deviation (root of the summed squares over the cells) below which a crop counts as flat, so
 /// that noise is not blown up to a pattern.
 const FLAT: f32 = 24.0;
@@ -60,9 +60,9 @@ pub(crate) fn describe(scaled: &Scaled, bbox: &BBox) -> Option<Appearance> {
     pool(&u, 2, blue_cells);
     pool(&v, 2, red_cells);
     // A quarter of the squares each: four cells of difference CHROMA make length 1.
-    chroma
-        .iter_mut()
-        .for_each(|c| *c = ((*c - 128.0) / (2.0 * CHROMA)).clamp(-1.0, 1.0));
+    for cell in chroma.iter_mut() {
+        *cell = ((*cell - 128.0) / (2.0 * CHROMA)).clamp(-1.0, 1.0);
+    }
 
     if let Some(around) = sample(luma, scaled.size, &shrunk(bbox, -0.25)) {
         let ring =

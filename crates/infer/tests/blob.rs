@@ -1,4 +1,10 @@
 //! The fixture model end to end: a real computation on pixels through the real runtime.
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "helpers of tests, which clippy does not see as such"
+)]
 
 mod support;
 
@@ -10,13 +16,13 @@ use support::{BLUE, GREY, RED, YELLOW, painted};
 
 fn detector() -> Detector {
     Detector::new(
-        &support::model("fixtures/models/blob.toml"),
+        &support::model("fixtures/models/blob.toml").expect("the model loads"),
         &DetectorOptions::default(),
     )
     .expect("a detector")
 }
 
-/// Boxes in pixels come back as these classes, each within IoU .9.
+/// Boxes in pixels come back as these classes, each within `IoU` 0.9.
 fn check(what: &str, picture: &Picture, want: &[(ObjectClass, [usize; 4])]) {
     let found = detector().detect(picture).expect(what);
     assert_eq!(found.len(), want.len(), "{what}: {found:#?}");
@@ -223,7 +229,7 @@ fn a_provider_that_is_not_there_is_an_error_and_not_the_cpu() {
     use curbwatch_infer::Provider;
     let runtime = load_runtime(None).expect("the runtime");
     assert!(runtime.version().starts_with("1."), "{runtime:?}");
-    let model = support::model("fixtures/models/blob.toml");
+    let model = support::model("fixtures/models/blob.toml").expect("the model loads");
     for (provider, wheel) in [
         (Provider::Cuda, "onnxruntime-gpu"),
         (Provider::OpenVino, "onnxruntime-openvino"),

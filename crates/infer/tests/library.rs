@@ -1,5 +1,11 @@
 //! The runtime library: missing, wrong and old ones are errors at once, then the right one loads.
 //! One test in a program of its own, because a process loads one runtime.
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "helpers of tests, which clippy does not see as such"
+)]
 
 use std::path::Path;
 use std::process::Command;

@@ -1,4 +1,10 @@
 //! Manifests with mistakes: each is named, with its line; and what stands between a manifest and a model.
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "helpers of tests, which clippy does not see as such"
+)]
 
 mod support;
 
@@ -65,6 +71,7 @@ fn a_sound_manifest_says_what_it_says() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn every_mistake_is_named_with_its_line() {
     // what is replaced by what, line, words of the message
     let rows: &[(&str, &str, usize, &str)] = &[

@@ -1,7 +1,13 @@
 //! Real networks on first pictures of real clips, against boxes that OpenCV and ONNX Runtime gave in
-//! Python from the same manifests (BGR picture, `cv2.resize` bilinear, decoding in NumPy). Colour is
+//! Python from the same manifests (BGR picture, `cv2.resize` bilinear, decoding in `NumPy`). Colour is
 //! made there before scaling and rounded to 8 bits, here after scaling and not rounded, so scores
 //! differ by up to .02 and boxes by 1-3 % (random noise of one level alone gives 1 %).
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "helpers of tests, which clippy does not see as such"
+)]
 
 mod support;
 
@@ -106,7 +112,7 @@ fn real_networks_see_what_the_reference_saw() {
     };
     for (name, clip, want) in ROWS {
         let picture = support::first_picture(&assets.join(clip)).expect("a picture");
-        let model = support::model(&format!("models/{name}.toml"));
+        let model = support::model(&format!("models/{name}.toml")).expect("the model loads");
         let mut detector = Detector::new(&model, &DetectorOptions::default()).expect("a detector");
         let found = detector.detect(&picture).expect("detected");
         for (class, score, [x, y, w, h]) in *want {
@@ -144,7 +150,7 @@ fn one_lorry_is_one_vehicle() {
         return;
     };
     let picture = support::first_picture(&assets.join(PATROL)).expect("a picture");
-    let model = support::model("models/nanodet-plus-640.toml");
+    let model = support::model("models/nanodet-plus-640.toml").expect("the model loads");
     let options = DetectorOptions {
         min_score: Some(0.2),
         ..DetectorOptions::default()

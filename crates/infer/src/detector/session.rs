@@ -254,13 +254,13 @@ fn check_names(model: &Model, session: &Session) -> Result<Vec<String>, Error> {
     for (i, expected) in expected.iter().enumerate() {
         let outlet = match &expected.name {
             None => &session.outputs()[i],
-            Some(name) => match session.outputs().iter().find(|o| o.name() == name) {
-                Some(outlet) => outlet,
-                None => {
+            Some(name) => {
+                let Some(outlet) = session.outputs().iter().find(|o| o.name() == name) else {
                     let there = names(session.outputs());
                     return output_wrong(format!("the network has no output `{name}`, it has {there}"));
-                }
-            },
+                };
+                outlet
+            }
         };
         let ValueType::Tensor {
             ty: TensorElementType::Float32,

@@ -146,25 +146,23 @@ pub(super) fn parse(text: &str) -> Result<Manifest, Vec<Problem>> {
     let input = check.input(raw.input);
     let output = check.output(raw.output);
     let nms = check.nms(raw.nms);
-    let classes = check.classes(raw.classes);
-    match (input, check.problems.is_empty()) {
-        (Some(input), true) => Ok(Manifest {
-            name: raw.name.into_inner(),
-            file: PathBuf::from(raw.file.into_inner()),
-            sha256: raw.sha256.into_inner(),
-            licence: raw.licence.into_inner(),
-            source: raw.source.into_inner(),
-            attribution: raw.attribution,
-            input,
-            output,
-            classes,
-            nms,
-        }),
-        _ => {
-            check.problems.sort_by_key(|p| p.line);
-            Err(check.problems)
-        }
-    }
+    let classes = check.classes(&raw.classes);
+    let (Some(input), true) = (input, check.problems.is_empty()) else {
+        check.problems.sort_by_key(|p| p.line);
+        return Err(check.problems);
+    };
+    Ok(Manifest {
+        name: raw.name.into_inner(),
+        file: PathBuf::from(raw.file.into_inner()),
+        sha256: raw.sha256.into_inner(),
+        licence: raw.licence.into_inner(),
+        source: raw.source.into_inner(),
+        attribution: raw.attribution,
+        input,
+        output,
+        classes,
+        nms,
+    })
 }
 
 struct Check<'a> {
@@ -175,7 +173,7 @@ struct Check<'a> {
 impl Check<'_> {
     fn wrong(&mut self, at: Range<usize>, what: impl Into<String>) {
         let before = &self.text.as_bytes()[..at.start.min(self.text.len())];
-        let line = 1 + before.iter().filter(|b| **b == b'\n').count();
+        let line = before.split(|b| *b == b'\n').count();
         self.problems.push(Problem {
             line,
             what: what.into(),
@@ -353,7 +351,7 @@ impl Check<'_> {
         }
     }
 
-    fn classes(&mut self, raw: RawClasses) -> Vec<ClassRow> {
+    fn classes(&mut self, raw: &RawClasses) -> Vec<ClassRow> {
         let names = raw.names.as_ref();
         if names.is_empty() || names.len() > CLASSES_MAX {
             self.wrong(

@@ -1,10 +1,14 @@
 //! Shared by the tests, the benchmark and the example: where models lie, and pictures from clips.
-#![allow(dead_code, reason = "each user takes its part")]
+#![allow(
+    dead_code,
+    clippy::print_stdout,
+    reason = "each user takes its part; a skip is said aloud"
+)]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use curbwatch_infer::{Model, ModelOptions};
+use curbwatch_infer::{Error, Model, ModelOptions};
 use curbwatch_types::{Chroma, Matrix, Picture, Plane, Range};
 
 /// The repository.
@@ -30,8 +34,8 @@ pub(crate) fn model_options() -> ModelOptions {
 }
 
 /// A manifest of this repository with its weights.
-pub(crate) fn model(manifest: &str) -> Model {
-    Model::load(&root().join(manifest), &model_options()).expect("the model loads")
+pub(crate) fn model(manifest: &str) -> Result<Model, Error> {
+    Model::load(&root().join(manifest), &model_options())
 }
 
 /// The first picture of a clip, decoded by the `ffmpeg` command; limited range, BT.601 below 720 lines.
