@@ -108,7 +108,7 @@ const TINY: f32 = 0.06;
 
 impl Anchor {
     /// A place that was occupied for the first time.
-    pub(crate) fn new(id: u64, sighting: Sighting, at: CapturedAt, shot: Option<Shot>) -> Self {
+    pub(crate) fn new(id: u64, sighting: Sighting, at: CapturedAt, shot: Shot) -> Self {
         let looks = VecDeque::from([(at.at, Occupancy::Present)]);
         Self {
             id,
@@ -127,8 +127,8 @@ impl Anchor {
             vacant: None,
             opened: None,
             supersedes: None,
-            first_shot: shot.clone(),
-            last_shot: shot,
+            first_shot: Some(shot.clone()),
+            last_shot: Some(shot),
         }
     }
 
@@ -230,7 +230,7 @@ impl Anchor {
     }
 
     /// The look showed it.
-    pub(crate) fn see(&mut self, sighting: Sighting, at: CapturedAt, shot: Option<Shot>, history_max: usize) {
+    pub(crate) fn see(&mut self, sighting: Sighting, at: CapturedAt, shot: Shot, history_max: usize) {
         self.present_looks = self.present_looks.saturating_add(1);
         let weight = (1.0 / self.present_looks as f32).max(0.2);
         let blend = |old: f32, new: f32| old + weight * (new - old);
@@ -256,12 +256,10 @@ impl Anchor {
         self.appearance = sighting.appearance.or(self.appearance.take());
         self.patch = sighting.patch.or(self.patch.take());
         self.vacant = None;
-        if shot.is_some() {
-            if self.first_shot.is_none() {
-                self.first_shot.clone_from(&shot);
-            }
-            self.last_shot = shot;
+        if self.first_shot.is_none() {
+            self.first_shot = Some(shot.clone());
         }
+        self.last_shot = Some(shot);
         self.remember(at.at, Occupancy::Present, history_max);
     }
 

@@ -162,9 +162,7 @@ impl CameraScene {
         for (anchor, s) in self.anchors.iter_mut().zip(&sighting_of) {
             if let Some(s) = *s {
                 let sighting = seen.subjects[s].clone();
-                let contact = anchor.place.ground_contact();
-                let kept = anchor.opened.is_some() || self.zones.enforced(self.rule, contact).is_some();
-                let shot = kept.then(|| now.shot(&sighting));
+                let shot = now.shot(&sighting);
                 anchor.see(sighting, now.at, shot, history_max);
             } else {
                 let occupancy = unseen(anchor, &seen, now);
@@ -178,14 +176,19 @@ impl CameraScene {
         }
     }
 
+    /// A new place, where the rule holds; elsewhere nothing can come of it.
     fn add(&mut self, sighting: Sighting, now: &Now) {
+        if self
+            .zones
+            .enforced(self.rule, sighting.bbox.ground_contact())
+            .is_none()
+        {
+            return;
+        }
         if self.anchors.len() >= self.options.anchors_max && !self.make_room() {
             return;
         }
-        let shot = self
-            .zones
-            .enforced(self.rule, sighting.bbox.ground_contact())
-            .map(|_| now.shot(&sighting));
+        let shot = now.shot(&sighting);
         self.anchors
             .push(Anchor::new(self.next_id, sighting, now.at, shot));
         self.next_id += 1;

@@ -59,3 +59,54 @@ impl Patch {
         self.0.iter().zip(other.0.iter()).map(|(a, b)| a * b).sum()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn picture(shade: impl Fn(usize, usize) -> f32) -> Luma {
+        let (width, height) = (80, 60);
+        let pixels = (0..height).flat_map(|y| (0..width).map(move |x| (x, y)));
+        Luma {
+            width,
+            height,
+            samples: pixels.map(|(x, y)| shade(x, y).clamp(0.0, 255.0) as u8).collect(),
+        }
+    }
+
+    #[test]
+    fn likeness_sees_through_brightness_but_not_through_another_thing() {
+        let bbox = BBox::new(0.25, 0.25, 0.4, 0.4);
+        let stripes =
+            |gain: f32, add: f32| picture(move |x, _| add + gain * if x / 6 % 2 == 0 { 80.0 } else { 20.0 });
+        let other = picture(|_, y| if y / 6 % 2 == 0 { 120.0 } else { 40.0 });
+        let of = |luma: &Luma| Patch::of(luma, &bbox).expect("a place with looks");
+        let first = of(&stripes(1.0, 40.0));
+        assert!(first.likeness(&of(&stripes(0.5, 10.0))) > 0.95);
+        assert!(first.likeness(&of(&other)).abs() < 0.3);
+    }
+
+    #[test]
+    fn places_without_looks_are_none() {
+        let street = picture(|x, y| (x * 7 + y * 13) as f32 % 200.0);
+        let rows = [
+            ("one shade", picture(|_, _| 90.0), BBox::new(0.2, 0.2, 0.4, 0.4)),
+            ("mostly outside", street.clone(), BBox::new(0.9, 0.2, 0.4, 0.4)),
+            ("too small", street.clone(), BBox::new(0.2, 0.2, 0.03, 0.03)),
+            ("no area", street, BBox::new(0.2, 0.2, 0.0, 0.4)),
+            ("no picture", Luma::default(), BBox::new(0.2, 0.2, 0.4, 0.4)),
+            (
+                "bytes missing",
+                Luma {
+                    width: 80,
+                    height: 60,
+                    samples: vec![7; 9],
+                },
+                BBox::new(0.2, 0.2, 0.4, 0.4),
+            ),
+        ];
+        for (name, luma, bbox) in rows {
+            assert_eq!(Patch::of(&luma, &bbox), None, "{name}");
+        }
+    }
+}

@@ -30,6 +30,10 @@ const RANGE: f32 = 0.20;
 const RATE_MAX: f32 = 0.10;
 /// Time constant of the reference where looks are frequent, in milliseconds: 50 minutes.
 const RATE_MILLIS: f32 = 3_000_000.0;
+/// Pictures that are let into a new reference one by one; later ones once a minute, which is enough
+/// for dusk and costs a twelfth.
+const YOUNG: u32 = 10;
+const BLEND_EVERY_MILLIS: i64 = 60_000;
 /// Registered pictures after which a reference is trusted; a younger one that nothing fits is
 /// given up after as many failures.
 const TRUSTED: u32 = 3;
@@ -60,6 +64,8 @@ pub(crate) struct Registration {
     offset: Point,
     registered: u32,
     failed: u32,
+    /// Time since a picture was last let into the reference.
+    pending_ms: i64,
 }
 
 impl Registration {
@@ -90,8 +96,13 @@ impl Registration {
         };
         self.failed = 0;
         self.registered = self.registered.saturating_add(1);
-        self.settle(&field, cells);
-        self.blend(&field, elapsed_ms);
+        if cells != self.cells {
+            self.settle(&field, cells);
+        }
+        self.pending_ms = self.pending_ms.saturating_add(elapsed_ms.max(0));
+        if self.registered <= YOUNG || self.pending_ms >= BLEND_EVERY_MILLIS {
+            self.blend(&field);
+        }
         Some(Registered {
             offset: self.offset,
             fit,
@@ -128,12 +139,13 @@ impl Registration {
     }
 
     /// Lets the picture into the running mean, at its place.
-    fn blend(&mut self, field: &Field, elapsed_ms: i64) {
+    fn blend(&mut self, field: &Field) {
         let Some(reference) = &mut self.reference else {
             return;
         };
         let young = 1.0 / (self.registered as f32 + 1.0);
-        let rate = (elapsed_ms.max(0) as f32 / RATE_MILLIS).min(RATE_MAX).max(young);
+        let rate = (self.pending_ms as f32 / RATE_MILLIS).min(RATE_MAX).max(young);
+        self.pending_ms = 0;
         let overlap = Overlap::of(reference, self.cells);
         for row in 0..overlap.height {
             let (r, f) = overlap.starts(row, field.width);
@@ -147,17 +159,14 @@ impl Registration {
 
 /// Cells and fit of the best place near `expected`, or anywhere in range when that is doubtful.
 fn locate(reference: &Field, field: &Field, expected: (i32, i32)) -> Option<((i32, i32), f32)> {
-    let mut near = (expected, f32::MIN);
-    for dy in -1..=1 {
-        for dx in -1..=1 {
-            let cells = (expected.0 + dx, expected.1 + dy);
-            let mut fit = correlation(reference, field, cells);
-            if (dx, dy) == (0, 0) {
-                fit += 0.01; // staying is likelier than moving by one cell
-            }
-            if fit > near.1 {
-                near = (cells, fit);
-            }
+    let here = correlation(reference, field, expected);
+    // Staying is likelier than moving by one cell.
+    let mut near = (expected, here + 0.01);
+    for (dx, dy) in [(-1, 0), (1, 0), (0, -1), (0, 1)] {
+        let cells = (expected.0 + dx, expected.1 + dy);
+        let fit = correlation(reference, field, cells);
+        if fit > near.1 {
+            near = (cells, fit);
         }
     }
     if near.1 >= FIT_SURE {
@@ -324,8 +333,10 @@ impl Field {
                 lengths.push((gx * gx + gy * gy).sqrt());
             }
         }
-        let middle = lengths.len() / 2;
-        let median = *lengths.clone().select_nth_unstable_by(middle, f32::total_cmp).1;
+        // Every seventh length tells the median well enough.
+        let mut sample: Vec<f32> = lengths.iter().copied().step_by(7).collect();
+        let middle = sample.len() / 2;
+        let median = *sample.select_nth_unstable_by(middle, f32::total_cmp).1;
         let soft = median + 2.0;
         if !lengths.iter().any(|&length| length > soft) {
             return None;
@@ -340,5 +351,125 @@ impl Field {
             }
         }
         Some(field)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SIZE: (usize, usize) = (160, 120);
+
+    /// A street of blocks whose content lies `dx`, `dy` samples off; `salt` makes another street.
+    fn street(dx: i32, dy: i32, gain: f32, salt: u32) -> Luma {
+        let block = |x: i32, y: i32| {
+            let (p, q) = (((x - dx + 800) / 7) as u32, ((y - dy + 800) / 7) as u32);
+            let mut h = (p.wrapping_mul(0x9e37_79b1) ^ q.wrapping_mul(0x85eb_ca77)).wrapping_add(salt);
+            h ^= h >> 15;
+            (h.wrapping_mul(0x2c1b_3c6d) >> 24) as f32
+        };
+        let (width, height) = SIZE;
+        let pixels = (0..height as i32).flat_map(|y| (0..width as i32).map(move |x| (x, y)));
+        let samples = pixels.map(|(x, y)| (20.0 + gain * block(x, y)) as u8).collect();
+        Luma {
+            width,
+            height,
+            samples,
+        }
+    }
+
+    #[test]
+    fn a_picture_is_found_where_its_content_lies() {
+        // Samples moved, brightness; found within a cell of two samples, or not at all.
+        let rows = [
+            ((0, 0), 0.8, true),
+            ((0, 0), 0.2, true),
+            ((4, -6), 0.8, true),
+            ((-14, 12), 0.8, true),
+            ((30, 20), 0.5, true),
+            ((60, 0), 0.8, false),
+            ((0, 50), 0.8, false),
+        ];
+        for ((dx, dy), gain, want) in rows {
+            let mut registration = Registration::default();
+            for _ in 0..4 {
+                registration.register(&street(0, 0, 0.8, 0), 5_000);
+            }
+            let found = registration.register(&street(dx, dy, gain, 0), 5_000);
+            assert_eq!(found.is_some(), want, "{dx} {dy} {gain}: {found:?}");
+            if let Some(found) = found {
+                let x = found.offset.x * SIZE.0 as f32 - dx as f32;
+                let y = found.offset.y * SIZE.1 as f32 - dy as f32;
+                assert!(x.abs() <= 2.0 && y.abs() <= 2.0, "{dx} {dy}: {:?}", found.offset);
+            }
+        }
+    }
+
+    #[test]
+    fn a_trusted_reference_is_kept_and_a_chance_one_is_not() {
+        let mut registration = Registration::default();
+        assert!(
+            registration.register(&street(0, 0, 0.8, 99), 5_000).is_some(),
+            "a first picture is the view"
+        );
+        let answers: Vec<bool> = (0..4)
+            .map(|_| registration.register(&street(0, 0, 0.8, 0), 5_000).is_some())
+            .collect();
+        assert_eq!(answers, [false, false, true, true], "three pictures against one");
+        let answers: Vec<bool> = (0..9)
+            .map(|_| registration.register(&street(0, 0, 0.8, 99), 5_000).is_some())
+            .collect();
+        assert!(
+            answers.iter().skip(3).all(|found| *found),
+            "still young: it may be wrong itself"
+        );
+        for _ in 0..9 {
+            assert!(
+                registration.register(&street(0, 0, 0.8, 0), 5_000).is_none(),
+                "trusted by now"
+            );
+        }
+        assert!(
+            registration.register(&street(0, 0, 0.8, 99), 5_000).is_some(),
+            "and back"
+        );
+    }
+
+    #[test]
+    fn thumbnails_without_structure_move_nothing() {
+        let rows = [
+            Luma::default(),
+            Luma {
+                width: 160,
+                height: 120,
+                samples: vec![90; 160 * 120],
+            },
+            Luma {
+                width: 160,
+                height: 120,
+                samples: vec![90; 7],
+            },
+            Luma {
+                width: usize::MAX,
+                height: 2,
+                samples: vec![1; 9],
+            },
+            Luma {
+                width: 8,
+                height: 8,
+                samples: vec![1; 64],
+            },
+        ];
+        for luma in rows {
+            let found = Registration::default().register(&luma, 5_000);
+            assert_eq!(
+                found,
+                Some(Registered {
+                    offset: Point::default(),
+                    fit: 0.0
+                }),
+                "{luma:?}"
+            );
+        }
     }
 }
