@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use curbwatch_types::{CameraId, Secret, ViewId, Zone};
 
-use crate::lists::{Mode, Transport};
+use crate::lists::Transport;
 use crate::settings::{Inference, Ingest, Looks, Rules, Server, Store};
 
 /// A configuration without problems.
@@ -52,8 +52,6 @@ pub struct Camera {
     pub password: Option<Secret>,
     /// How packets travel.
     pub transport: Transport,
-    /// What is kept of the stream.
-    pub mode: Mode,
     /// Seconds between two looks.
     pub look_every_secs: f64,
     /// The view it shows unless it was turned.

@@ -25,7 +25,7 @@ mod url;
 
 pub use config::{Camera, Config, JsonlSink, Sinks, WebhookSink};
 pub use curbwatch_types::Secret;
-pub use lists::{Mode, Transport};
+pub use lists::Transport;
 pub use load::load;
 pub use problem::{Problem, Problems};
 pub use publish::{example, generated, reference, schema};

@@ -43,22 +43,6 @@ impl Transport {
         [(Self::Auto, "auto"), (Self::Tcp, "tcp"), (Self::Udp, "udp")];
 }
 
-/// What is kept of a stream.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Mode {
-    /// Keyframes; everything else is dropped as it arrives.
-    #[default]
-    Keyframes,
-    /// Everything, for cameras without usable keyframes. Costs a decoder per camera.
-    AllFrames,
-}
-
-impl Mode {
-    /// Every mode with its name in the configuration.
-    pub const NAMES: [(Self, &'static str); 2] =
-        [(Self::Keyframes, "keyframes"), (Self::AllFrames, "all_frames")];
-}
-
 section! {
     /// The whole file.
     pub(crate) struct MainFile {
@@ -123,9 +107,6 @@ section! {
             Optional(Where(SECRET_FILE), "\"/run/secrets/curbwatch-north\"");
         /// How packets travel. Default: `auto`, TCP first and UDP when the camera refuses it.
         transport: Option<Transport> = Shown(Choice(&Transport::NAMES), "\"tcp\"");
-        /// What is kept of the stream. Default: `keyframes`. `all_frames` is for cameras without usable
-        /// keyframes and costs a decoder per camera.
-        mode: Option<Mode> = Optional(Choice(&Mode::NAMES), "\"all_frames\"");
         /// Seconds between two looks at one camera. Default: `looks.look_every_secs`.
         look_every_secs: Option<f64> = Optional(number(0.2, 86_400.0), "30.0");
     }
@@ -150,8 +131,6 @@ section! {
             Optional(Where(SECRET_FILE), "\"/run/secrets/curbwatch-04254\"");
         /// How packets travel. Default: the group's, else `auto`.
         transport: Option<Transport> = Optional(Choice(&Transport::NAMES), "\"udp\"");
-        /// What is kept of the stream. Default: the group's, else `keyframes`.
-        mode: Option<Mode> = Optional(Choice(&Mode::NAMES), "\"keyframes\"");
         /// Seconds between two looks. Default: the group's, else `looks.look_every_secs`.
         look_every_secs: Option<f64> = Optional(number(0.2, 86_400.0), "5.0");
         /// The base view: the one the camera shows unless it was turned.
@@ -175,8 +154,9 @@ section! {
         kind: ZoneKind = Required(Choice(&ZoneKind::NAMES), "\"no_parking\"");
         /// Corners `[x, y]` in order, each 0 to 1 of the picture's width and height, y down.
         polygon: Polygon = Required(Corners, "[[0.0, 0.55], [0.7, 0.1], [0.75, 0.13], [0.0, 0.86]]");
-        /// Legal dwell here, in seconds. Default: the class's rule.
-        dwell_secs: Option<u32> = Optional(whole(60, 3600), "600");
+        /// Legal dwell here, in seconds. Default: the class's rule. Legal dwells are 1 to 60 minutes; below a
+        /// minute is for demonstrations.
+        dwell_secs: Option<u32> = Optional(whole(10, 3600), "600");
     }
 }
 

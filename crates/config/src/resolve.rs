@@ -203,7 +203,6 @@ fn camera(
             .transport
             .or(defaults.and_then(|d| d.transport))
             .unwrap_or_default(),
-        mode: entry.mode.or(defaults.and_then(|d| d.mode)).unwrap_or_default(),
         look_every_secs: entry
             .look_every_secs
             .or(defaults.and_then(|d| d.look_every_secs))

@@ -382,7 +382,7 @@ mod tests {
 
     #[test]
     fn the_nearest_name_is_one_that_can_be_meant() {
-        let names = ["look_every_secs", "url", "user", "transport", "view", "mode"];
+        let names = ["look_every_secs", "url", "user", "transport", "view", "group"];
         let rows = [
             ("look_evry_secs", Some("look_every_secs")),
             ("look-every-secs", Some("look_every_secs")),

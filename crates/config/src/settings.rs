@@ -36,8 +36,6 @@ section! {
     pub struct Store {
         /// Folder of the case database and the evidence; made when it does not exist.
         directory: PathBuf = Or(FilePath(Must::Nothing), "\"curbwatch-data\"");
-        /// Free space, in bytes, below which no more evidence is written and an alarm is raised.
-        disk_free_bytes_min: u64 = Or(whole(0, 1 << 50), "1_073_741_824");
     }
 }
 
@@ -46,7 +44,7 @@ section! {
     #[derive(PartialEq)]
     pub struct Inference {
         /// The model's manifest.
-        model: PathBuf = Required(FilePath(Must::BeFile), "\"../../models/street.toml\"");
+        model: PathBuf = Required(FilePath(Must::BeFile), "\"../../models/nanodet-plus.toml\"");
         /// Folders in which the weights that a manifest names are looked for, after the manifest's own folder.
         model_dirs: Vec<PathBuf> = Or(List(FilePath(Must::BeFolder), 16), "[]");
         /// The ONNX Runtime library. Absent: the path in the environment variable `ORT_DYLIB_PATH`, else the
@@ -81,9 +79,6 @@ section! {
     pub struct Looks {
         /// Seconds between two looks at one camera, where neither camera nor group says otherwise.
         look_every_secs: f64 = Or(number(0.2, 86_400.0), "10.0");
-        /// Looks that may wait for a worker. When all places are taken, the newest keyframe of a camera waits in
-        /// its slot.
-        look_queue_max: usize = Or(whole(1, 65_536), "64");
     }
 }
 
@@ -122,9 +117,10 @@ section! {
     #[derive(PartialEq)]
     pub struct MotorParkingRule {
         /// Seconds at one place before the legal dwell counts; keeps queues and drop-offs out.
-        stationary_secs: u32 = Or(whole(10, 120), "20");
-        /// Legal dwell in seconds: a vehicle that stands as long becomes a case. A zone may set its own.
-        dwell_secs: u32 = Or(whole(60, 3600), "300");
+        stationary_secs: u32 = Or(whole(5, 120), "20");
+        /// Legal dwell in seconds: a vehicle that stands as long becomes a case. A zone may set its own. Legal
+        /// dwells are 1 to 60 minutes; below a minute is for demonstrations.
+        dwell_secs: u32 = Or(whole(10, 3600), "300");
         /// Looks that must have shown the vehicle, at least.
         present_looks_min: u32 = Or(whole(2, 100), "3");
         /// Seconds that the place must be seen empty before the case is closed.

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::common::{Folder, repository};
-use curbwatch_config::{Camera, Mode, Secret, Transport, example, schema};
+use curbwatch_config::{Camera, Secret, Transport, example, load, schema};
 
 const DISTRICT: &str = r#"
 include = ["cameras.csv", "sites/*.toml"]
@@ -27,12 +27,12 @@ url = "https://cases.example/api"
 token_file = "token"
 "#;
 
-const CAMERAS: &str = "\u{feff}id, name, url, group, look_every_secs, transport, mode, user, password_file, view\r\n\
-    1,\"East gate, \"\"old\"\"\",,gateway,,,,,,\r\n\
+const CAMERAS: &str = "\u{feff}id, name, url, group, look_every_secs, transport, user, password_file, view\r\n\
+    1,\"East gate, \"\"old\"\"\",,gateway,,,,,\r\n\
     # 2 is being repaired\r\n\
-    3,,rtsp://192.0.2.3/s2,gateway,5,udp,all_frames,admin,secrets/three,V1\r\n\
-    4,,,bare,,,,,,\r\n\
-    5,,rtsp://[2001:db8::1]:8554/x?token=abc,,,,,,,";
+    3,,rtsp://192.0.2.3/s2,gateway,5,udp,admin,secrets/three,V1\r\n\
+    4,,,bare,,,,,\r\n\
+    5,,rtsp://[2001:db8::1]:8554/x?token=abc,,,,,,";
 
 const SITE: &str = r#"
 [[zones]]
@@ -71,13 +71,12 @@ fn line(camera: &Camera) -> String {
         .map(|z| format!("{}@{}", z.id, z.view))
         .collect();
     format!(
-        "{} {:?} {} {} {password} {:?} {:?} {} {} {zones:?}",
+        "{} {:?} {} {} {password} {:?} {} {} {zones:?}",
         camera.id,
         camera.name.as_deref().unwrap_or("-"),
         camera.url.as_deref().unwrap_or("-"),
         camera.user.as_deref().unwrap_or("-"),
         camera.transport,
-        camera.mode,
         camera.look_every_secs,
         camera.view,
     )
@@ -89,11 +88,11 @@ fn a_camera_is_its_own_keys_then_its_groups_then_the_defaults() {
     let config = folder.load("c.toml").expect("no problems");
     let got: Vec<String> = config.cameras.iter().map(line).collect();
     let want = [
-        r#"1 "East gate, \"old\"" rtsp://192.0.2.9:554/live/1 viewer hunter2 Tcp Keyframes 30 main []"#,
-        r#"3 "-" rtsp://192.0.2.3/s2 admin hunter3 Udp AllFrames 5 V1 ["kerb@V1", "kerb@V2"]"#,
-        r#"4 "-" - - - Auto Keyframes 20 main []"#,
-        r#"5 "-" rtsp://[2001:db8::1]:8554/x?token=abc - - Auto Keyframes 20 main []"#,
-        r#"6 "-" - - - Auto Keyframes 20 main []"#,
+        r#"1 "East gate, \"old\"" rtsp://192.0.2.9:554/live/1 viewer hunter2 Tcp 30 main []"#,
+        r#"3 "-" rtsp://192.0.2.3/s2 admin hunter3 Udp 5 V1 ["kerb@V1", "kerb@V2"]"#,
+        r#"4 "-" - - - Auto 20 main []"#,
+        r#"5 "-" rtsp://[2001:db8::1]:8554/x?token=abc - - Auto 20 main []"#,
+        r#"6 "-" - - - Auto 20 main []"#,
     ];
     assert_eq!(got, want);
     assert_eq!(config.zones().count(), 2);
@@ -102,10 +101,7 @@ fn a_camera_is_its_own_keys_then_its_groups_then_the_defaults() {
         config.sinks.webhook[0].token.as_ref().map(Secret::expose),
         Some("hunter4")
     );
-    assert_eq!(
-        (config.cameras[0].transport, config.cameras[0].mode),
-        (Transport::Tcp, Mode::Keyframes)
-    );
+    assert_eq!(config.cameras[0].transport, Transport::Tcp);
 }
 
 #[test]
@@ -144,6 +140,20 @@ fn defaults_are_the_documented_ones() {
     assert_eq!(config.ingest.access_unit_bytes_max, 16 << 20);
     assert_eq!(config.rules.illegal_motor_parking.dwell_secs, 300);
     assert!(config.cameras.is_empty() && config.sinks.jsonl.is_empty());
+}
+
+#[test]
+fn a_demonstration_may_use_the_shortest_dwells() {
+    let rules = "[rules.illegal_motor_parking]\nstationary_secs = 5\ndwell_secs = 10\n";
+    let zone = "[[cameras]]\nid = \"a\"\n[[zones]]\ncamera = \"a\"\nid = \"1\"\nkind = \"no_parking\"\n\
+        polygon = [[0, 0], [1, 0], [0, 1]]\ndwell_secs = 10\n";
+    let text = format!("[inference]\nmodel = \"model.toml\"\n{rules}{zone}");
+    let config = Folder::with(&[("c.toml", text)])
+        .load("c.toml")
+        .expect("no problems");
+    let rule = &config.rules.illegal_motor_parking;
+    assert_eq!((rule.stationary_secs, rule.dwell_secs), (5, 10));
+    assert_eq!(config.cameras[0].zones[0].dwell_secs, Some(10));
 }
 
 #[test]
@@ -199,7 +209,7 @@ fn a_thousand_problems_are_not_a_thousand_lines() {
 
 /// The example in a folder where everything that it names, or could name, is there.
 fn example_folder(text: &str) -> Folder {
-    Folder::with(&[("models/street.toml", ""), ("docs/ref/example.toml", text)])
+    Folder::with(&[("models/nanodet-plus.toml", ""), ("docs/ref/example.toml", text)])
 }
 
 #[test]
@@ -207,6 +217,15 @@ fn the_example_loads_without_problems() {
     let folder = example_folder(&example());
     assert_eq!(folder.problems("docs/ref/example.toml"), [""; 0]);
     let config = folder.load("docs/ref/example.toml").expect("no problems");
+    assert_eq!((config.cameras.len(), config.zones().count()), (1, 1));
+}
+
+#[test]
+fn the_committed_example_loads_where_it_stands() {
+    let file = repository("docs/ref/curbwatch.example.toml");
+    let config = load(&file, &|_| None).expect("no problems");
+    let manifest = std::fs::read_to_string(&config.inference.model).expect("read");
+    assert!(manifest.contains("name = \"nanodet-plus\""), "{manifest}");
     assert_eq!((config.cameras.len(), config.zones().count()), (1, 1));
 }
 
@@ -239,7 +258,7 @@ fn every_commented_line_of_the_example_is_valid_when_uncommented() {
         let edited = edited.join("\n").replace("/run/secrets/", "../../secrets/");
         let edited = edited.replace("\"CURBWATCH_", "\"CURBWATCH_TEST_SECRET\" # ");
         let folder = Folder::with(&[
-            ("models/street.toml", ""),
+            ("models/nanodet-plus.toml", ""),
             ("docs/ref/example.toml", &edited),
             ("secrets/curbwatch-north", "x"),
             ("secrets/curbwatch-04254", "x"),
@@ -264,11 +283,11 @@ fn what_the_guide_shows_loads() {
     let smallest = block("toml\n", "[inference]");
     let lists = block("toml\n", "include =").replace("CURBWATCH_NORTH_PASSWORD", "CURBWATCH_TEST_SECRET");
     let folder = Folder::with(&[
-        ("models/street.toml", String::new()),
+        ("models/nanodet-plus.toml", String::new()),
         ("smallest.toml", smallest),
         (
             "lists.toml",
-            lists + "[inference]\nmodel = \"models/street.toml\"\n",
+            lists + "[inference]\nmodel = \"models/nanodet-plus.toml\"\n",
         ),
         ("cameras.csv", block("text\n", "id,name,group")),
         ("zones.toml", String::new()),
@@ -317,11 +336,10 @@ fn the_schema_is_json_and_names_every_table() {
 #[test]
 fn every_number_names_its_unit() {
     /// Numbers without a unit.
-    const PURE: [&str; 6] = [
+    const PURE: [&str; 5] = [
         "workers",
         "min_score",
         "open_score_min",
-        "look_queue_max",
         "dial_concurrency_max",
         "present_looks_min",
     ];

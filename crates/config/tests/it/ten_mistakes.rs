@@ -8,11 +8,7 @@ const WANT: [(usize, &str, &str); 10] = [
         "`server.listen` is no address to listen on",
         "write an IP address and a port: \"127.0.0.1:8088\" for this machine alone, \"0.0.0.0:8088\" for all",
     ),
-    (
-        6,
-        "unknown key `store.disk_free_bytes_mim`",
-        "did you mean `disk_free_bytes_min`?",
-    ),
+    (6, "unknown key `store.directry`", "did you mean `directory`?"),
     (
         9,
         "`inference.model`: there is no file ROOT/no-such-model.toml",
