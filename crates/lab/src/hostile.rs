@@ -214,7 +214,9 @@ async fn fragments(stream: &mut TcpStream, head: &str) -> std::io::Result<()> {
             burst.extend_from_slice(&seq.to_be_bytes());
             burst.extend_from_slice(&[0, 0, 0, 9, 0, 0, 0, 7]);
             burst.extend_from_slice(&[0x7c, if seq == 0 { 0x85 } else { 0x05 }]);
-            burst.resize(burst.len() + PACKET_BYTES - 14, 0xB7);
+            // The head of an I slice of picture parameter set 0, so that it looks worth keeping.
+            burst.extend_from_slice(&[0x88, 0x84]);
+            burst.resize(burst.len() + PACKET_BYTES - 16, 0xB7);
             seq = seq.wrapping_add(1).max(1);
         }
         stream.write_all(&burst).await?;
