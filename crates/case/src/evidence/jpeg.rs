@@ -103,16 +103,44 @@ impl Rgb {
 
     /// Draws a frame `thickness` thick, `inset` pixels inside the edge of `within`.
     fn outline(&mut self, within: Pixels, inset: usize, thickness: usize, colour: [u8; 3]) {
-        for y in within.y0..within.y1 {
-            for x in within.x0..within.x1 {
-                let edge = (x - within.x0)
-                    .min(within.x1 - 1 - x)
-                    .min(y - within.y0)
-                    .min(within.y1 - 1 - y);
-                if (inset..inset + thickness).contains(&edge) {
-                    let at = (y * self.width + x) * 3;
-                    self.samples[at..at + 3].copy_from_slice(&colour);
-                }
+        let Pixels { x0, y0, x1, y1 } = within;
+        let (low, high) = (inset, inset + thickness);
+        for (from, to) in [
+            (x0 + low, x0 + high),
+            (x1.saturating_sub(high), x1.saturating_sub(low)),
+        ] {
+            self.fill(
+                Pixels {
+                    x0: from.max(x0),
+                    x1: to.min(x1),
+                    y0: y0 + low,
+                    y1: y1.saturating_sub(low),
+                },
+                colour,
+            );
+        }
+        for (from, to) in [
+            (y0 + low, y0 + high),
+            (y1.saturating_sub(high), y1.saturating_sub(low)),
+        ] {
+            self.fill(
+                Pixels {
+                    y0: from.max(y0),
+                    y1: to.min(y1),
+                    x0: x0 + low,
+                    x1: x1.saturating_sub(low),
+                },
+                colour,
+            );
+        }
+    }
+
+    /// Fills a rectangle; an empty one is nothing.
+    fn fill(&mut self, area: Pixels, colour: [u8; 3]) {
+        for y in area.y0..area.y1.min(self.height) {
+            for x in area.x0..area.x1.min(self.width) {
+                let at = (y * self.width + x) * 3;
+                self.samples[at..at + 3].copy_from_slice(&colour);
             }
         }
     }

@@ -266,8 +266,21 @@ fn nothing_is_lost_or_doubled() {
                 .expect("the child goes on");
             promised.extend(committed(&line));
         }
-        // Not a wait for something: the moment of death within a commit is left to chance.
-        std::thread::sleep(Duration::from_micros(chance.u64(0..30_000)));
+        if run % 2 == 0 {
+            // Not a wait for something: the moment of death within a commit is left to chance.
+            std::thread::sleep(Duration::from_micros(chance.u64(0..30_000)));
+        } else {
+            // Between the rows in the file and their mark in the store: the moment the file grows.
+            let length = || std::fs::metadata(directory.join("cases.jsonl")).map_or(0, |file| file.len());
+            let before = length();
+            let clock = SystemClock::new();
+            while length() == before {
+                assert!(clock.monotonic().0 < Duration::from_mins(1), "the child delivers");
+                if let Ok(line) = lines.recv_timeout(Duration::from_micros(50)) {
+                    promised.extend(committed(&line));
+                }
+            }
+        }
         child.kill().expect("SIGKILL");
         child.wait().expect("dead");
         promised.extend(lines.iter().filter_map(|line| committed(&line)));
