@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use crate::error::Error;
 use crate::shell;
 
-/// Shortest legal dwell that the configuration takes: a demo is no time to wait five minutes.
-pub(crate) const DWELL_SECS: u32 = 60;
+/// Legal dwell of the demo: it is no time to wait five minutes.
+pub(crate) const DWELL_SECS: u32 = 20;
 /// The JSON-lines sink, in the demo's folder.
 pub(crate) const CASES: &str = "cases.jsonl";
 
@@ -131,7 +131,7 @@ impl Street {
         let mut text = format!(
             "# Written by `cargo xtask demo`.\n\
              [server]\nlisten = \"127.0.0.1:{page_port}\"\n\n\
-             [store]\ndirectory = \"data\"\ndisk_free_bytes_min = 104_857_600\n\n\
+             [store]\ndirectory = \"data\"\n\n\
              [inference]\nmodel = {}\nmodel_dirs = [{}]\n\n\
              [looks]\nlook_every_secs = 2.0\n\n\
              [rules.illegal_motor_parking]\nstationary_secs = 10\ndwell_secs = {DWELL_SECS}\n\n\
