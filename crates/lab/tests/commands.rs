@@ -1,5 +1,12 @@
 //! The program itself: what it prints, and how it ends.
 
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test program: helpers fail the test, and say what is skipped"
+)]
+
 mod support;
 
 use std::process::{Command, Stdio};

@@ -1,6 +1,13 @@
 //! The farm and the pipeline's own receiver together: what was in the clip arrives, bit for bit, in
 //! time, and for hundreds of cameras at once.
 
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test program: helpers fail the test, and say what is skipped"
+)]
+
 mod support;
 
 use std::collections::BTreeSet;

@@ -1,5 +1,12 @@
 //! What the farm answers, asked over plain sockets: statuses, transports, accounts, bounds.
 
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test program: helpers fail the test, and say what is skipped"
+)]
+
 use std::sync::Arc;
 use std::time::Duration;
 

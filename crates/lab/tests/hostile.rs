@@ -3,6 +3,13 @@
 //! One test in a program of its own: memory is measured for the whole process, the hostile server
 //! included.
 
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test program: helpers fail the test, and say what is skipped"
+)]
+
 mod support;
 
 use std::time::Duration;

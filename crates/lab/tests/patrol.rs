@@ -1,5 +1,12 @@
 //! What `patrol-config` writes is a configuration the program takes.
 
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test program: helpers fail the test, and say what is skipped"
+)]
+
 use std::path::{Path, PathBuf};
 
 use curbwatch_lab::patrol::{SetUp, write_set_up};

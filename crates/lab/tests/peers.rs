@@ -1,6 +1,13 @@
 //! The pipeline's receiver against servers that others wrote: GStreamer's in every combination, VLC's,
 //! and our own farm. Each keyframe is decoded. A peer that is not installed is named and skipped.
 
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test program: helpers fail the test, and say what is skipped"
+)]
+
 mod support;
 
 use std::process::Command;
