@@ -279,3 +279,23 @@ fn a_detector_can_be_sent_to_its_worker() {
     is_send::<Detector>();
     is_send::<Model>();
 }
+
+#[test]
+fn a_red_box_survives_a_video_encoder() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let clip = folder.path().join("red.mp4");
+    let scene =
+        "color=c=0x777777:s=640x360:d=1:r=5,noise=alls=12:allf=t,drawbox=x=400:y=200:w=140:h=70:c=red:t=fill";
+    let made = Command::new("ffmpeg")
+        .args([
+            "-v", "error", "-f", "lavfi", "-i", scene, "-pix_fmt", "yuv420p", "-b:v", "300k",
+        ])
+        .arg(&clip)
+        .output();
+    if !made.as_ref().is_ok_and(|m| m.status.success()) {
+        println!("skipped: the ffmpeg command cannot encode here; the clip is not made");
+        return;
+    }
+    let picture = support::first_picture(&clip).expect("a picture");
+    check("encoded", &picture, &[(ObjectClass::Car, [400, 200, 140, 70])]);
+}

@@ -18,7 +18,9 @@ pub(crate) fn root() -> PathBuf {
 
 /// The folder of real clips and models, or a printed line that says why the test does nothing.
 pub(crate) fn assets(what: &str) -> Option<PathBuf> {
-    let folder = std::env::var_os("CURBWATCH_ASSETS").map(PathBuf::from);
+    let folder = std::env::var_os("CURBWATCH_ASSETS")
+        .filter(|v| !v.is_empty())
+        .map(PathBuf::from);
     if folder.is_none() {
         println!("skipped: CURBWATCH_ASSETS is not set; {what}");
     }
