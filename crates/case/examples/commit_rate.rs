@@ -42,6 +42,10 @@ fn main() -> Result<(), Failure> {
         }
         let took = clock.monotonic().since(started);
         let rows = commits * group;
+        let waiting = store.outbox()?.pending;
+        if waiting != rows as u64 {
+            return Err(format!("{rows} rows were committed, the outbox holds {waiting}").into());
+        }
         println!(
             "{group:16} | {commits:7} | {:6.0} | {:.2}",
             rows as f64 / took.as_secs_f64(),
@@ -71,6 +75,12 @@ fn deliver(options: &Options, clock: &SystemClock, rows: usize) -> Result<(), Fa
     let started = clock.monotonic();
     while courier.deliver_due(clock.wall())?.next_due.is_some() {}
     let took = clock.monotonic().since(started);
+    let lines = std::fs::read_to_string(options.directory.join("cases.jsonl"))?
+        .lines()
+        .count();
+    if lines != rows {
+        return Err(format!("{rows} rows were delivered, the file holds {lines}").into());
+    }
     println!(
         "JSON lines: {:.0} rows/s in batches of 256",
         rows as f64 / took.as_secs_f64()

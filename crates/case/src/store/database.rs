@@ -89,3 +89,28 @@ pub(crate) fn create_directories(directory: &Path) -> Result<(), Error> {
     let evidence = directory.join(crate::evidence::FOLDER);
     fs::create_dir_all(&evidence).map_err(|e| Error::of_io("making the store's directory", &evidence, e))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_writing_connection_is_durable() {
+        let place = tempfile::tempdir().expect("a folder");
+        let database = Database::open_for_writing(&Options::new(place.path())).expect("a database");
+        let pragma = |name| {
+            database.connection.pragma_query_value(None, name, |row| {
+                row.get::<_, rusqlite::types::Value>(0)
+                    .map(|value| format!("{value:?}"))
+            })
+        };
+        // SQLite documentation, "PRAGMA synchronous": 2 is FULL.
+        for (name, want) in [
+            ("synchronous", "Integer(2)"),
+            ("journal_mode", "Text(\"wal\")"),
+            ("foreign_keys", "Integer(1)"),
+        ] {
+            assert_eq!(pragma(name).expect(name), want, "{name}");
+        }
+    }
+}
