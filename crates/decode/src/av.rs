@@ -158,8 +158,6 @@ impl Context {
         raw.thread_type = 0;
         // Crop by ourselves: FFmpeg rounds the left edge to its alignment, the standard does not.
         raw.apply_cropping = 0;
-        // Pictures of a stream joined midway come out marked, instead of not at all.
-        raw.flags |= ffi::AV_CODEC_FLAG_OUTPUT_CORRUPT as c_int;
         raw.err_recognition = ffi::AV_EF_CRCCHECK | ffi::AV_EF_BITSTREAM | ffi::AV_EF_BUFFER;
         if codec == Codec::H265 {
             // Without it the decoder passes over broken slices and says nothing.
@@ -192,6 +190,16 @@ impl Context {
     pub(crate) fn flush(&mut self) {
         // SAFETY: the context is open.
         unsafe { ffi::avcodec_flush_buffers(self.raw.as_ptr()) };
+    }
+
+    /// Whether H.264 pictures come out while FFmpeg does not know that all they refer to was seen: at
+    /// an I picture without recovery point, or in a stream joined midway. Not so at first.
+    pub(crate) fn show_unrecovered(&mut self, show: bool) {
+        let flag = ffi::AV_CODEC_FLAG_OUTPUT_CORRUPT as c_int;
+        // SAFETY: the context is ours and no call into FFmpeg is under way; the flag is read anew for
+        // each picture.
+        let raw = unsafe { self.raw.as_mut() };
+        raw.flags = if show { raw.flags | flag } else { raw.flags & !flag };
     }
 
     /// The coded size that was refused since this was last asked.
@@ -416,11 +424,6 @@ impl Frame {
     /// Whether FFmpeg knows that slices were broken, concealed, or referred to what is missing.
     pub(crate) fn decode_error(&self) -> bool {
         self.get().decode_error_flags != 0
-    }
-
-    /// Whether the decoder had not yet seen all that the picture may refer to.
-    pub(crate) fn unrecovered(&self) -> bool {
-        self.get().flags & ffi::AV_FRAME_FLAG_CORRUPT != 0
     }
 
     /// Whether some block still shows its mark: no slice ever reached it.

@@ -138,7 +138,8 @@ impl Decoder {
             return Ok(self.pool.remove(at));
         }
         self.contexts_made += 1;
-        let context = Context::open(unit.codec, &self.options)?;
+        let mut context = Context::open(unit.codec, &self.options)?;
+        context.show_unrecovered(true);
         Ok(Pooled {
             codec: unit.codec,
             sets: sets().copied().collect(),
@@ -169,6 +170,11 @@ impl Room {
     pub(crate) fn clear(&mut self) {
         self.frame.clear();
         self.spare.clear();
+    }
+
+    /// Whether the packet holds coded samples.
+    pub(crate) fn has_slices(&self) -> bool {
+        self.parts.chosen().iter().any(|part| part.kind == Kind::Slice)
     }
 
     /// Checks `unit` and makes it the packet.

@@ -95,7 +95,7 @@ impl StreamDecoder {
         loop {
             match self.context.receive(&mut self.room.frame) {
                 Ok(Received::Frame) => {
-                    if self.withhold() {
+                    if self.withhold(self.room.frame.pts()) {
                         continue;
                     }
                     let done = self.take(unit, into);
@@ -113,7 +113,7 @@ impl StreamDecoder {
         self.media_time
     }
 
-    /// Pictures that came out and were not given on, because what they refer to may be missing.
+    /// Units that showed nothing because what they refer to may be missing.
     pub fn withheld(&self) -> u64 {
         self.withheld
     }
@@ -125,25 +125,35 @@ impl StreamDecoder {
 
     fn push_in(&mut self, unit: &AccessUnit, into: &mut Picture) -> Result<bool, Error> {
         self.room.load(unit, false, &self.options)?;
-        if unit.keyframe {
+        if unit.keyframe && self.room.has_slices() {
             self.join(unit);
         }
-        self.context
-            .send(Some(&self.room.packet))
-            .map_err(|code| refusal(code, &mut self.context, unit, &self.options))?;
-        let mut out = 0_u64;
+        if let Err(code) = self.context.send(Some(&self.room.packet)) {
+            if !code.is_machine() && !self.room.has_slices() {
+                // FFmpeg takes parameter sets that come alone, and then misses the picture.
+                return Ok(false);
+            }
+            return Err(refusal(code, &mut self.context, unit, &self.options));
+        }
+        let (mut out, mut held) = (0_u64, self.unrefreshed > 0);
         loop {
             match self.context.receive(&mut self.room.spare) {
                 Ok(Received::Frame) => {
-                    self.room.frame.swap(&mut self.room.spare);
-                    out += u64::from(!self.withhold());
+                    if self.withhold(self.room.spare.pts()) {
+                        held = true;
+                    } else {
+                        self.room.frame.swap(&mut self.room.spare);
+                        out += 1;
+                    }
                 }
                 Ok(Received::Hungry | Received::Ended) => break,
                 Err(code) => return Err(refusal(code, &mut self.context, unit, &self.options)),
             }
         }
         self.unrefreshed = self.unrefreshed.saturating_sub(1);
+        self.context.show_unrecovered(self.unrefreshed == 0);
         if out == 0 {
+            self.withheld += u64::from(held);
             return Ok(false);
         }
         self.superseded += out - 1;
@@ -155,26 +165,20 @@ impl StreamDecoder {
         self.shown_from = MediaTime(i64::MIN);
         if self.unrefreshed > 0 {
             self.shown_from = key.media_time;
-            // What is still inside would come out among the good pictures.
-            if self.context.send(None).is_ok() {
-                while let Ok(Received::Frame) = self.context.receive(&mut self.room.spare) {
-                    self.withheld += 1;
-                }
-            }
+            // What is still inside, and counted, would come out among the good pictures.
             self.context.flush();
+            self.context.show_unrecovered(true);
             self.unrefreshed = 0;
         }
     }
 
-    /// Whether the frame must not be shown; counts it. Of the codecs FFmpeg knows about recovery in
-    /// H.264 alone; the others' frames never say.
-    fn withhold(&mut self) -> bool {
-        if self.codec == Codec::H264 && !self.room.frame.unrecovered() {
+    /// Whether the frame of that `pts` must not be shown. In H.264 FFmpeg itself holds back what is not
+    /// whole: what comes out while we wait has passed a recovery point.
+    fn withhold(&mut self, pts: i64) -> bool {
+        if self.codec == Codec::H264 {
             self.unrefreshed = 0;
         }
-        let withheld = self.unrefreshed > 0 || self.room.frame.pts() < self.shown_from.0;
-        self.withheld += u64::from(withheld);
-        withheld
+        self.unrefreshed > 0 || pts < self.shown_from.0
     }
 
     fn take(&mut self, unit: &AccessUnit, into: &mut Picture) -> Result<(), Error> {
@@ -186,6 +190,7 @@ impl StreamDecoder {
 
     fn restart(&mut self) {
         self.context.flush();
+        self.context.show_unrecovered(false);
         self.ending = false;
         self.unrefreshed = self.options.refresh_units.max(1);
     }
