@@ -32,8 +32,8 @@ pub struct Options {
     /// keyframe tells. Default 300: 12 s at 25 pictures a second. Used by
     /// [`StreamDecoder`](crate::StreamDecoder).
     pub refresh_units: u32,
-    /// Contexts a [`Decoder`] keeps, each for one set of parameter sets. Default 8. One costs about
-    /// four pictures of its size.
+    /// Contexts a [`Decoder`] keeps, each for one set of parameter sets. Default 8. One holds a few
+    /// pictures of its size.
     pub contexts_max: usize,
 }
 
