@@ -4,12 +4,15 @@
 //! (see `depacketise`) and not for order (see `sequence`). Input: whole NAL units or their fragments.
 
 use bytes::Bytes;
-use curbwatch_types::{Codec, DropReason, Epoch, Monotonic, Taint, Wall};
+use curbwatch_types::{Codec, DropReason, Epoch};
 
+use crate::coded::{Arrival, Coded, Over, Stamp};
 use crate::drops::Drops;
 use crate::nal::{self, Kind, START_CODE};
 use crate::options::{Bounds, Mode};
 use crate::parameter_sets::{NotKept, ParameterSets, Sequence, SliceHead};
+use crate::sei;
+use crate::taint::{Picture, Taints};
 
 /// Most bytes of SEI kept before a picture.
 const SEI_BYTES_MAX: usize = 16 << 10;
@@ -17,48 +20,6 @@ const SEI_BYTES_MAX: usize = 16 << 10;
 const HEAD_BYTES: usize = 40;
 /// A unit's buffer grows by at most this much at a time.
 const GROWTH_BYTES_MAX: usize = 512 << 10;
-
-/// When a packet came.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Arrival {
-    pub(crate) monotonic: Monotonic,
-    pub(crate) wall: Wall,
-}
-
-/// A finished access unit, before it gets its camera's name.
-#[derive(Debug, Clone)]
-pub(crate) struct Coded {
-    pub(crate) epoch: Epoch,
-    pub(crate) keyframe: bool,
-    pub(crate) taint: Taint,
-    /// Ticks of 90 kHz within the epoch.
-    pub(crate) media: i64,
-    /// Arrival of its first packet.
-    pub(crate) first: Arrival,
-    /// Arrival of its last packet.
-    pub(crate) last: Arrival,
-    pub(crate) bytes: Bytes,
-}
-
-/// A bound that ends the session.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Over {
-    pub(crate) what: &'static str,
-    pub(crate) limit: usize,
-}
-
-/// Where in the stream a packet belongs.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Stamp {
-    /// RTP timestamp.
-    pub(crate) rtp: u32,
-    /// Ticks within the epoch.
-    pub(crate) media: i64,
-    /// The timestamp jumped: a new epoch begins.
-    pub(crate) jumped: bool,
-    pub(crate) marker: bool,
-    pub(crate) arrival: Arrival,
-}
 
 /// How sure we are that the first NAL unit seen is the unit's first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -139,12 +100,7 @@ pub(crate) struct Assembler {
     recovery: Option<u32>,
     marker_lies: bool,
     idle_flushed: Option<u32>,
-    /// Taint that lasts until the next clean random-access point (all-frames mode).
-    sticky: Taint,
-    /// Media time of the random-access picture that ended the last taint: what is shown before it
-    /// refers to what is missing.
-    entry: Option<i64>,
-    refresh: Option<u32>,
+    taint: Taints,
     body_hint: usize,
 }
 
@@ -184,9 +140,7 @@ impl Assembler {
             recovery: None,
             marker_lies: false,
             idle_flushed: None,
-            sticky: Taint::NoRandomAccess,
-            entry: None,
-            refresh: None,
+            taint: Taints::new(mode),
             body_hint: 0,
         }
     }
@@ -197,6 +151,12 @@ impl Assembler {
 
     pub(crate) fn epoch(&self) -> Epoch {
         self.epoch
+    }
+
+    /// Memory held for the unit under way.
+    #[cfg(test)]
+    pub(crate) fn held_bytes(&self) -> usize {
+        self.unit.body.capacity() + self.sei.capacity() + self.own_sets.capacity()
     }
 
     /// A packet of the stream begins; `gap`: packets before it are missing. True when it is the first
@@ -224,8 +184,7 @@ impl Assembler {
             }
             if stamp.jumped {
                 self.epoch = self.epoch.next();
-                self.sticky = Taint::NoRandomAccess;
-                self.entry = None;
+                self.taint = Taints::new(self.mode);
             }
         }
         self.unit.last = stamp.arrival;
@@ -561,7 +520,7 @@ impl Assembler {
             }
             Target::Sei => {
                 let nal = self.sei.get(open.from + START_CODE.len()..).unwrap_or_default();
-                if let Some(frames) = recovery_point(self.codec, nal) {
+                if let Some(frames) = sei::recovery_point(self.codec, nal) {
                     self.recovery = Some(frames);
                 }
             }
@@ -592,11 +551,22 @@ impl Assembler {
         if self.unit.slices_in_body == 0 {
             if key || (self.unit.lost && self.mode == Mode::AllFrames) {
                 self.drops.count(DropReason::PacketLoss);
-                self.sticky = self.tainted_by_loss();
+                self.taint.missing();
             }
             return;
         }
-        let taint = self.taint(key);
+        let Unit {
+            lost,
+            media,
+            recovery,
+            ..
+        } = self.unit;
+        let taint = self.taint.of(Picture {
+            key,
+            lost,
+            media,
+            recovery,
+        });
         if key && let Some(sequence) = self.unit.sequence {
             let identity = self.sets.identity(sequence);
             if self.identity.as_ref().is_some_and(|before| *before != identity) {
@@ -616,80 +586,4 @@ impl Assembler {
             bytes: Bytes::from(std::mem::take(&mut unit.body)),
         });
     }
-
-    fn tainted_by_loss(&self) -> Taint {
-        if self.sticky == Taint::NoRandomAccess {
-            Taint::NoRandomAccess
-        } else {
-            Taint::Loss
-        }
-    }
-
-    fn taint(&mut self, key: bool) -> Taint {
-        let lost = self.unit.lost;
-        if self.mode == Mode::Keyframes {
-            return if lost { Taint::Loss } else { Taint::Clean };
-        }
-        if lost {
-            self.sticky = Taint::Loss;
-            self.refresh = None;
-            return Taint::Loss;
-        }
-        if key {
-            if self.sticky != Taint::Clean {
-                self.entry = Some(self.unit.media);
-            }
-            self.sticky = Taint::Clean;
-            self.refresh = None;
-            return Taint::Clean;
-        }
-        if self.sticky != Taint::Clean {
-            // Gradual refresh (H.264 D.2.8): clean once recovery_frame_cnt pictures have passed.
-            self.refresh = match (self.refresh, self.unit.recovery) {
-                (Some(left), _) => Some(left.saturating_sub(1)),
-                (None, frames) => frames,
-            };
-            if self.refresh == Some(0) {
-                self.refresh = None;
-                self.sticky = Taint::Clean;
-                self.entry = Some(self.unit.media);
-            }
-        }
-        let before_entry = self.entry.is_some_and(|entry| self.unit.media < entry);
-        if self.sticky == Taint::Clean && before_entry {
-            Taint::NoRandomAccess
-        } else {
-            self.sticky
-        }
-    }
-}
-
-/// `recovery_frame_cnt` (H.265: `recovery_poc_cnt`, at least 0) of a recovery point message in an SEI
-/// NAL unit, header included (H.264 D.1.8, H.265 D.2.8; both are payload type 6).
-fn recovery_point(codec: Codec, nal: &[u8]) -> Option<u32> {
-    let mut rest = nal.get(nal::header_bytes(codec)..)?;
-    let number = |rest: &mut &[u8]| -> Option<usize> {
-        let mut value = 0;
-        loop {
-            let (first, after) = rest.split_first()?;
-            *rest = after;
-            value += usize::from(*first);
-            if *first != 0xff {
-                return Some(value);
-            }
-        }
-    };
-    while rest.len() > 2 {
-        let kind = number(&mut rest)?;
-        let bytes = number(&mut rest)?;
-        if kind == 6 {
-            let mut bits = crate::bits::Bits::new(rest);
-            return match codec {
-                Codec::H265 => bits.se().map(|n| u32::try_from(n).unwrap_or(0)),
-                _ => bits.ue(),
-            };
-        }
-        rest = rest.get(bytes..)?;
-    }
-    None
 }

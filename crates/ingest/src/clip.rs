@@ -10,7 +10,8 @@ use curbwatch_types::{AccessUnit, CameraId, CapturedAt, Codec, Epoch, MediaTime,
 use ffmpeg_the_third as ffmpeg;
 
 use crate::Error;
-use crate::assemble::{Arrival, Assembler, Coded, Stamp};
+use crate::assemble::Assembler;
+use crate::coded::{Arrival, Coded, Stamp};
 use crate::container::{configuration, parse_record};
 use crate::nal::split_annex_b;
 use crate::options::{Bounds, Mode};
@@ -271,15 +272,15 @@ impl Clip {
         }
     }
 
-    fn fail(&mut self, problem: String) -> Option<Result<AccessUnit, Error>> {
+    fn fail(&mut self, problem: String) -> Error {
         self.ended = true;
         let (camera, file) = (self.camera.clone(), self.file.clone());
-        Some(Err(Error::Clip {
+        Error::Clip {
             camera,
             file,
             attempt: "reading",
             problem,
-        }))
+        }
     }
 }
 
@@ -299,14 +300,14 @@ impl Iterator for Clip {
                 Ok(()) if packet.stream() != self.stream => continue,
                 Ok(()) => {
                     if let Err(problem) = self.take(&packet) {
-                        return self.fail(problem);
+                        return Some(Err(self.fail(problem)));
                     }
                 }
                 Err(ffmpeg::Error::Eof) => self.ended = true,
                 Err(e) => {
                     self.damaged += 1;
                     if self.damaged > DAMAGED_MAX || e != ffmpeg::Error::InvalidData {
-                        return self.fail(e.to_string());
+                        return Some(Err(self.fail(e.to_string())));
                     }
                 }
             }

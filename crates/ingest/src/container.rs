@@ -84,7 +84,7 @@ fn decoder_specific(esds: &[u8]) -> Option<Vec<u8>> {
     Some(esds.get(from..from + length).unwrap_or(&esds[from..]).to_vec())
 }
 
-/// RFC 8794, RFC 9559: Segment, Tracks, TrackEntry, CodecPrivate.
+/// RFC 8794, RFC 9559: `Segment`, `Tracks`, `TrackEntry`, `CodecPrivate`.
 fn matroska(file: &mut File, mut at: u64, end: u64, steps: &mut usize) -> Option<Vec<u8>> {
     while at < end {
         *steps += 1;
@@ -190,7 +190,7 @@ fn take_sets(rest: &mut &[u8], count: usize, out: &mut Vec<Vec<u8>>) -> Option<(
 mod tests {
     use super::*;
 
-    fn boxed(kind: &[u8; 4], inside: &[u8]) -> Vec<u8> {
+    fn boxed(kind: [u8; 4], inside: &[u8]) -> Vec<u8> {
         [&(inside.len() as u32 + 8).to_be_bytes(), &kind[..], inside].concat()
     }
 
@@ -203,18 +203,21 @@ mod tests {
     #[test]
     fn records_are_found_in_their_containers() {
         let avcc = [1, 0x64, 0, 0x1f, 0xff, 0xe1, 0, 1, 0x67, 1, 0, 1, 0x68];
-        let entry = boxed(b"avc1", &[&[0; 78][..], &boxed(b"avcC", &avcc)].concat());
-        let stsd = boxed(b"stsd", &[&[0; 8][..], &entry].concat());
-        let sound = boxed(b"trak", &boxed(b"mdia", &boxed(b"hdlr", &[0; 9])));
-        let video = boxed(b"trak", &boxed(b"mdia", &boxed(b"minf", &boxed(b"stbl", &stsd))));
-        let moov = boxed(b"moov", &[sound, video].concat());
+        let entry = boxed(*b"avc1", &[&[0; 78][..], &boxed(*b"avcC", &avcc)].concat());
+        let stsd = boxed(*b"stsd", &[&[0; 8][..], &entry].concat());
+        let sound = boxed(*b"trak", &boxed(*b"mdia", &boxed(*b"hdlr", &[0; 9])));
+        let video = boxed(
+            *b"trak",
+            &boxed(*b"mdia", &boxed(*b"minf", &boxed(*b"stbl", &stsd))),
+        );
+        let moov = boxed(*b"moov", &[sound, video].concat());
         check(
-            &[boxed(b"ftyp", b"isom"), boxed(b"mdat", &[7; 100]), moov.clone()].concat(),
+            &[boxed(*b"ftyp", b"isom"), boxed(*b"mdat", &[7; 100]), moov.clone()].concat(),
             Some(&avcc),
         );
         check(&moov[..moov.len() - 3], None);
         check(b"\0\0\0\x01\x67nonsense", None);
-        check(&boxed(b"moov", &[0xff; 40]), None);
+        check(&boxed(*b"moov", &[0xff; 40]), None);
         check(b"", None);
 
         let private = [&[0x63, 0xa2, 0x80 | avcc.len() as u8][..], &avcc].concat();

@@ -21,6 +21,7 @@
 mod assemble;
 mod bits;
 mod clip;
+mod coded;
 mod container;
 mod depacketise;
 mod drops;
@@ -36,8 +37,10 @@ mod rtp;
 mod rtsp;
 mod run;
 mod sdp;
+mod sei;
 mod sequence;
 mod source;
+mod taint;
 
 pub use clip::Clip;
 pub use error::{Blame, Error, Problem, Retry};

@@ -155,6 +155,10 @@ impl Default for Backoff {
 /// Which addresses may be dialled, asked after name resolution and after each redirect. Multicast,
 /// broadcast and unspecified addresses never are. A redirect leads to a loopback address only from one.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "four permissions that do not depend on each other"
+)]
 pub struct AddressPolicy {
     /// 127.0.0.0/8, `::1` (true: gateways run beside us).
     pub loopback: bool,

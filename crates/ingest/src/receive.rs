@@ -5,7 +5,8 @@ use curbwatch_types::{
     AccessUnit, CameraId, CapturedAt, Codec, DropReason, Epoch, MediaTime, Monotonic, Taint,
 };
 
-use crate::assemble::{Arrival, Assembler, Over, Stamp};
+use crate::assemble::Assembler;
+use crate::coded::{Arrival, Over, Stamp};
 use crate::depacketise;
 use crate::options::{Bounds, Options};
 use crate::reorder::Reorder;

@@ -3,7 +3,7 @@
 
 use curbwatch_types::Monotonic;
 
-use crate::assemble::Arrival;
+use crate::coded::Arrival;
 use crate::options::Bounds;
 
 /// Most bytes held, whatever the packets' sizes.

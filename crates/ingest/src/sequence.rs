@@ -137,7 +137,8 @@ mod tests {
 
     #[test]
     fn timestamps_wrap_stand_still_and_jump() {
-        let rows: [(&[u32], &[(i64, bool)]); 4] = [
+        type Row<'a> = (&'a [u32], &'a [(i64, bool)]);
+        let rows: [Row; 4] = [
             (&[5, 3_605], &[(0, false), (3_600, false)]),
             (&[u32::MAX, 3_599], &[(0, false), (3_600, false)]),
             (&[9_000, 9_000, 5_400], &[(0, false), (0, false), (-3_600, false)]),

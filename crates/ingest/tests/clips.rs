@@ -1,4 +1,9 @@
 //! Clips: real ones where they are at hand, damaged ones always.
+#![expect(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "helpers of tests, outside a test function"
+)]
 
 use std::path::{Path, PathBuf};
 
@@ -20,7 +25,8 @@ fn read(path: &Path, mode: Mode) -> (Clip, Vec<AccessUnit>) {
 }
 
 /// (file, codec, size, pictures, keyframes), as `ffprobe -show_packets` counts them.
-const CLIPS: [(&str, Codec, (usize, usize), usize, usize); 3] = [
+type Row = (&'static str, Codec, (usize, usize), usize, usize);
+const CLIPS: [Row; 3] = [
     ("street/intel_car-detection.mp4", Codec::H264, (768, 432), 377, 7),
     (
         "street/nvidia_retail02_hevc.mp4",

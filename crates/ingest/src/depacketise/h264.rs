@@ -1,7 +1,8 @@
 //! H.264 payloads (RFC 6184): single NAL unit, STAP-A, FU-A. The interleaved mode (STAP-B, MTAP, FU-B)
 //! is refused in the session description already; packets of it are malformed here.
 
-use crate::assemble::{Assembler, Over};
+use crate::assemble::Assembler;
+use crate::coded::Over;
 
 pub(super) fn push(payload: &[u8], sink: &mut Assembler) -> Result<(), Over> {
     match payload {

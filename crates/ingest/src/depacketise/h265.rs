@@ -1,7 +1,8 @@
 //! H.265 payloads (RFC 7798): single NAL unit, aggregation packet, fragmentation unit, with decoding
 //! order numbers where the session description announces them. PACI packets are malformed here.
 
-use crate::assemble::{Assembler, Over};
+use crate::assemble::Assembler;
+use crate::coded::Over;
 
 const AGGREGATION: u8 = 48;
 const FRAGMENTATION: u8 = 49;

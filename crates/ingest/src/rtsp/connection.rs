@@ -132,7 +132,6 @@ impl Wire {
                 }));
             }
             match waiting {
-                [] => return Ok(Inbound::Partial),
                 [b'$', channel, high, low, rest @ ..] => {
                     let length = usize::from(u16::from_be_bytes([*high, *low]));
                     if length > self.bounds.frame_bytes_max {
@@ -150,7 +149,7 @@ impl Wire {
                     self.take(length + 4);
                     return Ok(Inbound::Frame(channel, from..from + length));
                 }
-                [b'$', ..] => return Ok(Inbound::Partial),
+                [] | [b'$', ..] => return Ok(Inbound::Partial),
                 bytes => match may_be_message(bytes) {
                     Some(true) => {
                         let Some(head_bytes) = self.scan.find(bytes, &self.bounds)? else {

@@ -11,6 +11,8 @@ use crate::Problem;
 const TRIES: usize = 32;
 /// Wanted for bursts: a large keyframe comes at once, faster than we are scheduled.
 const BURST_BYTES: usize = 1 << 20;
+/// Longest report read; the rest of a longer one is not needed.
+const REPORT_BYTES: usize = 2 << 10;
 /// Longest datagram there is.
 const DATAGRAM_BYTES: usize = 64 << 10;
 
@@ -24,6 +26,7 @@ pub(crate) struct Datagrams {
     server_ports: Option<(u16, u16)>,
     /// Untouched pages of it cost nothing.
     buffer: Vec<u8>,
+    reports: Vec<u8>,
 }
 
 /// A datagram in the buffer.
@@ -51,13 +54,14 @@ impl Datagrams {
                     };
                     // As much as the machine allows; a keyframe's burst must fit.
                     let _ = SockRef::from(&rtp).set_recv_buffer_size(BURST_BYTES);
-                    let buffer = vec![0; DATAGRAM_BYTES];
+                    let (buffer, reports) = (vec![0; DATAGRAM_BYTES], vec![0; REPORT_BYTES]);
                     return Ok(Self {
                         rtp,
                         rtcp,
                         peer: peer.to_canonical(),
                         server_ports: None,
                         buffer,
+                        reports,
                     });
                 }
                 Err(e) => last = Some(e),
@@ -92,15 +96,14 @@ impl Datagrams {
 
     /// Waits for a datagram. Cancel safe.
     pub(crate) async fn receive(&mut self) -> Result<Datagram, Problem> {
-        let mut second = [0; 2048];
         let (datagram, from) = tokio::select! {
             got = self.rtp.recv_from(&mut self.buffer) => {
                 let (bytes, from) = got.map_err(Problem::Io)?;
                 (Datagram::Rtp(bytes), from)
             }
-            got = self.rtcp.recv_from(&mut second) => {
+            got = self.rtcp.recv_from(&mut self.reports) => {
                 let (bytes, from) = got.map_err(Problem::Io)?;
-                self.buffer[..bytes].copy_from_slice(&second[..bytes]);
+                self.buffer[..bytes].copy_from_slice(&self.reports[..bytes]);
                 (Datagram::Rtcp(bytes), from)
             }
         };

@@ -68,7 +68,7 @@ impl HeadScan {
             let end = self.at + offset;
             let line = bytes[self.line_from..end].trim_ascii_end();
             self.at = end + 1;
-            self.check_line(end - self.line_from, bounds)?;
+            Self::check_line(end - self.line_from, bounds)?;
             self.line_from = end + 1;
             if line.is_empty() {
                 return Ok(Some(end + 1));
@@ -82,11 +82,11 @@ impl HeadScan {
             }
         }
         self.at = bytes.len();
-        self.check_line(bytes.len() - self.line_from, bounds)?;
+        Self::check_line(bytes.len() - self.line_from, bounds)?;
         Ok(None)
     }
 
-    fn check_line(&self, bytes: usize, bounds: &Bounds) -> Result<(), Problem> {
+    fn check_line(bytes: usize, bounds: &Bounds) -> Result<(), Problem> {
         if bytes > bounds.line_bytes_max {
             return Err(Problem::Bound {
                 what: "bytes of a line",

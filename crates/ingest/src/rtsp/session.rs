@@ -12,7 +12,7 @@ use super::auth::Auth;
 use super::connection::{Inbound, Wire};
 use super::datagrams::Datagrams;
 use super::message::{Message, Reply};
-use crate::assemble::Arrival;
+use crate::coded::Arrival;
 use crate::options::Transport;
 use crate::receive::Receiver;
 use crate::{Error, Event, Problem, Source};

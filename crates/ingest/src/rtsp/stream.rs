@@ -208,13 +208,12 @@ impl Session<'_, '_> {
             watch.report_at = now;
             let ssrc = self.context.memory.ssrc;
             if let Some(report) = self.receiver.as_mut().and_then(|r| r.report(ssrc, now)) {
-                match &self.datagrams {
-                    Some(pair) => pair.report(&report).await,
-                    None => {
-                        let mut frame = vec![b'$', self.wire.channels.1, 0, report.len() as u8];
-                        frame.extend_from_slice(&report);
-                        self.wire.send(&frame).await?;
-                    }
+                if let Some(pair) = &self.datagrams {
+                    pair.report(&report).await;
+                } else {
+                    let mut frame = vec![b'$', self.wire.channels.1, 0, report.len() as u8];
+                    frame.extend_from_slice(&report);
+                    self.wire.send(&frame).await?;
                 }
             }
         }

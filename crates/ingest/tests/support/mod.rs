@@ -1,6 +1,12 @@
 //! A small scripted RTSP camera for tests: answers request by request, then plays frames.
 #![allow(dead_code, unreachable_pub, reason = "each test binary uses a part of it")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "helpers of tests, outside a test function"
+)]
 
+use std::fmt::Write as _;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -24,7 +30,7 @@ pub const SDP: &str = "v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=cont
     a=fmtp:96 packetization-mode=1;sprop-parameter-sets=Z2QAH6zZQFAFuwEQAAADABAAAAMDwPGDGWA=,aOvjyyLA\r\n\
     a=control:track1\r\n";
 
-/// An IDR slice of one picture, told apart by `mark`: first_mb 0, I, PPS 0.
+/// An IDR slice of one picture, told apart by `mark`: macroblock 0, I, PPS 0.
 pub fn idr(mark: u8) -> Vec<u8> {
     vec![0x65, 0x88, 0x80, mark, 0x11, 0x22]
 }
@@ -41,7 +47,7 @@ pub fn key_bytes(mark: u8) -> Vec<u8> {
 
 /// An RTP packet.
 pub fn rtp(ssrc: u32, sequence: u16, timestamp: u32, marker: bool, payload: &[u8]) -> Vec<u8> {
-    let mut out = vec![0x80, 96 | u8::from(marker) << 7];
+    let mut out = vec![0x80, 0x60 | u8::from(marker) << 7];
     out.extend(sequence.to_be_bytes());
     out.extend(timestamp.to_be_bytes());
     out.extend(ssrc.to_be_bytes());
@@ -88,7 +94,7 @@ impl Asked {
             out.push_str("\r\n");
         }
         if !body.is_empty() {
-            out.push_str(&format!("Content-Length: {}\r\n", body.len()));
+            let _ = write!(out, "Content-Length: {}\r\n", body.len());
         }
         out.push_str("\r\n");
         out.push_str(body);
