@@ -185,7 +185,7 @@ impl CameraScene {
         {
             return;
         }
-        if self.anchors.len() >= self.options.anchors_max && !self.make_room() {
+        if self.anchors.len() >= self.options.anchors_max && !self.make_room(now.at.at) {
             return;
         }
         let shot = now.shot(&sighting);
@@ -194,15 +194,16 @@ impl CameraScene {
         self.next_id += 1;
     }
 
-    /// Drops the anchor of least worth: never one with an open incident, least recently seen first,
-    /// then the one that has stood for the shortest time. `false` when there is none.
-    fn make_room(&mut self) -> bool {
-        self.counters.anchors_evicted += 1;
+    /// Drops the anchor of least worth to make room: never one with an open incident nor one seen at
+    /// `now`; least recently seen first, then the one that has stood for the shortest time. `false`
+    /// when there is none, and the newcomer is left out.
+    fn make_room(&mut self, now: Wall) -> bool {
+        self.counters.anchors_over_bound += 1;
         let least = self
             .anchors
             .iter()
             .enumerate()
-            .filter(|(_, anchor)| anchor.opened.is_none())
+            .filter(|(_, anchor)| anchor.opened.is_none() && anchor.last_seen.at < now)
             .min_by_key(|(_, anchor)| (anchor.last_seen.at, anchor.stood_millis(), anchor.id))
             .map(|(i, _)| i);
         least.map(|i| self.anchors.remove(i)).is_some()
@@ -270,7 +271,7 @@ impl CameraScene {
             if incident.class != self.rule.class || self.anchors.iter().any(known) {
                 continue;
             }
-            if self.anchors.len() >= self.options.anchors_max && !self.make_room() {
+            if self.anchors.len() >= self.options.anchors_max && !self.make_room(Wall(i64::MAX)) {
                 return;
             }
             let bbox = incident.bbox.moved(back);
@@ -315,9 +316,13 @@ fn unseen(anchor: &Anchor, seen: &Seen, now: &Now) -> Occupancy {
         let covered = body.intersection(&anchor.last) / anchor.last.area().max(f32::MIN_POSITIVE);
         (in_front && covered >= COVERED) || containment(body, &anchor.last) >= 0.7
     };
-    let unchanged = || match (&anchor.patch, Patch::of(&now.observation.thumbnail, &shown)) {
-        (Some(then), Some(now)) => then.likeness(&now) >= UNCHANGED,
-        _ => false,
+    // What was seen only once has no claim to a second witness.
+    let unchanged = || {
+        anchor.present_looks >= 2
+            && match (&anchor.patch, Patch::of(&now.observation.thumbnail, &shown)) {
+                (Some(then), Some(now)) => then.likeness(&now) >= UNCHANGED,
+                _ => false,
+            }
     };
     if out_of_picture || seen.bodies.iter().any(covers) || unchanged() {
         Occupancy::Unknown

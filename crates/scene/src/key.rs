@@ -8,8 +8,9 @@ use curbwatch_types::{BBox, CameraId, ViewId, ViolationClass, Wall, ZoneId};
 const BASIS: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
 const PRIME: u128 = 0x0000_0000_0100_0000_0000_0000_0000_013b;
 
-/// The place is taken on a grid of this many steps a picture side.
-const PLACE_STEPS: f32 = 64.0;
+/// The place is taken on a grid of this many steps a picture side: finer than two vehicles first seen
+/// in one look can stand, so that no two incidents share a key.
+const PLACE_STEPS: f32 = 4096.0;
 
 /// Hexadecimal key of the incident that began at `first_seen` in `place` (base view).
 pub(crate) fn incident_key(

@@ -5,6 +5,14 @@
 //! no clock, no file, no socket, no random number; time is the observation's captured-at and moves
 //! forward only. The same observations give the same incidents on any machine.
 //!
+//! A look is judged in this order: is the picture usable and new (`camera_scene`), where does its content
+//! lie (`registration`), what things does it show (`sighting`), which places are they in (`anchor`),
+//! what follows (`life_cycle`, by the rule of a class in `rules`). It never fails: what cannot be used is
+//! counted ([`Counters`]) and judges nothing.
+//!
+//! Memory: per camera one reference of 80 cells' width (at most 80 kB) and at most `anchors_max` places, each
+//! with a 12x12 patch and the first and latest coded picture that showed it.
+//!
 //! Not for: detecting (`infer`), pictures and evidence files (`case`), when to look (`engine`; it may
 //! ask [`CameraScene::next_due`]).
 

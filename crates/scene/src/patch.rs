@@ -27,19 +27,16 @@ impl Patch {
             return None;
         }
         let mut cells = Box::new([0.0f32; SIDE * SIDE]);
-        let along = |start: f32, size: f32, i: usize, count: usize| {
-            let at = (start + size * (i as f32 + 0.5) / SIDE as f32) * count as f32 - 0.5;
-            let at = at.clamp(0.0, count as f32 - 1.01);
-            (at as usize, at - at.floor())
-        };
-        for row in 0..SIDE {
-            let (y, fy) = along(bbox.y, bbox.h, row, height);
-            for column in 0..SIDE {
-                let (x, fx) = along(bbox.x, bbox.w, column, width);
-                let sample = |dx: usize, dy: usize| f32::from(luma.samples[(y + dy) * width + x + dx]);
-                let upper = sample(0, 0) * (1.0 - fx) + sample(1, 0) * fx;
-                let lower = sample(0, 1) * (1.0 - fx) + sample(1, 1) * fx;
-                cells[row * SIDE + column] = upper * (1.0 - fy) + lower * fy;
+        let columns = along(bbox.x, bbox.w, width);
+        for ((y, fy), cells) in along(bbox.y, bbox.h, height)
+            .into_iter()
+            .zip(cells.chunks_exact_mut(SIDE))
+        {
+            let upper = &luma.samples[y * width..(y + 1) * width];
+            let lower = &luma.samples[(y + 1) * width..(y + 2) * width];
+            for ((x, fx), cell) in columns.into_iter().zip(cells) {
+                let between = |row: &[u8]| f32::from(row[x]) * (1.0 - fx) + f32::from(row[x + 1]) * fx;
+                *cell = between(upper) * (1.0 - fy) + between(lower) * fy;
             }
         }
         let count = (SIDE * SIDE) as f32;
@@ -58,6 +55,16 @@ impl Patch {
     pub(crate) fn likeness(&self, other: &Self) -> f32 {
         self.0.iter().zip(other.0.iter()).map(|(a, b)| a * b).sum()
     }
+}
+
+/// Where the samples lie along one side: the sample before, and the share of the one after it.
+fn along(start: f32, size: f32, count: usize) -> [(usize, f32); SIDE] {
+    std::array::from_fn(|i| {
+        let at = (start + size * (i as f32 + 0.5) / SIDE as f32) * count as f32 - 0.5;
+        let at = at.clamp(0.0, count as f32 - 1.01);
+        let before = (at as usize).min(count - 2);
+        (before, at - before as f32)
+    })
 }
 
 #[cfg(test)]

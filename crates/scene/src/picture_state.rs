@@ -33,6 +33,6 @@ pub struct Counters {
     pub moved: u64,
     /// Detections beyond the bound or without a sensible box.
     pub detections_dropped: u64,
-    /// Places that made room for others.
-    pub anchors_evicted: u64,
+    /// Places beyond the bound: an old one made room, or the new one was left out.
+    pub anchors_over_bound: u64,
 }

@@ -22,6 +22,9 @@ const BAND: f32 = 0.12;
 const FIT_NEAR: f32 = 0.30;
 /// A picture is looked for all over the range below this fit, in case a better place exists.
 const FIT_SURE: f32 = 0.50;
+/// A picture that fits by this share of what is usual has not moved: its neighbours are not tried.
+/// One cell's move costs a street a fifth of its fit and more.
+const FIT_USUAL: f32 = 0.95;
 /// A picture found far away must fit better than any other distant place by this much.
 const FIT_LEAD: f32 = 0.10;
 /// Largest share of the picture's size that is searched.
@@ -62,6 +65,8 @@ pub(crate) struct Registration {
     reference: Option<Field>,
     cells: (i32, i32),
     offset: Point,
+    /// Running mean of the fits.
+    usual_fit: f32,
     registered: u32,
     failed: u32,
     /// Time since a picture was last let into the reference.
@@ -87,7 +92,7 @@ impl Registration {
             return Some(self.start(field));
         }
         let reference = self.reference.as_ref()?;
-        let Some((cells, fit)) = locate(reference, &field, self.cells) else {
+        let Some((cells, fit)) = locate(reference, &field, self.cells, self.usual_fit) else {
             self.failed += 1;
             if self.registered < TRUSTED && self.failed >= TRUSTED {
                 return Some(self.start(field));
@@ -95,6 +100,7 @@ impl Registration {
             return None;
         };
         self.failed = 0;
+        self.usual_fit += 0.1 * (fit - self.usual_fit);
         self.registered = self.registered.saturating_add(1);
         if cells != self.cells {
             self.settle(&field, cells);
@@ -158,8 +164,11 @@ impl Registration {
 }
 
 /// Cells and fit of the best place near `expected`, or anywhere in range when that is doubtful.
-fn locate(reference: &Field, field: &Field, expected: (i32, i32)) -> Option<((i32, i32), f32)> {
+fn locate(reference: &Field, field: &Field, expected: (i32, i32), usual: f32) -> Option<((i32, i32), f32)> {
     let here = correlation(reference, field, expected);
+    if here >= FIT_SURE && here >= FIT_USUAL * usual {
+        return Some((expected, here));
+    }
     // Staying is likelier than moving by one cell.
     let mut near = (expected, here + 0.01);
     for (dx, dy) in [(-1, 0), (1, 0), (0, -1), (0, 1)] {
@@ -186,7 +195,10 @@ fn locate(reference: &Field, field: &Field, expected: (i32, i32)) -> Option<((i3
         .max_by(|a, b| a.1.total_cmp(b.1))
         .map(|(i, fit)| (cells_of(i), *fit))?;
     let apart = |a: (i32, i32), b: (i32, i32)| (a.0 - b.0).abs().max((a.1 - b.1).abs()) > 3;
-    if !apart(best.0, near.0) || best.1 < near.1 + FIT_LEAD {
+    if !apart(best.0, near.0) {
+        return (best.1 >= FIT_NEAR).then_some(best);
+    }
+    if best.1 < near.1 + FIT_LEAD {
         return (near.1 >= FIT_NEAR).then_some(near);
     }
     let rival = fits
@@ -366,7 +378,9 @@ mod tests {
             let (p, q) = (((x - dx + 800) / 7) as u32, ((y - dy + 800) / 7) as u32);
             let mut h = (p.wrapping_mul(0x9e37_79b1) ^ q.wrapping_mul(0x85eb_ca77)).wrapping_add(salt);
             h ^= h >> 15;
-            (h.wrapping_mul(0x2c1b_3c6d) >> 24) as f32
+            h = h.wrapping_mul(0x2c1b_3c6d);
+            h ^= h >> 13;
+            (h.wrapping_mul(0x297a_2d39) >> 24) as f32
         };
         let (width, height) = SIZE;
         let pixels = (0..height as i32).flat_map(|y| (0..width as i32).map(move |x| (x, y)));
