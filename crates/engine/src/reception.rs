@@ -43,7 +43,7 @@ impl Reception {
                 let why = "internal error; starting again";
                 this.view
                     .board
-                    .state(this.index, CameraState::Connecting, why, this.clock.wall());
+                    .received(this.index, CameraState::Connecting, why, this.clock.wall());
             }
             tokio::select! {
                 () = tokio::time::sleep(Self::RESTART_AFTER) => {}
@@ -78,7 +78,9 @@ impl Reception {
             }
             Event::State { state, why } => {
                 tracing::info!(camera = %self.source.camera, state = state.name(), "{why}");
-                self.view.board.state(self.index, state, &why, self.clock.wall());
+                self.view
+                    .board
+                    .received(self.index, state, &why, self.clock.wall());
             }
             Event::Connected { .. } => {
                 *sessions += 1;

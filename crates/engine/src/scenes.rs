@@ -62,6 +62,8 @@ impl Scenes {
         let scene = &mut self.per_camera[camera];
         let incidents = timed(&self.metrics, Stage::Scene, || scene.observe(observation));
         self.board.observed(camera, last_look);
+        self.board
+            .judged(camera, scene.picture_state().state, self.clock.wall());
         if let Some(wanted) = scene.next_due() {
             match self.nudges.try_send(Nudge::LookAt(camera, wanted)) {
                 Ok(()) | Err(TrySendError::Disconnected(_)) => {}

@@ -25,14 +25,17 @@ fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// A street of nothing with (or without) a red block that stands still, and one that drives by.
+/// A drawn street, with (or without) a red block that stands still. It needs some structure: a scene
+/// calls a uniform picture obscured and judges nothing by it.
 fn make_clip(path: &Path, codec: &str, standing: bool) -> bool {
+    const STREET: &str = "format=yuv420p,drawbox=x=0:y=0:w=640:h=120:color=0x909aa0:t=fill,\
+        drawbox=x=60:y=30:w=90:h=80:color=0x384048:t=fill,drawbox=x=420:y=20:w=150:h=90:color=0x505860:t=fill,\
+        drawbox=x=0:y=290:w=640:h=8:color=white:t=fill";
     let block = if standing {
-        "drawbox=x=260:y=200:w=96:h=64:color=red:t=fill,"
+        ",drawbox=x=260:y=200:w=96:h=64:color=red:t=fill"
     } else {
         ""
     };
-    let filter = format!("{block}noise=alls=6:allf=t,format=yuv420p");
     let made = Command::new("ffmpeg")
         .args([
             "-v",
@@ -41,9 +44,8 @@ fn make_clip(path: &Path, codec: &str, standing: bool) -> bool {
             "lavfi",
             "-i",
             "color=c=0x606060:s=640x360:r=10:d=4",
-            "-vf",
-            &filter,
         ])
+        .args(["-vf", &format!("{STREET}{block},noise=alls=6:allf=t")])
         .args([
             "-c:v",
             codec,
@@ -62,8 +64,8 @@ fn make_clip(path: &Path, codec: &str, standing: bool) -> bool {
 
 fn configuration(folder: &Path, urls: &[String]) -> PathBuf {
     let mut text = format!(
-        "[store]\ndirectory = \"data\"\n[inference]\nmodel = {:?}\nworkers = 1\n[looks]\nlook_every_secs = 1.0\n\
-         [rules.illegal_motor_parking]\nstationary_secs = 10\n[[sinks.jsonl]]\nname = \"file\"\npath = \"cases.jsonl\"\n",
+        "[store]\ndirectory = \"data\"\n[inference]\nmodel = {:?}\nworkers = 1\n[looks]\nlook_every_secs = 0.5\n\
+         [rules.illegal_motor_parking]\nstationary_secs = 5\n[[sinks.jsonl]]\nname = \"file\"\npath = \"cases.jsonl\"\n",
         repository()
             .join("fixtures/models/blob.toml")
             .canonicalize()
@@ -72,7 +74,7 @@ fn configuration(folder: &Path, urls: &[String]) -> PathBuf {
     for (n, url) in urls.iter().enumerate() {
         text += &format!(
             "[[cameras]]\nid = \"c{n}\"\nurl = {url:?}\n[[zones]]\ncamera = \"c{n}\"\nview = \"main\"\nid = \"kerb\"\n\
-             kind = \"no_parking\"\ndwell_secs = 60\npolygon = [[0.05, 0.05], [0.95, 0.05], [0.95, 0.95], [0.05, 0.95]]\n"
+             kind = \"no_parking\"\ndwell_secs = 10\npolygon = [[0.05, 0.05], [0.95, 0.05], [0.95, 0.95], [0.05, 0.95]]\n"
         );
     }
     let file = folder.join("curbwatch.toml");
@@ -177,14 +179,14 @@ fn a_standing_block_becomes_one_case_and_stays_one_over_a_restart() {
     assert!(opened[0].contains("\"class\":\"illegal_motor_parking\""));
 }
 
-/// Runs the engine until `done`, or until two hundred looks were observed; then stops it.
+/// Runs the engine until `done`, or until a hundred looks were observed; then stops it.
 fn run_until(config: &Config, done: impl Fn(&CaseReader) -> bool) -> View {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
     let live = Live::start(config, &clock, 7).unwrap();
     let view = live.view().clone();
     let reader = CaseReader::open(&config.store.directory).unwrap();
     wait_for("look or case", &view, || {
-        done(&reader) || view.metrics.looks_observed.get() >= 200
+        done(&reader) || view.metrics.looks_observed.get() >= 100
     });
     let drained = live.stop().unwrap();
     assert_eq!(drained.uncommitted, 0);
