@@ -1,6 +1,5 @@
 //! Receives keyframes from many cameras in one thread and prints what it cost:
-//! `district CAMERAS SECONDS READ_EVERY_MS URL...` (URLs are used in turn). The receiving half of a
-//! district.
+//! `district CAMERAS SECONDS URL...` (URLs are used in turn). The receiving half of a district.
 #![expect(clippy::print_stdout, clippy::expect_used, reason = "a tool for a terminal")]
 
 use std::cell::Cell;
@@ -32,14 +31,9 @@ async fn main() {
     let cameras: usize = args
         .first()
         .and_then(|a| a.parse().ok())
-        .expect("usage: district CAMERAS SECONDS READ_EVERY_MS URL...");
+        .expect("usage: district CAMERAS SECONDS URL...");
     let seconds: u64 = args.get(1).and_then(|a| a.parse().ok()).expect("seconds");
-    let read_every = args
-        .get(2)
-        .and_then(|a| a.parse().ok())
-        .map(Duration::from_millis)
-        .expect("milliseconds");
-    let urls = &args[3..];
+    let urls = &args[2..];
     let start = cost();
     let stop = CancellationToken::new();
     let (tell, mut told) = tokio::sync::mpsc::channel::<(u64, u64, u64, u64)>(100_000);
@@ -82,7 +76,7 @@ async fn main() {
     }
     let (units, bytes, packets, failures) = total.get();
     println!(
-        "read_every {read_every:?} cameras {cameras} seconds {seconds} keyframes {units} packets {packets} megabits_per_second {:.0} failures {failures} \
+        "cameras {cameras} seconds {seconds} keyframes {units} packets {packets} megabits_per_second {:.0} failures {failures} \
          cores {:.3} ms_per_camera_second {:.3} rss_per_camera_kib {}",
         bytes as f64 * 8e-6 / seconds as f64,
         (after.0 - before.0) / seconds as f64,

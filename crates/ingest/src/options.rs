@@ -235,10 +235,6 @@ pub struct Options {
     pub user_agent: String,
     /// Longest time between keepalives (25 s); half of the session's own timeout where that is less.
     pub keepalive_max: Duration,
-    /// In keyframe mode over TCP, a slow stream is read at most this often (40 ms): fewer, larger
-    /// reads. Adds as much latency; zero reads whenever bytes come. Streams of more than
-    /// `read_buffer_bytes` in this time are read as they come.
-    pub read_every: Duration,
     /// First size of a camera's read buffer, bytes (16 KiB); it grows only when a message or frame
     /// needs it.
     pub read_buffer_bytes: usize,
@@ -260,7 +256,6 @@ impl Default for Options {
             addresses: AddressPolicy::default(),
             user_agent: concat!("curbwatch/", env!("CARGO_PKG_VERSION")).to_owned(),
             keepalive_max: Duration::from_secs(25),
-            read_every: Duration::from_millis(40),
             read_buffer_bytes: 16 << 10,
             captured_uncertainty_ms: 500,
             dial_budgets: Vec::new(),

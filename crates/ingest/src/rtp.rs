@@ -86,7 +86,7 @@ impl ReceiverReport {
         out[12..16]
             .copy_from_slice(&(u32::from(self.fraction_lost) << 24 | self.lost & 0xff_ffff).to_be_bytes());
         out[16..20].copy_from_slice(&self.highest.to_be_bytes());
-        // Jitter (20..24) is not measured: reads are spaced on purpose.
+        // Jitter (20..24) is not measured: no camera we know of acts on it.
         out[24..28].copy_from_slice(&self.last_report.to_be_bytes());
         out[28..32].copy_from_slice(&self.delay.to_be_bytes());
         out[32..36].copy_from_slice(&[0x81, 202, 0, 4]);

@@ -81,17 +81,15 @@ impl Wire {
         self.garbage = 0;
     }
 
-    /// Reads what is there, waiting for the first byte. Gives how many bytes came, and whether they
-    /// filled the buffer to the brim. Cancel safe.
-    pub(crate) async fn fill(&mut self) -> Result<(usize, bool), Problem> {
+    /// Reads what is there, waiting for the first byte. Cancel safe.
+    pub(crate) async fn fill(&mut self) -> Result<(), Problem> {
         self.make_room();
-        let room = self.buffer.len() - self.end;
         match self.stream.read(&mut self.buffer[self.end..]).await {
             Ok(0) => Err(Problem::Closed),
             Ok(read) => {
                 self.end += read;
                 self.bytes_read += read as u64;
-                Ok((read, read == room))
+                Ok(())
             }
             Err(e) => Err(Problem::Io(e)),
         }

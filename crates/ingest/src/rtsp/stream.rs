@@ -9,7 +9,6 @@ use rtsp_types::Method;
 use super::datagrams::Datagram;
 use super::message::{Message, Reply};
 use super::session::Session;
-use crate::options::Mode;
 use crate::{Event, Problem, redacted};
 
 /// How often counts are told and watchdogs look.
@@ -38,11 +37,6 @@ impl Session<'_, '_> {
     /// Receives until stopped (`Ok`) or failure.
     pub(super) async fn stream(&mut self) -> Result<(), Problem> {
         self.attempt = format!("receiving from {}", redacted(&self.url));
-        let options = &self.context.source.options;
-        let spaced =
-            options.mode == Mode::Keyframes && self.datagrams.is_none() && !options.read_every.is_zero();
-        let read_every = options.read_every;
-        let small_burst = options.read_buffer_bytes;
         let now = self.context.clock.monotonic();
         let mut watch = Watch {
             own_packets: 0,
@@ -57,10 +51,7 @@ impl Session<'_, '_> {
         let stop = self.context.stop;
         let stopped = stop.cancelled();
         let tick = tokio::time::sleep(TICK);
-        let pause = tokio::time::sleep(Duration::ZERO);
-        tokio::pin!(stopped, tick, pause);
-        let mut paused = false;
-        let mut burst = 0;
+        tokio::pin!(stopped, tick);
         loop {
             self.take_messages(&mut watch).await?;
             let datagrams = &mut self.datagrams;
@@ -76,20 +67,7 @@ impl Session<'_, '_> {
                     tick.set(tokio::time::sleep(TICK));
                     self.tick(&mut watch).await?;
                 }
-                () = &mut pause, if paused => paused = false,
-                filled = self.wire.fill(), if !paused => {
-                    let (read, brimful) = filled?;
-                    burst += read;
-                    // A brimful read has more behind it, and a large burst likely has: pausing would
-                    // only close the sender's window.
-                    if !brimful {
-                        paused = spaced && burst < small_burst;
-                        burst = 0;
-                    }
-                    if paused {
-                        pause.set(tokio::time::sleep(read_every));
-                    }
-                }
+                filled = self.wire.fill() => filled?,
                 datagram = heard => self.take_datagrams(datagram?)?,
             }
         }
