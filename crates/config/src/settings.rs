@@ -122,7 +122,7 @@ section! {
         /// dwells are 1 to 60 minutes; below a minute is for demonstrations.
         dwell_secs: u32 = Or(whole(10, 3600), "300");
         /// Looks that must have shown the vehicle, at least.
-        present_looks_min: u32 = Or(whole(2, 100), "3");
+        present_looks_min: u32 = Or(whole(2, 100), "2");
         /// Seconds that the place must be seen empty before the case is closed.
         vacant_secs: u32 = Or(whole(10, 3600), "60");
         /// Seconds between two reports that a case still stands.
@@ -133,6 +133,6 @@ section! {
         /// Weakest detection that counts as a look at a vehicle, 0 to 1.
         min_score: f32 = Or(number(0.05, 0.99), "0.25");
         /// What the best detection of a vehicle must reach before it becomes a case, 0 to 1.
-        open_score_min: f32 = Or(number(0.05, 0.99), "0.4");
+        open_score_min: f32 = Or(number(0.05, 0.99), "0.35");
     }
 }
