@@ -85,6 +85,7 @@ fn measured_in(district: &District, folder: &Path, clock: &Arc<dyn Clock>) -> Re
     let (start, cpu_start, at_start) = (Totals::of(&view), cpu_time(), clock.monotonic());
     std::thread::sleep(Duration::from_secs(district.seconds));
     let (end, cpu_end, at_end) = (Totals::of(&view), cpu_time(), clock.monotonic());
+    let cpu_used = cpu_end.saturating_sub(cpu_start);
     let rss_bytes = curbwatch_engine::rss_bytes();
     let cameras_live = view.board.live();
     let provider = view.provider.to_string();
@@ -96,7 +97,7 @@ fn measured_in(district: &District, folder: &Path, clock: &Arc<dyn Clock>) -> Re
     let seconds = at_end.since(at_start).as_secs_f64();
     let done = end.observed - start.observed;
     let per_look = |micros: u64| micros as f64 / 1000.0 / done.max(1) as f64;
-    let cpu_ms_per_look = per_look(u64::try_from((cpu_end - cpu_start).as_micros()).unwrap_or(u64::MAX));
+    let cpu_ms_per_look = per_look(u64::try_from(cpu_used.as_micros()).unwrap_or(u64::MAX));
     let bound: Vec<f64> = before.iter().zip(&after).map(|(b, a)| b.midpoint(*a)).collect();
     let bound_ms_per_look: f64 = bound.iter().sum();
     let stages: serde_json::Map<String, Value> = Stage::ALL
@@ -127,7 +128,7 @@ fn measured_in(district: &District, folder: &Path, clock: &Arc<dyn Clock>) -> Re
         "latency_ms": { "p50": p50, "p95": p95, "p99": p99 },
         "stages": Value::Object(stages),
         "receive_and_rest_ms": rounded(cpu_ms_per_look - staged),
-        "cores_used": rounded((cpu_end - cpu_start).as_secs_f64() / seconds),
+        "cores_used": rounded(cpu_used.as_secs_f64() / seconds),
         "rss_bytes": rss_bytes,
         "received_bytes_per_second": ((end.bytes - start.bytes) as f64 / seconds).round(),
         "cameras_live": cameras_live,
@@ -206,14 +207,15 @@ impl Drop for FarmProcess {
 fn configuration(district: &District, folder: &Path, address: &str) -> String {
     use std::fmt::Write as _;
     let model = std::path::absolute(&district.model).unwrap_or_else(|_| district.model.clone());
+    let toml = |path: PathBuf| format!("{:?}", path.display().to_string());
     let mut text = format!(
-        "[server]\nlisten = \"127.0.0.1:0\"\n[store]\ndirectory = {:?}\n[inference]\nmodel = {:?}\nworkers = {}\n\
-         [looks]\nlook_every_secs = {:?}\n[[sinks.jsonl]]\nname = \"file\"\npath = {:?}\n",
-        folder.join("data"),
-        model,
+        "[server]\nlisten = \"127.0.0.1:0\"\n[store]\ndirectory = {}\n[inference]\nmodel = {}\nworkers = {}\n\
+         [looks]\nlook_every_secs = {:?}\n[[sinks.jsonl]]\nname = \"file\"\npath = {}\n",
+        toml(folder.join("data")),
+        toml(model),
         district.workers,
         district.look_every_secs,
-        folder.join("cases.jsonl"),
+        toml(folder.join("cases.jsonl")),
     );
     for number in 1..=district.cameras {
         let name = crate::farm::camera_name(number as usize);

@@ -7,6 +7,7 @@
     reason = "a test says what it expects"
 )]
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
@@ -63,19 +64,22 @@ fn make_clip(path: &Path, codec: &str, standing: bool) -> bool {
 }
 
 fn configuration(folder: &Path, urls: &[String]) -> PathBuf {
+    let model = repository()
+        .join("fixtures/models/blob.toml")
+        .canonicalize()
+        .unwrap();
     let mut text = format!(
-        "[store]\ndirectory = \"data\"\n[inference]\nmodel = {:?}\nworkers = 1\n[looks]\nlook_every_secs = 0.5\n\
+        "[store]\ndirectory = \"data\"\n[inference]\nmodel = \"{}\"\nworkers = 1\n[looks]\nlook_every_secs = 0.5\n\
          [rules.illegal_motor_parking]\nstationary_secs = 5\n[[sinks.jsonl]]\nname = \"file\"\npath = \"cases.jsonl\"\n",
-        repository()
-            .join("fixtures/models/blob.toml")
-            .canonicalize()
-            .unwrap(),
+        model.display(),
     );
     for (n, url) in urls.iter().enumerate() {
-        text += &format!(
+        write!(
+            text,
             "[[cameras]]\nid = \"c{n}\"\nurl = {url:?}\n[[zones]]\ncamera = \"c{n}\"\nview = \"main\"\nid = \"kerb\"\n\
              kind = \"no_parking\"\ndwell_secs = 10\npolygon = [[0.05, 0.05], [0.95, 0.05], [0.95, 0.95], [0.05, 0.95]]\n"
-        );
+        )
+        .unwrap();
     }
     let file = folder.join("curbwatch.toml");
     std::fs::write(&file, text).unwrap();

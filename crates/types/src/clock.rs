@@ -81,12 +81,18 @@ pub struct SystemClock {
 
 impl SystemClock {
     /// Reads wall and monotonic time once; everything after is carried forward monotonically.
-    #[expect(clippy::disallowed_methods, reason = "the one place that asks the machine for the time")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place that asks the machine for the time"
+    )]
     pub fn new() -> Self {
         let started_wall_ms = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .map_or(0, |d| i64::try_from(d.as_millis()).unwrap_or(i64::MAX));
-        Self { started: Instant::now(), started_wall_ms }
+        Self {
+            started: Instant::now(),
+            started_wall_ms,
+        }
     }
 }
 
@@ -117,7 +123,10 @@ pub struct ManualClock {
 impl ManualClock {
     /// A clock at monotonic zero and this wall time.
     pub fn at(wall: Wall) -> Self {
-        Self { monotonic_ns: AtomicU64::new(0), wall_start_ms: AtomicI64::new(wall.0) }
+        Self {
+            monotonic_ns: AtomicU64::new(0),
+            wall_start_ms: AtomicI64::new(wall.0),
+        }
     }
 
     /// Moves both clocks forward.

@@ -9,7 +9,11 @@ pub struct Score(f32);
 impl Score {
     /// A score; values outside 0..1 and NaN are clamped into it (NaN to 0).
     pub fn new(value: f32) -> Self {
-        Self(if value.is_nan() { 0.0 } else { value.clamp(0.0, 1.0) })
+        Self(if value.is_nan() {
+            0.0
+        } else {
+            value.clamp(0.0, 1.0)
+        })
     }
 
     /// The number.
@@ -85,17 +89,26 @@ impl ObjectClass {
 
     /// The name in manifests, configuration and wire forms.
     pub fn name(self) -> &'static str {
-        Self::NAMES.iter().find(|(class, _)| *class == self).map_or("", |(_, name)| name)
+        Self::NAMES
+            .iter()
+            .find(|(class, _)| *class == self)
+            .map_or("", |(_, name)| name)
     }
 
     /// The class of that name.
     pub fn from_name(name: &str) -> Option<Self> {
-        Self::NAMES.iter().find(|(_, n)| *n == name).map(|(class, _)| *class)
+        Self::NAMES
+            .iter()
+            .find(|(_, n)| *n == name)
+            .map(|(class, _)| *class)
     }
 
     /// Car, van, truck, bus, three-wheeler: what `illegal_motor_parking` is about.
     pub fn is_motor_vehicle(self) -> bool {
-        matches!(self, Self::Car | Self::Van | Self::Truck | Self::Bus | Self::ThreeWheeler)
+        matches!(
+            self,
+            Self::Car | Self::Van | Self::Truck | Self::Bus | Self::ThreeWheeler
+        )
     }
 }
 

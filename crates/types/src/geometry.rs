@@ -19,7 +19,10 @@ impl Point {
     /// The point moved by `by`.
     #[must_use]
     pub fn moved(self, by: Point) -> Self {
-        Self { x: self.x + by.x, y: self.y + by.y }
+        Self {
+            x: self.x + by.x,
+            y: self.y + by.y,
+        }
     }
 }
 
@@ -76,15 +79,27 @@ impl BBox {
     /// The box moved by `by`.
     #[must_use]
     pub fn moved(&self, by: Point) -> Self {
-        Self { x: self.x + by.x, y: self.y + by.y, ..*self }
+        Self {
+            x: self.x + by.x,
+            y: self.y + by.y,
+            ..*self
+        }
     }
 
     /// The part of the box inside the picture.
     #[must_use]
     pub fn clipped(&self) -> Self {
         let (x0, y0) = (self.x.clamp(0.0, 1.0), self.y.clamp(0.0, 1.0));
-        let (x1, y1) = ((self.x + self.w).clamp(0.0, 1.0), (self.y + self.h).clamp(0.0, 1.0));
-        Self { x: x0, y: y0, w: x1 - x0, h: y1 - y0 }
+        let (x1, y1) = (
+            (self.x + self.w).clamp(0.0, 1.0),
+            (self.y + self.h).clamp(0.0, 1.0),
+        );
+        Self {
+            x: x0,
+            y: y0,
+            w: x1 - x0,
+            h: y1 - y0,
+        }
     }
 }
 
@@ -106,10 +121,19 @@ impl std::fmt::Display for PolygonProblem {
         match self {
             Self::TooFewPoints(n) => write!(f, "a polygon has at least 3 points, this one has {n}"),
             Self::OutsidePicture(i) => {
-                write!(f, "point {} lies outside the picture; coordinates are relative, 0 to 1", i + 1)
+                write!(
+                    f,
+                    "point {} lies outside the picture; coordinates are relative, 0 to 1",
+                    i + 1
+                )
             }
             Self::CrossesItself(a, b) => {
-                write!(f, "the edges after points {} and {} cross each other", a + 1, b + 1)
+                write!(
+                    f,
+                    "the edges after points {} and {} cross each other",
+                    a + 1,
+                    b + 1
+                )
             }
             Self::NoArea => write!(f, "the polygon encloses no area"),
         }
@@ -146,7 +170,11 @@ impl Polygon {
             }
         }
         let polygon = Self { points };
-        if polygon.area() < 1e-6 { Err(PolygonProblem::NoArea) } else { Ok(polygon) }
+        if polygon.area() < 1e-6 {
+            Err(PolygonProblem::NoArea)
+        } else {
+            Ok(polygon)
+        }
     }
 
     /// The corners in order.
@@ -197,7 +225,10 @@ mod tests {
 
     #[test]
     fn polygons_are_refused_with_their_reason() {
-        assert_eq!(polygon(&[(0.0, 0.0), (1.0, 1.0)]), Err(PolygonProblem::TooFewPoints(2)));
+        assert_eq!(
+            polygon(&[(0.0, 0.0), (1.0, 1.0)]),
+            Err(PolygonProblem::TooFewPoints(2))
+        );
         assert_eq!(
             polygon(&[(0.0, 0.0), (1.0, 1.5), (0.0, 1.0)]),
             Err(PolygonProblem::OutsidePicture(1))
@@ -206,12 +237,22 @@ mod tests {
             polygon(&[(0.0, 0.0), (1.0, 1.0), (1.0, 0.0), (0.0, 1.0)]),
             Err(PolygonProblem::CrossesItself(0, 2))
         );
-        assert_eq!(polygon(&[(0.0, 0.0), (0.5, 0.5), (1.0, 1.0)]), Err(PolygonProblem::NoArea));
+        assert_eq!(
+            polygon(&[(0.0, 0.0), (0.5, 0.5), (1.0, 1.0)]),
+            Err(PolygonProblem::NoArea)
+        );
     }
 
     #[test]
     fn a_concave_polygon_knows_its_inside() {
-        let l_shape = polygon(&[(0.0, 0.0), (1.0, 0.0), (1.0, 0.4), (0.4, 0.4), (0.4, 1.0), (0.0, 1.0)]);
+        let l_shape = polygon(&[
+            (0.0, 0.0),
+            (1.0, 0.0),
+            (1.0, 0.4),
+            (0.4, 0.4),
+            (0.4, 1.0),
+            (0.0, 1.0),
+        ]);
         let l_shape = l_shape.expect("an L is a simple polygon");
         assert!(l_shape.contains(Point::new(0.2, 0.9)));
         assert!(l_shape.contains(Point::new(0.9, 0.2)));

@@ -38,7 +38,10 @@ fn checked(text: &str) -> Result<Arc<str>, InvalidId> {
     if text.len() > ID_BYTES_MAX {
         return Err(InvalidId::TooLong(text.len()));
     }
-    match text.chars().find(|c| !(c.is_alphanumeric() || "-_.:".contains(*c))) {
+    match text
+        .chars()
+        .find(|c| !(c.is_alphanumeric() || "-_.:".contains(*c)))
+    {
         Some(c) => Err(InvalidId::Character(c)),
         None => Ok(Arc::from(text)),
     }
@@ -121,7 +124,11 @@ mod tests {
         ];
         for (text, want) in rows {
             let got = CameraId::new(text);
-            assert_eq!(got.as_ref().map(CameraId::as_str), want.as_ref().copied(), "{text:?}");
+            assert_eq!(
+                got.as_ref().map(CameraId::as_str),
+                want.as_ref().copied(),
+                "{text:?}"
+            );
         }
     }
 }

@@ -32,12 +32,18 @@ impl ViolationClass {
 
     /// The id in configuration, metrics and wire forms.
     pub fn name(self) -> &'static str {
-        Self::NAMES.iter().find(|(class, _)| *class == self).map_or("", |(_, name)| name)
+        Self::NAMES
+            .iter()
+            .find(|(class, _)| *class == self)
+            .map_or("", |(_, name)| name)
     }
 
     /// The class of that id.
     pub fn from_name(name: &str) -> Option<Self> {
-        Self::NAMES.iter().find(|(_, n)| *n == name).map(|(class, _)| *class)
+        Self::NAMES
+            .iter()
+            .find(|(_, n)| *n == name)
+            .map(|(class, _)| *class)
     }
 }
 
@@ -65,12 +71,18 @@ impl ZoneKind {
 
     /// The name in the configuration.
     pub fn name(self) -> &'static str {
-        Self::NAMES.iter().find(|(kind, _)| *kind == self).map_or("", |(_, name)| name)
+        Self::NAMES
+            .iter()
+            .find(|(kind, _)| *kind == self)
+            .map_or("", |(_, name)| name)
     }
 
     /// The kind of that name.
     pub fn from_name(name: &str) -> Option<Self> {
-        Self::NAMES.iter().find(|(_, n)| *n == name).map(|(kind, _)| *kind)
+        Self::NAMES
+            .iter()
+            .find(|(_, n)| *n == name)
+            .map(|(kind, _)| *kind)
     }
 }
 
