@@ -33,13 +33,24 @@ impl fmt::Display for Failure {
 }
 
 impl From<curbwatch_engine::Error> for Failure {
+    /// Footage, addresses and a list of cameras are what was asked about; the rest is the machine's.
     fn from(error: curbwatch_engine::Error) -> Self {
-        Self::Environment(error.to_string())
+        use curbwatch_engine::Error;
+        let line = error.to_string();
+        match error {
+            Error::NothingToWatch | Error::UnknownCamera { .. } => Self::Wrong(line),
+            Error::Ingest(cause) if matches!(cause.kind(), "footage" | "url") => Self::Wrong(line),
+            _ => Self::Environment(line),
+        }
     }
 }
 
 impl From<curbwatch_case::Error> for Failure {
     fn from(error: curbwatch_case::Error) -> Self {
-        Self::Environment(error.to_string())
+        let line = error.to_string();
+        match error.blame() {
+            curbwatch_case::Blame::Request => Self::Wrong(line),
+            _ => Self::Environment(line),
+        }
     }
 }

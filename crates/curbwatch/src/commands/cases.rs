@@ -33,13 +33,18 @@ enum Command {
     /// One case with its changes, as JSON lines.
     Show {
         /// The case.
-        id: String,
+        #[arg(value_parser = case_id)]
+        id: CaseId,
     },
     /// Copy every case with its evidence into a new folder.
     Export {
         /// The folder; it must not exist or be empty.
         directory: PathBuf,
     },
+}
+
+fn case_id(text: &str) -> Result<CaseId, String> {
+    CaseId::new(text).map_err(|cause| cause.to_string())
 }
 
 pub(crate) fn cases(arguments: &Arguments) -> Result<(), Failure> {
@@ -76,9 +81,8 @@ fn list(reader: &CaseReader, open_only: bool, limit: usize) -> Result<(), Failur
     Ok(())
 }
 
-fn show(reader: &CaseReader, id: &str) -> Result<(), Failure> {
-    let id = CaseId::new(id).map_err(|cause| Failure::Usage(cause.to_string()))?;
-    let Some(detail) = reader.show(&id)? else {
+fn show(reader: &CaseReader, id: &CaseId) -> Result<(), Failure> {
+    let Some(detail) = reader.show(id)? else {
         return Err(Failure::Wrong(format!(
             "there is no case {id}; `curbwatch cases list` names them"
         )));

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use curbwatch_engine::{Probe, ProbeOptions};
+use curbwatch_engine::{Error, Probe, ProbeOptions};
 use curbwatch_types::{Secret, SystemClock};
 use serde_json::json;
 
@@ -49,7 +49,12 @@ pub(crate) fn probe(arguments: &Arguments) -> Result<(), Failure> {
         },
         duration: seconds(arguments.seconds)?,
     };
-    let probe = curbwatch_engine::probe_until_ctrl_c(&options, Arc::new(SystemClock::new()))?;
+    let probe = curbwatch_engine::probe_until_ctrl_c(&options, Arc::new(SystemClock::new()));
+    let probe = probe.map_err(|error| match error {
+        // The address comes from the command line, so it is the command line that is wrong.
+        Error::Ingest(cause) if cause.kind() == "url" => Failure::Usage(cause.to_string()),
+        error => error.into(),
+    })?;
     if arguments.json {
         println!("{}", as_json(&probe));
     } else {

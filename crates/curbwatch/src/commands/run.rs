@@ -20,16 +20,18 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let config = super::load(&arguments.config)?;
     // The port first: it is the cheapest thing that can be wrong.
-    let listener = std::net::TcpListener::bind(config.server.listen).map_err(|cause| {
+    let cannot_listen = |cause| {
         Failure::Environment(format!(
             "server.listen {}: {cause}; stop what listens there, or set another address",
             config.server.listen
         ))
-    })?;
+    };
+    let listener = std::net::TcpListener::bind(config.server.listen).map_err(cannot_listen)?;
+    let address = listener.local_addr().map_err(cannot_listen)?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
     let live = Live::start(&config, &clock, super::seed())?;
     let view = live.view().clone();
-    tracing::info!(model = %view.model, provider = %view.provider, "console at http://{}/", config.server.listen);
+    tracing::info!(model = %view.model, provider = %view.provider, "console at http://{address}/");
     let served = console::serve(listener, view, config.store.directory.clone());
     let console = live.runtime().spawn(served);
     live.runtime().block_on(told_to_stop())?;
