@@ -1,0 +1,121 @@
+//! `check`, `schema`, and command lines that are wrong.
+
+use crate::support::{configuration, repository, run};
+
+/// Line of each of the ten mistakes, a word of what is wrong, a word of the remedy.
+const TEN_MISTAKES: [(usize, &str, &str); 10] = [
+    (3, "server.listen", "write an IP address and a port"),
+    (6, "store.directry", "did you mean `directory`"),
+    (9, "inference.model", "check the path"),
+    (12, "looks.look_every_secs", "give a value from 0.2"),
+    (16, "CURBWATCH_NOT_SET_ANYWHERE", "set it before the start"),
+    (20, "cameras.url", "take it out of the URL"),
+    (21, "nroth", "did you mean `north`"),
+    (24, "04254", "give each camera an `id` of its own"),
+    (30, "zones.polygon", "list the corners in the order"),
+    (33, "09747", "add the camera, or remove the zone"),
+];
+
+#[test]
+fn check_names_ten_mistakes_with_line_and_remedy() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = repository("fixtures/config/ten-mistakes.toml");
+    let file = file.to_str().unwrap();
+    let outcome = run(folder.path(), ["check", "--config", file]);
+    assert_eq!(outcome.code, Some(1), "{outcome:?}");
+    assert!(outcome.stdout.is_empty(), "{outcome:?}");
+    let said: Vec<&str> = outcome.stderr.lines().collect();
+    assert_eq!(said.len(), 11, "ten mistakes and their number: {said:#?}");
+    for (line, (number, what, remedy)) in said.iter().zip(TEN_MISTAKES) {
+        let place = format!("{file}:{number}: ");
+        assert!(line.contains(&place), "{line}: not {place}");
+        assert!(
+            line.contains(what) && line.contains(remedy),
+            "{line}: {what}, {remedy}"
+        );
+    }
+    assert_eq!(said[10], "10 problems");
+    assert!(
+        !outcome.stderr.contains("hunter2"),
+        "a password in a URL is not repeated"
+    );
+}
+
+#[test]
+fn check_says_what_a_good_configuration_holds() {
+    let folder = tempfile::tempdir().unwrap();
+    configuration(folder.path(), Some("rtsp://127.0.0.1:1/x"));
+    // The default name is `curbwatch.toml` in the working directory.
+    let outcome = run(folder.path(), ["check"]);
+    assert_eq!(outcome.code, Some(0), "{outcome:?}");
+    assert_eq!(
+        outcome.stdout,
+        "curbwatch.toml: no problem; 1 cameras (1 with a url), 1 zones\n"
+    );
+    assert!(outcome.stderr.is_empty(), "{outcome:?}");
+    assert!(!folder.path().join("data").exists(), "checking makes nothing");
+}
+
+#[test]
+fn the_schema_is_json_and_knows_every_table() {
+    let folder = tempfile::tempdir().unwrap();
+    let outcome = run(folder.path(), ["schema"]);
+    assert_eq!(outcome.code, Some(0), "{outcome:?}");
+    let schema: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
+    assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
+    for table in [
+        "server",
+        "store",
+        "inference",
+        "looks",
+        "ingest",
+        "rules",
+        "sinks",
+        "groups",
+        "cameras",
+        "zones",
+    ] {
+        assert!(schema["properties"][table].is_object(), "{table} is missing");
+    }
+}
+
+#[test]
+fn wrong_command_lines_end_with_two() {
+    let folder = tempfile::tempdir().unwrap();
+    // (arguments, what is said)
+    let rows: [(&[&str], &str); 13] = [
+        (&[], "Usage: curbwatch"),
+        (&["frobnicate"], "unrecognized subcommand 'frobnicate'"),
+        (&["check", "--bogus"], "unexpected argument '--bogus'"),
+        (&["run", "--config"], "a value is required for '--config"),
+        (&["probe"], "<URL>"),
+        (&["replay", "--out", "x"], "--footage"),
+        (&["cases"], "Usage: curbwatch cases"),
+        (&["cases", "show", "no id!"], "no case id"),
+        (&["--log", "a=b=c", "schema"], "--log a=b=c: "),
+        (
+            &["probe", "rtsp://127.0.0.1:1/", "--seconds", "0"],
+            "give 0.1 to 86400 seconds",
+        ),
+        (&["probe", "rtsp://127.0.0.1:1/", "--password-env", "X"], "--user"),
+        (
+            &[
+                "probe",
+                "rtsp://127.0.0.1:1/",
+                "--user",
+                "u",
+                "--password-env",
+                "CURBWATCH_NOT_SET_ANYWHERE",
+            ],
+            "--password-env CURBWATCH_NOT_SET_ANYWHERE: this variable is not set; export it first",
+        ),
+        (&["probe", "http://u:geheim@127.0.0.1/"], "only rtsp is spoken"),
+    ];
+    for (arguments, want) in rows {
+        let outcome = run(folder.path(), arguments);
+        assert_eq!(outcome.code, Some(2), "{arguments:?}: {outcome:?}");
+        assert!(outcome.stderr.contains(want), "{arguments:?}: {outcome:?}");
+        assert!(outcome.stdout.is_empty(), "{arguments:?}: {outcome:?}");
+        assert!(!outcome.stderr.contains("geheim"), "{arguments:?}: {outcome:?}");
+    }
+}

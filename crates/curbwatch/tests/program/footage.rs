@@ -1,0 +1,74 @@
+//! Footage drawn on the spot with the `ffmpeg` program: a street, with or without a red block that the
+//! fixture model calls a car.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// When the first visit begins.
+const START_MS: i64 = 1_700_000_000_000;
+/// From one visit to the next.
+const VISIT_EVERY_MS: i64 = 60_000;
+
+/// What stands in the street during the visits: empty, then a block for four visits, then empty again.
+const VISITS: [bool; 8] = [false, true, true, true, true, false, false, false];
+
+/// Draws a street of 4 s with a keyframe each second to the tick. It has some structure: a scene calls a uniform
+/// picture obscured and judges nothing by it. `None` where the program or its encoder is missing.
+pub(crate) fn make_clip(folder: &Path, standing: bool) -> Option<PathBuf> {
+    const STREET: &str = "format=yuv420p,drawbox=x=0:y=0:w=640:h=120:color=0x909aa0:t=fill,\
+        drawbox=x=60:y=30:w=90:h=80:color=0x384048:t=fill,drawbox=x=420:y=20:w=150:h=90:color=0x505860:t=fill,\
+        drawbox=x=0:y=290:w=640:h=8:color=white:t=fill";
+    let (name, block) = if standing {
+        ("standing.mp4", ",drawbox=x=260:y=200:w=96:h=64:color=red:t=fill")
+    } else {
+        ("empty.mp4", "")
+    };
+    let path = folder.join(name);
+    let mut ffmpeg = Command::new("ffmpeg");
+    ffmpeg
+        .args(["-nostdin", "-v", "error", "-f", "lavfi"])
+        .args(["-i", "color=c=0x606060:s=640x360:r=10:d=4"])
+        .args(["-vf", &format!("{STREET}{block},noise=alls=6:allf=t")])
+        .args([
+            "-c:v",
+            "libx264",
+            "-g",
+            "10",
+            "-bf",
+            "0",
+            "-sc_threshold",
+            "0",
+            "-preset",
+            "veryfast",
+            "-y",
+        ])
+        .arg(&path);
+    let made = ffmpeg.status().is_ok_and(|status| status.success());
+    if !made {
+        println!("skipped: the ffmpeg program with libx264 is not installed");
+    }
+    made.then_some(path)
+}
+
+/// Clips and a manifest of eight visits in `folder`; the manifest's path.
+pub(crate) fn make_footage(folder: &Path) -> Option<PathBuf> {
+    make_clip(folder, true)?;
+    make_clip(folder, false)?;
+    let names = VISITS.map(|standing| if standing { "standing.mp4" } else { "empty.mp4" });
+    Some(write_manifest(folder, &names))
+}
+
+/// A manifest of visits of `c0` to these clips.
+pub(crate) fn write_manifest(folder: &Path, clips: &[&str]) -> PathBuf {
+    let mut rows = String::new();
+    for (clip, start_ms) in clips.iter().zip((0..).map(|n| START_MS + n * VISIT_EVERY_MS)) {
+        let _ = writeln!(
+            rows,
+            "{{\"camera\":\"c0\",\"file\":{clip:?},\"start_ms\":{start_ms}}}"
+        );
+    }
+    let path = folder.join("footage.jsonl");
+    std::fs::write(&path, rows).unwrap();
+    path
+}

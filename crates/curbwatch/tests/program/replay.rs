@@ -1,0 +1,137 @@
+//! `replay`: the same rows every time, and what it says of footage that brings nothing.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::footage::{make_clip, make_footage, write_manifest};
+use crate::support::{Outcome, configuration, run};
+
+/// Replays the folder's footage into `out` with this many workers.
+fn replay(folder: &Path, out: &str, workers: usize) -> Outcome {
+    run(
+        folder,
+        [
+            "--log",
+            "off",
+            "replay",
+            "--footage",
+            "footage.jsonl",
+            "--out",
+            out,
+            "--workers",
+            &workers.to_string(),
+        ],
+    )
+}
+
+#[test]
+fn rows_are_the_same_every_time_and_with_any_number_of_workers() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    configuration(folder, None);
+    if make_footage(folder).is_none() {
+        return;
+    }
+    let mut first: Option<Vec<u8>> = None;
+    for (run, workers) in [1, 1, 2, 4].into_iter().enumerate() {
+        let out = format!("cases-{run}.jsonl");
+        let outcome = replay(folder, &out, workers);
+        assert_eq!(outcome.code, Some(0), "{workers} workers: {outcome:?}");
+        assert_eq!(outcome.said()[0], "8 visits, 32 looks", "{outcome:?}");
+        assert!(outcome.stdout.is_empty(), "{outcome:?}");
+        let rows = std::fs::read(folder.join(&out)).unwrap();
+        let first = first.get_or_insert_with(|| rows.clone());
+        assert_eq!(&rows, first, "run {run} with {workers} workers differs");
+        assert!(
+            !folder.join(format!("{out}.partial")).exists(),
+            "nothing is left beside it"
+        );
+    }
+    check_rows(&String::from_utf8(first.unwrap()).unwrap());
+}
+
+/// One case: opened after its dwell, closed when the place was seen empty; every key of the contract.
+fn check_rows(text: &str) {
+    let rows: Vec<Value> = text
+        .lines()
+        .map(|row| serde_json::from_str(row).unwrap())
+        .collect();
+    let states: Vec<&str> = rows.iter().map(|row| row["state"].as_str().unwrap()).collect();
+    assert_eq!(states, ["opened", "closed"], "{text}");
+    for row in &rows {
+        for (key, want) in [
+            ("camera", "c0"),
+            ("zone", "kerb"),
+            ("class", "illegal_motor_parking"),
+        ] {
+            assert_eq!(row[key], want, "{row}");
+        }
+        assert_eq!(row["case_id"], rows[0]["case_id"], "one case: {row}");
+        assert_eq!(row["box"].as_array().map(Vec::len), Some(4), "{row}");
+        let ms = |key: &str| row[key].as_i64().unwrap_or_else(|| panic!("{key}: {row}"));
+        // The dwell of the zone is 10 s; event time comes from the manifest alone.
+        assert!(ms("due_ms") - ms("first_seen_ms") >= 10_000, "{row}");
+        assert!(
+            ms("last_seen_ms") >= ms("first_seen_ms") && ms("emitted_ms") >= ms("last_seen_ms"),
+            "{row}"
+        );
+        assert!(
+            (1_700_000_060_000..1_700_000_480_000).contains(&ms("first_seen_ms")),
+            "{row}"
+        );
+    }
+    let bbox: Vec<f64> = rows[0]["box"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|v| v.as_f64().unwrap())
+        .collect();
+    let truth = [260.0 / 640.0, 200.0 / 360.0, 96.0 / 640.0, 64.0 / 360.0];
+    for (got, want) in bbox.iter().zip(truth) {
+        assert!((got - want).abs() < 0.03, "{bbox:?} is not {truth:?}");
+    }
+}
+
+#[test]
+fn footage_that_brings_nothing_is_named_and_the_rest_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    configuration(folder, None);
+    if make_clip(folder, true).is_none() {
+        return;
+    }
+    std::fs::write(folder.join("garbage.mp4"), [0x5a; 4096]).unwrap();
+    std::fs::write(folder.join("nothing.mp4"), []).unwrap();
+    let clips = [
+        "missing.mp4",
+        "standing.mp4",
+        "garbage.mp4",
+        "standing.mp4",
+        "nothing.mp4",
+        "standing.mp4",
+    ];
+    write_manifest(folder, &clips);
+    let outcome = replay(folder, "cases.jsonl", 2);
+    assert_eq!(outcome.code, Some(0), "{outcome:?}");
+    let said = outcome.said();
+    assert_eq!(said[0], "6 visits, 12 looks", "{outcome:?}");
+    let nothing = said.last().unwrap();
+    assert!(
+        nothing.contains("3 looks brought nothing (undecodable)") && nothing.contains("missing.mp4"),
+        "the number, the reason and the first cause: {nothing}"
+    );
+    let rows = std::fs::read_to_string(folder.join("cases.jsonl")).unwrap();
+    assert!(rows.contains("\"state\":\"opened\""), "{rows}");
+
+    // Each of them is named in the log.
+    let logged = run(
+        folder,
+        ["replay", "--footage", "footage.jsonl", "--out", "again.jsonl"],
+    );
+    for clip in ["missing.mp4", "garbage.mp4", "nothing.mp4"] {
+        let lines = logged.stderr.lines();
+        let named = lines.filter(|line| line.contains(" WARN ") && line.contains(clip));
+        assert_eq!(named.count(), 1, "{clip}: {logged:?}");
+    }
+}
