@@ -21,13 +21,15 @@ mod slot;
 #[cfg(test)]
 mod testing;
 mod threads;
+mod view;
 mod vision;
 mod wiring;
 mod workers;
 
 pub use board::{Board, CameraStatus, LastLook};
 pub use error::Error;
-pub use live::{Drained, Live, View};
+pub use live::{Drained, Live};
 pub use metrics::{Metrics, Stage};
 pub use probe::{Probe, ProbeOptions, probe, probe_until_ctrl_c, rss_bytes};
 pub use replay::{Progress, ReplayOptions, ReplayReport, replay};
+pub use view::View;

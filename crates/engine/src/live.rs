@@ -34,6 +34,7 @@ use crate::scenes::{Scenes, Seen};
 use crate::schedule::{DueLook, Schedule};
 use crate::slot::Slot;
 use crate::threads::spawn;
+use crate::view::View;
 use crate::vision::Vision;
 use crate::wiring;
 use crate::workers::Worker;
@@ -44,19 +45,6 @@ const OBSERVATIONS_MAX: usize = 64;
 const INCIDENTS_MAX: usize = 256;
 /// How long camera tasks may take to say goodbye.
 const TEARDOWN_MAX: Duration = Duration::from_secs(3);
-
-/// What the console may read while the engine runs.
-#[derive(Debug, Clone)]
-pub struct View {
-    /// Cameras with state and last look.
-    pub board: Arc<Board>,
-    /// Everything counted.
-    pub metrics: Arc<Metrics>,
-    /// Which model looks, and what runs it.
-    pub model: Arc<str>,
-    /// The provider in use.
-    pub provider: Arc<str>,
-}
 
 /// A running engine.
 pub struct Live {

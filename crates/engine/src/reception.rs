@@ -8,9 +8,9 @@ use curbwatch_ingest::{Event, Source};
 use curbwatch_types::{CameraState, Clock};
 use tokio_util::sync::CancellationToken;
 
-use crate::live::View;
 use crate::sampler::Nudge;
 use crate::slot::{Put, Slot};
+use crate::view::View;
 
 /// One camera's reception, supervised: an unexpected end is counted and started again.
 pub(crate) struct Reception {

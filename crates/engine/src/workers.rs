@@ -5,10 +5,10 @@ use std::sync::Arc;
 use crossbeam_channel::{Receiver, Sender};
 use curbwatch_types::{DropReason, Look};
 
-use crate::live::View;
 use crate::scenes::Seen;
 use crate::schedule::DueLook;
 use crate::slot::Slot;
+use crate::view::View;
 use crate::vision::{Blind, Vision};
 
 /// One vision worker.

@@ -38,6 +38,18 @@ impl ViolationClass {
             .map_or("", |(_, name)| name)
     }
 
+    /// What operators call it.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::StreetFrontTrading => "店外经营",
+            Self::IllegalMotorParking => "机动车乱停放",
+            Self::ItinerantVendor => "无照经营游商",
+            Self::DisorderlyNonmotorParking => "非机动车乱停放",
+            Self::ExposedGarbage => "暴露垃圾",
+            Self::PiledMaterials => "乱堆物堆料",
+        }
+    }
+
     /// The class of that id.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::NAMES

@@ -86,8 +86,9 @@ fn card(html: &mut String, case: &CaseSummary) {
     }
     let _ = write!(
         html,
-        "<div><b>{}</b> <span class='state{}'>{}</span><br>{} / {}<br><span class=quiet>seen {} – {}</span></div></a></div>",
-        escape(case.class.name()),
+        "<div><b>{}</b> {} <span class='state{}'>{}</span><br>{} / {}<br><span class=quiet>seen {} – {}</span></div></a></div>",
+        case.class.title(),
+        case.class.name(),
         if case.state.name() == "closed" {
             " good"
         } else {
@@ -145,9 +146,10 @@ pub(super) fn case(detail: &CaseDetail, directory: &Path) -> String {
     let mut html = head(summary.id.as_str(), false);
     let _ = write!(
         html,
-        "<p><a href='/'>Curbwatch</a></p><h1>{} <span class=state>{}</span></h1>\
+        "<p><a href='/'>Curbwatch</a></p><h1>{} {} <span class=state>{}</span></h1>\
          <p>{} / {} / {}<br><span class=quiet>case {} · due {} · {} looks · best score {:.2}</span></p>",
-        escape(summary.class.name()),
+        summary.class.title(),
+        summary.class.name(),
         summary.state.name(),
         escape(summary.camera.as_str()),
         escape(summary.view.as_str()),
