@@ -15,6 +15,7 @@ use json_lines::JsonLines;
 use outbox::OutboxRows;
 use webhook::{Answer, Webhook};
 
+use crate::sink_options::check_sinks;
 use crate::store::{Database, create_directories, lock};
 use crate::{Error, Options, SinkOptions};
 
@@ -117,35 +118,6 @@ impl Sink {
             )?),
         })
     }
-}
-
-/// Checks names, addresses and tokens, so that a wrong setting is one line at the start.
-pub(crate) fn check_sinks(sinks: &[SinkOptions]) -> Result<(), Error> {
-    for (i, sink) in sinks.iter().enumerate() {
-        let wrong = |problem: &str| Error::Sink {
-            name: sink.name().to_owned(),
-            problem: problem.to_owned(),
-        };
-        if sink.name().is_empty() {
-            return Err(wrong("a sink needs a name"));
-        }
-        if sinks[..i].iter().any(|other| other.name() == sink.name()) {
-            return Err(wrong(
-                "two sinks have this name; the outbox tells them apart by it",
-            ));
-        }
-        let same_file = |other: &SinkOptions| match (other, sink) {
-            (SinkOptions::JsonLines { path: a, .. }, SinkOptions::JsonLines { path: b, .. }) => a == b,
-            _ => false,
-        };
-        if sinks[..i].iter().any(same_file) {
-            return Err(wrong("another sink writes to the same file"));
-        }
-        if let SinkOptions::Webhook { url, token, .. } = sink {
-            webhook::check(url, token.as_ref()).map_err(|problem| wrong(&problem))?;
-        }
-    }
-    Ok(())
 }
 
 /// When a failed row is tried again: full jitter (M. Brooker, "Exponential Backoff And Jitter", AWS

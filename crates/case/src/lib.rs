@@ -31,6 +31,7 @@ mod error;
 mod evidence;
 mod export;
 mod options;
+mod sink_options;
 mod store;
 mod wire;
 
@@ -44,7 +45,8 @@ pub use evidence::{
     write_evidence,
 };
 pub use export::{Exported, export};
-pub use options::{Options, SinkOptions};
+pub use options::Options;
+pub use sink_options::SinkOptions;
 pub use store::{
     CaseDetail, CaseFilter, CaseReader, CaseSummary, ChangeRecord, OpenCase, Outbox, SinkOutbox, Store, Swept,
 };

@@ -1,42 +1,10 @@
-//! Settings of the store and its sinks, lowered from the configuration by `engine`. Every bound has
+//! Settings of the store and its courier, lowered from the configuration by `engine`. Every bound has
 //! its default here. Not for reading files or the environment.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
-use curbwatch_types::Secret;
-
-/// Where candidates go. Names are stable: the outbox remembers what each sink has got by its name.
-#[derive(Debug, Clone)]
-pub enum SinkOptions {
-    /// One line of JSON for each change ([`crate::case_row`]), appended to a file.
-    JsonLines {
-        /// Name of the sink.
-        name: String,
-        /// The file; it is made when missing, its folder is not.
-        path: PathBuf,
-    },
-    /// One `CloudEvents` 1.0 structured-mode POST for each change.
-    Webhook {
-        /// Name of the sink.
-        name: String,
-        /// `http` or `https`, without user and password.
-        url: String,
-        /// Sent as `Authorization: Bearer`.
-        token: Option<Secret>,
-        /// One attempt, from connecting to the end of the answer. Sensible: 10 s.
-        timeout: Duration,
-    },
-}
-
-impl SinkOptions {
-    /// Name of the sink.
-    pub fn name(&self) -> &str {
-        match self {
-            Self::JsonLines { name, .. } | Self::Webhook { name, .. } => name,
-        }
-    }
-}
+use crate::SinkOptions;
 
 /// Settings of the store, its evidence and its courier. `Options::new(directory)` has every default.
 #[derive(Debug, Clone)]
@@ -104,6 +72,8 @@ impl Options {
 
 #[cfg(test)]
 mod tests {
+    use curbwatch_types::Secret;
+
     use super::*;
 
     #[test]

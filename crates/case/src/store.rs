@@ -23,6 +23,7 @@ pub use read::{CaseDetail, CaseFilter, CaseReader, CaseSummary, ChangeRecord, Op
 pub(crate) use schema::migrate;
 pub use sweep::Swept;
 
+use crate::sink_options::check_sinks;
 use crate::{CaseChange, CaseId, CodeTable, Committed, Error, Options};
 
 /// The one writer of a directory.
@@ -40,7 +41,7 @@ impl Store {
     /// Opens the store, makes it when missing, brings its schema up to date, checks it, and sweeps
     /// evidence that no row speaks of. Call it before anything writes evidence.
     pub fn open(options: &Options) -> Result<Self, Error> {
-        crate::courier::check_sinks(&options.sinks)?;
+        check_sinks(&options.sinks)?;
         let codes = options
             .codes
             .as_deref()

@@ -1,6 +1,6 @@
 //! The webhook: one POST for each change, CloudEvents 1.0 in structured mode, with the change's
 //! identity as `Idempotency-Key`. Redirects are not followed, proxies of the environment not used,
-//! answers bounded. Only user of `ureq`.
+//! answers bounded. The one file that sends with `ureq`.
 
 use std::time::Duration;
 
@@ -9,6 +9,7 @@ use ureq::http::{HeaderValue, Uri, header};
 use ureq::{Agent, Error as HttpError};
 
 use crate::Error;
+use crate::sink_options::{address, authorization};
 use crate::wire::from_http_date;
 
 /// Structured mode, JSON event format (CloudEvents HTTP protocol binding 1.0, 3.2.1).
@@ -71,7 +72,7 @@ impl Webhook {
         Ok(Self {
             name: name.to_owned(),
             agent: config.new_agent(),
-            url: parsed(url).map_err(wrong)?,
+            url: address(url).map_err(wrong)?,
             authorization: token.map(authorization).transpose().map_err(wrong)?,
             answer_bytes_max,
         })
@@ -128,33 +129,6 @@ impl Webhook {
     }
 }
 
-/// Checks address and token; the error says what is wrong without repeating either.
-pub(super) fn check(url: &str, token: Option<&Secret>) -> Result<(), String> {
-    parsed(url)?;
-    token.map_or(Ok(()), |token| authorization(token).map(|_| ()))
-}
-
-fn parsed(url: &str) -> Result<Uri, String> {
-    let uri: Uri = url.parse().map_err(|_| "its url is no address".to_owned())?;
-    if !matches!(uri.scheme_str(), Some("http" | "https")) || uri.host().is_none_or(str::is_empty) {
-        return Err("its url must begin with http:// or https:// and a host".to_owned());
-    }
-    if uri
-        .authority()
-        .is_some_and(|authority| authority.as_str().contains('@'))
-    {
-        return Err("its url must not hold user or password; use the token".to_owned());
-    }
-    Ok(uri)
-}
-
-fn authorization(token: &Secret) -> Result<HeaderValue, String> {
-    let mut value = HeaderValue::from_str(&format!("Bearer {}", token.expose()))
-        .map_err(|_| "its token holds characters that a header cannot".to_owned())?;
-    value.set_sensitive(true);
-    Ok(value)
-}
-
 /// `Retry-After` (RFC 9110 10.2.3): seconds, or a date.
 fn retry_after(value: &HeaderValue, now: Wall) -> Option<Duration> {
     let text = value.to_str().ok()?.trim();
@@ -184,33 +158,6 @@ fn reason(error: &HttpError) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn addresses_and_tokens_are_checked_without_being_repeated() {
-        let rows = [
-            ("https://city.example/hook?x=1", None, None),
-            ("http://10.0.0.1:8080/", Some("abc"), None),
-            ("ftp://city.example/", None, Some("http://")),
-            ("/hook", None, Some("http://")),
-            ("not a url s3cret", None, Some("no address")),
-            ("https://user:s3cret@city.example/", None, Some("use the token")),
-            (
-                "https://city.example/",
-                Some("s3cret\r\nX: y"),
-                Some("characters"),
-            ),
-        ];
-        for (url, token, want) in rows {
-            let got = check(url, token.map(Secret::new).as_ref()).err();
-            match want {
-                None => assert_eq!(got, None, "{url}"),
-                Some(want) => {
-                    let got = got.expect(want);
-                    assert!(got.contains(want) && !got.contains("s3cret"), "{url}: {got}");
-                }
-            }
-        }
-    }
 
     #[test]
     fn retry_after_is_seconds_or_a_date() {
