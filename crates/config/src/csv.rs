@@ -7,9 +7,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::nearest::unknown_key_hint;
 use crate::node::{Entry, Node, Table, Value};
 use crate::problem::{Context, Place};
-use crate::section::unknown_key_hint;
 
 /// Reads `text` as a list of tables with keys out of `names`; what is wrong is reported.
 pub(crate) fn parse(file: &Arc<Path>, text: &str, names: &[&str], cx: &mut Context<'_>) -> Vec<Node> {
@@ -234,7 +234,7 @@ mod tests {
     /// Rows as `key=value@line:column`, fields joined by blanks.
     fn rows(text: &str) -> Vec<String> {
         let file: Arc<Path> = Arc::from(Path::new("a.csv"));
-        let mut cx = Context::new(&|_| None);
+        let mut cx = Context::new(&|_| None, &[]);
         let nodes = parse(&file, text, &["id", "name"], &mut cx);
         assert!(
             cx.is_clean(),

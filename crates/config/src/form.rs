@@ -8,9 +8,11 @@ use std::path::PathBuf;
 
 use curbwatch_types::{Point, Polygon, PolygonProblem};
 
+use crate::nearest::nearest;
 use crate::node::{Node, Value};
 use crate::problem::{Context, Place};
-use crate::section::{At, Section, SectionShape, nearest, section_shape};
+use crate::refusal::Refusal;
+use crate::shape::Shape;
 
 /// Corners of a polygon at most. The crossing test is quadratic; a kerb needs 4 to 20.
 pub(crate) const POLYGON_POINTS_MAX: usize = 128;
@@ -27,20 +29,8 @@ pub(crate) trait Form {
     fn read(&self, name: &str, node: &Node, cx: &mut Context<'_>) -> Option<Self::Value>;
 }
 
-/// What a form tells about itself.
-pub(crate) enum Shape {
-    Number { min: f64, max: f64 },
-    Whole { min: u64, max: u64 },
-    Text { what: &'static str },
-    Choice(Vec<&'static str>),
-    Points,
-    List(Box<Shape>, usize),
-    Table(SectionShape),
-    Tables(SectionShape, usize),
-    Named(SectionShape, &'static str, usize),
-}
-
-fn wrong_type(name: &str, node: &Node, want: &str, hint: impl Into<String>, cx: &mut Context<'_>) {
+/// Reports a value that is no `want`.
+pub(crate) fn wrong_type(name: &str, node: &Node, want: &str, hint: impl Into<String>, cx: &mut Context<'_>) {
     cx.report(
         &node.place,
         format!("`{name}` must be {want}, not {}", node.what()),
@@ -161,20 +151,6 @@ impl<T: TryFrom<u64>> Form for Whole<T> {
         }
         value
     }
-}
-
-/// Why a text was refused, and the remedy; neither repeats the text.
-pub(crate) struct Refusal {
-    pub(crate) message: String,
-    pub(crate) hint: String,
-}
-
-/// Builds a [`Refusal`].
-pub(crate) fn refuse<T>(message: impl Into<String>, hint: impl Into<String>) -> Result<T, Refusal> {
-    Err(Refusal {
-        message: message.into(),
-        hint: hint.into(),
-    })
 }
 
 /// Text that `parse` turns into a `T`.
@@ -421,143 +397,5 @@ impl<F: Form> Form for Where<F> {
             value,
             place: node.place.clone(),
         })
-    }
-}
-
-/// Tables of one kind, `[[name]]`.
-pub(crate) struct Tables<S> {
-    max: usize,
-    made: PhantomData<S>,
-}
-
-pub(crate) const fn tables<S>(max: usize) -> Tables<S> {
-    Tables {
-        max,
-        made: PhantomData,
-    }
-}
-
-impl<S: Section> Form for Tables<S> {
-    type Value = Vec<Placed<S>>;
-
-    fn shape(&self) -> Shape {
-        Shape::Tables(section_shape::<S>(), self.max)
-    }
-
-    fn read(&self, name: &str, node: &Node, cx: &mut Context<'_>) -> Option<Self::Value> {
-        let Value::List(items) = &node.value else {
-            wrong_type(
-                name,
-                node,
-                "a list of tables",
-                format!("write [[{name}]] above each"),
-                cx,
-            );
-            return None;
-        };
-        if items.len() > self.max {
-            let message = format!("`{name}` has {} entries, more than {}", items.len(), self.max);
-            cx.report(&node.place, message, "serve them with a second instance");
-            return None;
-        }
-        let mut read = |item: &Node| {
-            let Value::Table(table) = &item.value else {
-                wrong_type(name, item, "a table", format!("write [[{name}]] above each"), cx);
-                return None;
-            };
-            let value = S::read(
-                &At {
-                    path: name,
-                    place: &item.place,
-                },
-                table,
-                cx,
-            )?;
-            Some(Placed {
-                value,
-                place: item.place.clone(),
-            })
-        };
-        let found: Vec<_> = items.iter().filter_map(&mut read).collect();
-        if found.len() < items.len() {
-            cx.incomplete.push(name.to_owned());
-        }
-        Some(found)
-    }
-}
-
-/// Tables of one kind by name, `[groups.NAME]`.
-pub(crate) struct Named<S> {
-    max: usize,
-    example: &'static str,
-    made: PhantomData<S>,
-}
-
-pub(crate) const fn named<S>(example: &'static str, max: usize) -> Named<S> {
-    Named {
-        max,
-        example,
-        made: PhantomData,
-    }
-}
-
-impl<S: Section> Form for Named<S> {
-    type Value = Vec<(String, Placed<S>)>;
-
-    fn shape(&self) -> Shape {
-        Shape::Named(section_shape::<S>(), self.example, self.max)
-    }
-
-    fn read(&self, name: &str, node: &Node, cx: &mut Context<'_>) -> Option<Self::Value> {
-        let Value::Table(table) = &node.value else {
-            wrong_type(
-                name,
-                node,
-                "tables by name",
-                format!("write [{name}.{}]", self.example),
-                cx,
-            );
-            return None;
-        };
-        if table.entries.len() > self.max {
-            let message = format!(
-                "`{name}` has {} tables, more than {}",
-                table.entries.len(),
-                self.max
-            );
-            cx.report(&node.place, message, format!("keep it to {}", self.max));
-            return None;
-        }
-        let mut found = Vec::new();
-        for entry in &table.entries {
-            let Value::Table(inner) = &entry.node.value else {
-                let hint = format!("write it under a name: [{name}.{}]", self.example);
-                cx.report(
-                    &entry.key_place,
-                    format!("`{name}.{}` is no table", entry.key),
-                    hint,
-                );
-                cx.incomplete.push(name.to_owned());
-                continue;
-            };
-            let path = format!("{name}.{}", entry.key);
-            if let Some(value) = S::read(
-                &At {
-                    path: &path,
-                    place: &entry.key_place,
-                },
-                inner,
-                cx,
-            ) {
-                found.push((
-                    entry.key.clone(),
-                    Placed {
-                        value,
-                        place: entry.key_place.clone(),
-                    },
-                ));
-            }
-        }
-        Some(found)
     }
 }

@@ -12,15 +12,21 @@
 
 mod config;
 mod csv;
+mod files;
 mod form;
 mod lists;
 mod load;
+mod nearest;
 mod node;
+mod places;
 mod problem;
 mod publish;
+mod refusal;
 mod resolve;
 mod section;
 mod settings;
+mod shape;
+mod tables;
 mod url;
 
 pub use config::{Camera, Config, JsonlSink, Sinks, WebhookSink};

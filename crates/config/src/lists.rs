@@ -6,12 +6,11 @@ use std::path::PathBuf;
 
 use curbwatch_types::{CameraId, InvalidId, Polygon, ViewId, ZoneId, ZoneKind};
 
-use crate::form::{
-    Choice, Corners, FilePath, List, Must, Named, Placed, Refusal, Tables, Text, Where, named,
-};
-use crate::form::{number, refuse, tables, whole};
+use crate::form::{Choice, Corners, FilePath, List, Must, Placed, Text, Where, number, whole};
+use crate::refusal::{Refusal, refuse};
 use crate::section::{Any, Nested, Optional, Or, Required, Shown, nested, section};
 use crate::settings::{Inference, Ingest, Looks, Rules, Server, Store};
+use crate::tables::{Named, Tables, named, tables};
 use crate::url;
 
 /// Cameras at most.
@@ -72,6 +71,14 @@ section! {
         cameras: Vec<Placed<CameraEntry>> = CAMERAS;
         zones: Vec<Placed<ZoneEntry>> = ZONES;
     }
+}
+
+/// Everything in the lists of all files.
+#[derive(Default)]
+pub(crate) struct Lists {
+    pub(crate) groups: Vec<(String, Placed<GroupEntry>)>,
+    pub(crate) cameras: Vec<Placed<CameraEntry>>,
+    pub(crate) zones: Vec<Placed<ZoneEntry>>,
 }
 
 const INCLUDE: List<Where<Text<String>>> = List(

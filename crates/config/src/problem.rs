@@ -93,16 +93,22 @@ pub(crate) struct Context<'a> {
     pub(crate) incomplete: Vec<String>,
     /// Value of an environment variable.
     pub(crate) environment: &'a dyn Fn(&str) -> Option<String>,
+    /// Names at the top of the main file: where a key may belong that is unknown elsewhere.
+    pub(crate) main_names: &'static [&'static str],
 }
 
 impl<'a> Context<'a> {
-    pub(crate) fn new(environment: &'a dyn Fn(&str) -> Option<String>) -> Self {
+    pub(crate) fn new(
+        environment: &'a dyn Fn(&str) -> Option<String>,
+        main_names: &'static [&'static str],
+    ) -> Self {
         Self {
             problems: Vec::new(),
             left_out: 0,
             broken: Vec::new(),
             incomplete: Vec::new(),
             environment,
+            main_names,
         }
     }
 

@@ -9,11 +9,12 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value as Json, json};
 
-use crate::form::{POLYGON_POINTS_MAX, Shape};
+use crate::form::POLYGON_POINTS_MAX;
 use crate::lists::MainFile;
 use crate::node::{Node, Value, parse};
 use crate::problem::Context;
-use crate::section::{Key, Presence, Section, SectionShape};
+use crate::section::Section;
+use crate::shape::{Key, Presence, SectionShape, Shape};
 
 /// The generated files: path from the root of the repository, and content.
 pub fn generated() -> Vec<(&'static str, String)> {
@@ -186,7 +187,11 @@ fn json_of(toml: &str) -> Json {
         }
     }
     let file: Arc<Path> = Arc::from(Path::new("declaration"));
-    let parsed = parse(&file, &format!("value = {toml}"), &mut Context::new(&|_| None));
+    let parsed = parse(
+        &file,
+        &format!("value = {toml}"),
+        &mut Context::new(&|_| None, MainFile::NAMES),
+    );
     match parsed.map(|node| node.value) {
         Some(Value::Table(table)) => table.get("value").map_or(Json::Null, convert),
         _ => Json::Null,

@@ -10,11 +10,12 @@ use std::path::{Path, PathBuf};
 use curbwatch_types::{CameraId, Secret, ViewId, Zone, ZoneId};
 
 use crate::config::{Camera, Config, JsonlSink, Sinks, WebhookSink};
+use crate::files::in_words;
 use crate::form::Placed;
-use crate::lists::{CameraEntry, GroupEntry, MainFile, SinkLists, WebhookEntry, ZoneEntry};
-use crate::load::{Lists, Places, in_words};
+use crate::lists::{CameraEntry, GroupEntry, Lists, MainFile, SinkLists, WebhookEntry, ZoneEntry};
+use crate::nearest::nearest;
+use crate::places::Places;
 use crate::problem::{Context, Place};
-use crate::section::nearest;
 use crate::settings::{Ingest, MotorParkingRule};
 use crate::url;
 

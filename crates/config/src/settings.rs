@@ -6,7 +6,8 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use crate::form::{Choice, FilePath, List, Must, Text, number, refuse, whole};
+use crate::form::{Choice, FilePath, List, Must, Text, number, whole};
+use crate::refusal::refuse;
 use crate::section::{Nested, Optional, Or, Required, nested, section};
 
 section! {

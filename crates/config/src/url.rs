@@ -3,7 +3,7 @@
 //!
 //! Not for: resolving or requesting; the URL is handed on as written.
 
-use crate::form::{Refusal, refuse};
+use crate::refusal::{Refusal, refuse};
 
 /// Names of query or path parameters that hold a password.
 const PASSWORD_NAMES: [&str; 5] = ["password", "passwd", "pwd", "pass", "psw"];
