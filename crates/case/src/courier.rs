@@ -6,7 +6,6 @@ mod json_lines;
 mod outbox;
 mod webhook;
 
-use std::fs::File;
 use std::time::Duration;
 
 use curbwatch_types::Wall;
@@ -16,7 +15,7 @@ use outbox::OutboxRows;
 use webhook::{Answer, Webhook};
 
 use crate::sink_options::check_sinks;
-use crate::store::{Database, create_directories, lock};
+use crate::store::{Database, Lock, create_directories, lock};
 use crate::{Error, Options, SinkOptions};
 
 /// What one step did.
@@ -43,7 +42,7 @@ pub struct Courier {
     backoff: Backoff,
     requests_per_step_max: usize,
     refusals_max: u32,
-    _lock: File,
+    _lock: Lock,
 }
 
 #[derive(Debug)]

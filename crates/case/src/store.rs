@@ -12,13 +12,11 @@ mod schema;
 mod sweep;
 mod write;
 
-use std::fs::File;
-
 use curbwatch_types::CameraId;
 use rusqlite::TransactionBehavior;
 
 pub(crate) use database::{Database, create_directories};
-pub(crate) use lock::lock;
+pub(crate) use lock::{Lock, lock};
 pub use read::{CaseDetail, CaseFilter, CaseReader, CaseSummary, ChangeRecord, OpenCase, Outbox, SinkOutbox};
 pub(crate) use schema::migrate;
 pub use sweep::Swept;
@@ -34,7 +32,7 @@ pub struct Store {
     source: String,
     codes: CodeTable,
     swept: Swept,
-    _lock: File,
+    _lock: Lock,
 }
 
 impl Store {
