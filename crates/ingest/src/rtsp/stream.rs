@@ -7,8 +7,8 @@ use curbwatch_types::{CameraState, Monotonic};
 use rtsp_types::Method;
 
 use super::datagrams::Datagram;
+use super::dialogue::Session;
 use super::message::{Message, Reply};
-use super::session::Session;
 use crate::{Event, Problem, redacted};
 
 /// How often counts are told and watchdogs look.

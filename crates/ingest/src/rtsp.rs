@@ -5,9 +5,11 @@ mod auth;
 mod connection;
 mod datagrams;
 mod dial;
+mod dialogue;
 mod handshake;
 mod message;
 mod session;
 mod stream;
 
-pub(crate) use session::{Context, Memory, hold};
+pub(crate) use dialogue::{Context, Memory};
+pub(crate) use session::hold;
