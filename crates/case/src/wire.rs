@@ -1,11 +1,12 @@
 //! What leaves the program: the row of `cases.jsonl` and the CloudEvents 1.0 envelope of a candidate.
 //! A serialised type is a promise: keys keep their order and meaning, new ones are appended.
-//! Numbers are rounded to a fixed count of digits, so that the same incident gives the same bytes on
-//! every machine. The schema of the envelope is `docs/ref/case-candidate.schema.json`.
+//! The schema of the envelope is `docs/ref/case-candidate.schema.json`.
 
+pub(crate) mod figures;
 mod time;
 
-use curbwatch_types::{BBox, CapturedAt, Incident, ResolvedRule};
+use curbwatch_types::ResolvedRule;
+use figures::{Moment, rounded, rounded_box};
 use serde::{Deserialize, Serialize};
 pub(crate) use time::from_http_date;
 pub use time::rfc3339;
@@ -16,9 +17,6 @@ use crate::{CaseChange, CaseId, CodeTable, Error, EventId, EvidenceSet, Violatio
 const CLOUD_EVENTS_VERSION: &str = "1.0";
 /// `dataschema` of the envelope: the schema under `docs/ref`, by name and major version.
 const DATA_SCHEMA: &str = "urn:curbwatch:schema:case-candidate:1";
-
-/// Digits after the point of every relative coordinate and score: 0.4 pixels of a 4K picture.
-const DIGITS: f64 = 1e4;
 
 /// One line of `cases.jsonl`: one life-cycle change of a case. Key order is the declaration's.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -192,22 +190,6 @@ struct Place {
     bbox: [f64; 4],
 }
 
-/// A time and how well it is known.
-#[derive(Serialize)]
-pub(crate) struct Moment {
-    ms: i64,
-    uncertainty_ms: u32,
-}
-
-impl Moment {
-    pub(crate) fn of(moment: CapturedAt) -> Self {
-        Self {
-            ms: moment.at.0,
-            uncertainty_ms: moment.uncertainty_ms,
-        }
-    }
-}
-
 #[derive(Serialize)]
 struct Rule {
     stationary_secs: u32,
@@ -265,61 +247,6 @@ impl<'a> Evidence<'a> {
             manifest_sha256: &set.manifest_sha256,
             pictures: set.files.iter().map(picture).collect(),
         }
-    }
-}
-
-/// What the manifest says of the incident; kept here with the other wire forms.
-#[derive(Serialize)]
-pub(crate) struct ManifestHead<'a> {
-    manifest_version: u32,
-    case_id: &'a str,
-    event_id: &'a str,
-    state: &'a str,
-    class: &'a str,
-    camera: &'a str,
-    view: &'a str,
-    zone: &'a str,
-    first_seen: Moment,
-    due_ms: i64,
-    last_seen: Moment,
-    decided: Moment,
-    model: &'a str,
-    redaction: &'a str,
-}
-
-impl<'a> ManifestHead<'a> {
-    pub(crate) fn of(incident: &'a Incident, event: &'a EventId) -> Self {
-        Self {
-            manifest_version: 1,
-            case_id: &incident.key,
-            event_id: event.as_str(),
-            state: incident.change.name(),
-            class: incident.class.name(),
-            camera: incident.camera.as_str(),
-            view: incident.view.as_str(),
-            zone: incident.zone.as_str(),
-            first_seen: Moment::of(incident.first_seen),
-            due_ms: incident.due.0,
-            last_seen: Moment::of(incident.last_seen),
-            decided: Moment::of(incident.decided_at),
-            model: &incident.model,
-            redaction: "none",
-        }
-    }
-}
-
-/// `[x, y, w, h]`, rounded.
-pub(crate) fn rounded_box(bbox: BBox) -> [f64; 4] {
-    [rounded(bbox.x), rounded(bbox.y), rounded(bbox.w), rounded(bbox.h)]
-}
-
-/// 4 digits after the point; what is no number becomes 0, and so does minus zero.
-fn rounded(value: f32) -> f64 {
-    let value = (f64::from(value) * DIGITS).round() / DIGITS;
-    if value.is_finite() && value != 0.0 {
-        value
-    } else {
-        0.0
     }
 }
 

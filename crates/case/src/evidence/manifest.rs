@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::EvidenceFile;
 use crate::EventId;
-use crate::wire::{ManifestHead, Moment, rounded_box};
+use crate::wire::figures::{Moment, rounded_box};
 
 /// What stands between the sealed bytes and their digest.
 const SEAL: &str = ",\n  \"manifest_body_sha256\": \"";
@@ -21,6 +21,46 @@ struct Body<'a> {
     #[serde(flatten)]
     head: ManifestHead<'a>,
     files: Vec<FileLine<'a>>,
+}
+
+/// What the manifest says of the incident.
+#[derive(Serialize)]
+struct ManifestHead<'a> {
+    manifest_version: u32,
+    case_id: &'a str,
+    event_id: &'a str,
+    state: &'a str,
+    class: &'a str,
+    camera: &'a str,
+    view: &'a str,
+    zone: &'a str,
+    first_seen: Moment,
+    due_ms: i64,
+    last_seen: Moment,
+    decided: Moment,
+    model: &'a str,
+    redaction: &'a str,
+}
+
+impl<'a> ManifestHead<'a> {
+    fn of(incident: &'a Incident, event: &'a EventId) -> Self {
+        Self {
+            manifest_version: 1,
+            case_id: &incident.key,
+            event_id: event.as_str(),
+            state: incident.change.name(),
+            class: incident.class.name(),
+            camera: incident.camera.as_str(),
+            view: incident.view.as_str(),
+            zone: incident.zone.as_str(),
+            first_seen: Moment::of(incident.first_seen),
+            due_ms: incident.due.0,
+            last_seen: Moment::of(incident.last_seen),
+            decided: Moment::of(incident.decided_at),
+            model: &incident.model,
+            redaction: "none",
+        }
+    }
 }
 
 #[derive(Serialize)]
