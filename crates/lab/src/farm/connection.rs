@@ -20,11 +20,13 @@ use tokio::sync::{Semaphore, mpsc};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
+use super::camera::{camera_name, phase_ticks};
+use super::options::{FarmOptions, Transports};
 use super::outlet::Outlet;
 use super::pacer::{Command, Link, Play};
 use super::sdp::{CONTROL, describe};
 use super::stats::Counters;
-use super::{FarmOptions, Transports, camera_name, phase_ticks};
+use super::track::Track;
 
 /// Bytes of unparsed input at most: requests and receiver reports are small.
 const INPUT_BYTES_MAX: usize = 128 << 10;
@@ -342,7 +344,7 @@ impl Connection<'_> {
         (number >= 1 && number <= self.shared.options.cameras).then(|| number - 1)
     }
 
-    fn track(&self, camera: usize) -> &Arc<super::Track> {
+    fn track(&self, camera: usize) -> &Arc<Track> {
         let tracks = &self.shared.options.tracks;
         &tracks[camera % tracks.len()]
     }

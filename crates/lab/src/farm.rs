@@ -6,7 +6,9 @@
 //! Not for: faults, and not for the open internet. Input: clips, and requests of RTSP clients.
 
 mod auth;
+mod camera;
 mod connection;
+mod options;
 mod outlet;
 mod pacer;
 mod packetise;
@@ -25,6 +27,8 @@ use tokio::sync::{Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 
 pub use self::auth::{Account, Challenges};
+pub use self::camera::camera_name;
+pub use self::options::{FarmOptions, Transports};
 pub use self::packetise::nal_units;
 pub use self::stats::Stats;
 pub use self::track::{CLIP_BYTES_MAX, Frame, Track, open_all};
@@ -38,59 +42,6 @@ use crate::Error;
 const COMMANDS_MAX: usize = 256;
 /// Attempts to find an even port with a free odd one above it (RFC 3550 11).
 const PORT_PAIR_ATTEMPTS: usize = 64;
-
-/// Which transports a farm offers; others are answered 461.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Transports {
-    /// TCP and UDP.
-    #[default]
-    Any,
-    /// Interleaved only.
-    TcpOnly,
-    /// UDP only.
-    UdpOnly,
-}
-
-/// What a farm is made of.
-#[derive(Debug, Clone)]
-pub struct FarmOptions {
-    /// Number of cameras, 1 or more.
-    pub cameras: usize,
-    /// What they play: camera n plays track n modulo the number of tracks.
-    pub tracks: Vec<Arc<Track>>,
-    /// Where to listen; port 0 takes a free one.
-    pub listen: SocketAddr,
-    /// Transports offered; default both.
-    pub transports: Transports,
-    /// The account every camera asks for; default none.
-    pub account: Option<Account>,
-    /// Connections at most; more are closed at once and counted. Default 8192.
-    pub connections_max: usize,
-    /// Bytes kept for a receiver that reads slowly before it is cut off. Default 4 MiB.
-    pub backlog_bytes_max: usize,
-    /// A connection without a request for this long is closed, unless it plays over TCP, where the
-    /// backlog tells. Announced (halved) as the session timeout. Default 120 s.
-    pub idle: Duration,
-    /// Seed of session ids, SSRCs and first sequence numbers. Default 0.
-    pub seed: u64,
-}
-
-impl FarmOptions {
-    /// `cameras` cameras on a free port of loopback, everything else as documented.
-    pub fn new(cameras: usize, tracks: Vec<Arc<Track>>) -> Self {
-        Self {
-            cameras,
-            tracks,
-            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
-            transports: Transports::Any,
-            account: None,
-            connections_max: 8192,
-            backlog_bytes_max: 4 << 20,
-            idle: Duration::from_mins(2),
-            seed: 0,
-        }
-    }
-}
 
 /// A running farm; it stops when dropped.
 #[derive(Debug)]
@@ -169,18 +120,6 @@ impl Drop for Farm {
     }
 }
 
-/// The name of camera `number`, counted from 1: `camera-0001`.
-pub fn camera_name(number: usize) -> String {
-    format!("camera-{number:04}")
-}
-
-/// How far into its loop camera `index` starts: multiples of the golden ratio, which stay evenly
-/// spread whatever the loop's length is to its keyframe interval.
-fn phase_ticks(index: usize, loop_ticks: i64) -> i64 {
-    const GOLDEN: f64 = 0.618_033_988_749_894_9;
-    ((index as f64 * GOLDEN).fract() * loop_ticks as f64) as i64
-}
-
 async fn accept(listener: TcpListener, shared: Arc<Shared>, over: CancellationToken) {
     let mut number = 0;
     loop {
@@ -253,34 +192,4 @@ async fn bind_pair(ip: IpAddr) -> Result<UdpPair, Error> {
         what: "bind two neighbouring UDP ports",
         source,
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn phases_spread_keyframes_whatever_the_loop_is() {
-        // Of 1160 cameras no more than twice the even share may send a keyframe in the same 40 ms.
-        for (loop_secs, gop_secs) in [
-            (3.0, 3.0),
-            (37.688, 1.997),
-            (30.16, 4.8),
-            (20.0, 2.0),
-            (60.0, 2.0),
-        ] {
-            let loop_ticks = (loop_secs * 90_000.0) as i64;
-            let gop = (gop_secs * 90_000.0) as i64;
-            let mut slots = vec![0_usize; (gop as usize).div_ceil(3600)];
-            for index in 0..1160 {
-                slots[(phase_ticks(index, loop_ticks) % gop) as usize / 3600] += 1;
-            }
-            let busiest = slots.iter().max().copied().unwrap_or(0);
-            assert!(
-                busiest <= 2 * 1160 / slots.len() + 1,
-                "{loop_secs} s: {busiest} in {} slots",
-                slots.len()
-            );
-        }
-    }
 }
