@@ -165,7 +165,12 @@ fn a_store_that_cannot_be_made() {
     configuration(folder.path(), Some(NOBODY));
     fs::write(folder.path().join("data"), "a file").unwrap();
     let outcome = run(folder.path(), ["run"]);
-    check("run", &outcome, 3, &["data"]);
+    check(
+        "run",
+        &outcome,
+        3,
+        &["making the store's directory failed for data"],
+    );
 }
 
 #[test]
