@@ -1,5 +1,5 @@
-//! The pipeline's receiver against servers that others wrote: GStreamer's in every combination, VLC's,
-//! and our own farm. Each keyframe is decoded. A peer that is not installed is named and skipped.
+//! `probe`, which connects exactly as the pipeline does, against servers that others wrote: GStreamer's
+//! in every combination, VLC's, and our own farm. A peer that is not installed is named and skipped.
 
 #![allow(
     clippy::expect_used,
@@ -11,43 +11,120 @@
 mod support;
 
 use std::process::Command;
+use std::sync::Arc;
 use std::time::Duration;
 
-use curbwatch_decode::Decoder;
-use curbwatch_ingest::{Mode, Transport};
-use curbwatch_types::{Codec, Picture};
-use support::{Peer, Received, make_clip, peers_folder, receive, shared_folder, skipped, source};
+use curbwatch_config::Transport::{self, Auto, Tcp, Udp};
+use curbwatch_engine::{Probe, ProbeOptions};
+use curbwatch_lab::farm::{Account, Challenges, Farm, FarmOptions, Transports, open_all};
+use curbwatch_types::{CameraState, Codec, Secret, SystemClock};
+use support::{Peer, make_clip, peers_folder, shared_folder, skipped};
+use tokio_util::sync::CancellationToken;
 
-/// Longest wait for one stream; GStreamer starts its pipelines on demand.
-const PATIENCE: Duration = Duration::from_secs(30);
-/// Keyframes that must come and decode.
-const KEYFRAMES: usize = 2;
+/// How long probes stay: longer ones follow where nothing came, for peers start their pipelines on
+/// demand and machines are slow.
+const STAYS: [Duration; 3] = [
+    Duration::from_secs(4),
+    Duration::from_secs(8),
+    Duration::from_secs(16),
+];
 /// The account of `gst_matrix.py`.
 const ACCOUNT: (&str, &str) = ("viewer", "p:ss w%rd");
-/// FFmpeg's and GStreamer's Python as the distribution ships it.
+/// GStreamer's Python as the distribution ships it.
 const PYTHON: &str = "/usr/bin/python3";
 
-fn check(name: &str, codec: Codec, transport: Transport, received: &Received) {
-    assert!(received.failures.is_empty(), "{name}: {:?}", received.failures);
-    assert!(
-        received.keyframes() >= KEYFRAMES,
-        "{name}: {} keyframes",
-        received.keyframes()
-    );
-    assert_eq!(received.codec, Some(codec), "{name}");
-    assert_eq!(received.transports.last(), Some(&transport), "{name}");
-    let mut decoder = Decoder::new(curbwatch_decode::Options::default());
-    let mut picture = Picture::default();
-    for unit in received.units.iter().filter(|u| u.keyframe) {
-        if let Err(error) = decoder.decode_key(unit, &mut picture) {
-            panic!("{name}: {error}");
+async fn probe(url: &str, account: Option<(&str, &str)>, transport: Transport) -> Probe {
+    let mut last = None;
+    for duration in STAYS {
+        let options = ProbeOptions {
+            url: Secret::new(url),
+            credentials: account.map(|(user, password)| (user.to_owned(), Secret::new(password))),
+            transport,
+            duration,
+        };
+        let clock = Arc::new(SystemClock::new());
+        let found = Box::pin(curbwatch_engine::probe(&options, clock, CancellationToken::new())).await;
+        let found = found.expect("a URL");
+        let answered = found.decoded > 0 || !found.errors.is_empty();
+        last = Some(found);
+        if answered {
+            break;
         }
-        assert_eq!((picture.width, picture.height), (320, 240), "{name}");
     }
+    last.expect("one stay at least")
 }
 
-fn enough(received: &Received) -> bool {
-    received.keyframes() >= KEYFRAMES
+/// A camera of a peer, and what a probe of it must find.
+struct Row<'a> {
+    name: &'a str,
+    url: &'a str,
+    account: Option<(&'a str, &'a str)>,
+    asked: Transport,
+    codec: Codec,
+    over: &'a str,
+    /// The peer's stream runs whether anybody listens or not, and a client joins within a picture.
+    midway: bool,
+}
+
+/// Pictures of the clip's size decode, over this transport, and nothing went wrong.
+async fn plays(row: Row<'_>) {
+    let Row { name, url, .. } = row;
+    let mut found = probe(url, row.account, row.asked).await;
+    assert_eq!(found.state, CameraState::Live, "{name}: {found:?}");
+    if row.midway {
+        // The rest of the picture under way has no beginning, and counts as that.
+        found.errors.remove("packet_loss");
+    }
+    assert!(
+        found.errors.is_empty() && found.last_error.is_none(),
+        "{name}: {found:?}"
+    );
+    assert!(
+        found.decoded >= 1 && found.decoded == found.keyframes,
+        "{name}: {found:?}"
+    );
+    let again = (found.tainted, found.reconnects, found.redirects);
+    assert_eq!(again, (0, 0, 0), "{name}: {found:?}");
+    assert_eq!(found.transport, Some(row.over), "{name}: {found:?}");
+    assert_eq!(found.codec, Some(row.codec.name()), "{name}: {found:?}");
+    assert_eq!((found.width, found.height), (320, 240), "{name}: {found:?}");
+    assert_eq!(found.url, url, "{name}: {found:?}");
+}
+
+/// Says no: once, without coming back, and nothing told of the password.
+async fn refuses(name: &str, url: &str) {
+    let found = probe(url, Some(("viewer", "geheim")), Tcp).await;
+    assert_eq!(found.state, CameraState::Refused, "{name}: {found:?}");
+    assert_eq!(
+        found.errors.into_iter().collect::<Vec<_>>(),
+        [("auth", 1)],
+        "{name}"
+    );
+    assert_eq!((found.access_units, found.decoded), (0, 0), "{name}");
+    let said = format!("{} {} {:?}", found.url, found.why, found.last_error);
+    assert!(!said.contains("geheim"), "{name}: {said}");
+}
+
+/// GStreamer's server over these clips, and its port for each way to authenticate.
+fn start_gstreamer(
+    h264: &std::path::Path,
+    h265: &std::path::Path,
+) -> Option<(Peer, [(&'static str, u64); 3])> {
+    let script = peers_folder().join("gst_matrix.py");
+    let Ok(mut peer) = Peer::start(Command::new(PYTHON).arg(script).arg(h264).arg(h265)) else {
+        skipped("/usr/bin/python3 is not installed");
+        return None;
+    };
+    let Ok(ready) = serde_json::from_str::<serde_json::Value>(&peer.first_line()) else {
+        skipped(
+            "GStreamer's RTSP server is not installed (gir1.2-gst-rtsp-server-1.0, python3-gi, \
+             gstreamer1.0-plugins-good, gstreamer1.0-plugins-bad)",
+        );
+        return None;
+    };
+    let ports = ["none", "basic", "digest"];
+    let ports = ports.map(|method| (method, ready["ports"][method].as_u64().expect("a port")));
+    Some((peer, ports))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -57,79 +134,89 @@ async fn gstreamer_in_every_combination() {
     let [Some(h264), Some(h265)] = clips else {
         return skipped("the ffmpeg program with libx264 and libx265 is not installed");
     };
-    let script = peers_folder().join("gst_matrix.py");
-    let started = Peer::start(Command::new(PYTHON).arg(script).arg(&h264).arg(&h265));
-    let Ok(mut peer) = started else {
-        return skipped("/usr/bin/python3 is not installed");
-    };
-    let ready: serde_json::Value = match serde_json::from_str(&peer.first_line()) {
-        Ok(ready) => ready,
-        Err(_) => {
-            return skipped(
-                "GStreamer's RTSP server is not installed (gir1.2-gst-rtsp-server-1.0, python3-gi, \
-                 gstreamer1.0-plugins-good, gstreamer1.0-plugins-bad)",
-            );
-        }
+    let Some((_peer, ports)) = start_gstreamer(&h264, &h265) else {
+        return;
     };
     let mut rows = tokio::task::JoinSet::new();
-    for method in ["none", "basic", "digest"] {
-        let port = ready["ports"][method].as_u64().expect("a port");
+    for (method, port) in ports {
         for (codec, sets) in [Codec::H264, Codec::H265]
             .into_iter()
             .flat_map(|c| [(c, "sdp"), (c, "inband")])
         {
-            for transport in [Transport::Tcp, Transport::Udp] {
-                let name = format!("gst-{method}-{}-{sets}-{}", codec.name(), transport.name());
+            for (asked, over) in [(Tcp, "tcp"), (Udp, "udp")] {
+                let name = format!("gst-{method}-{}-{sets}-{over}", codec.name());
                 let url = format!("rtsp://127.0.0.1:{port}/{}-{sets}", codec.name());
                 let account = (method != "none").then_some(ACCOUNT);
                 rows.spawn(async move {
-                    let source = source(&name, &url, account, transport, Mode::Keyframes);
-                    let received = receive(source, PATIENCE, enough).await;
-                    check(&name, codec, transport, &received);
+                    let (name, url) = (&name, &url);
+                    let midway = false;
+                    plays(Row {
+                        name,
+                        url,
+                        account,
+                        asked,
+                        codec,
+                        over,
+                        midway,
+                    })
+                    .await;
                 });
             }
         }
+        if method != "none" {
+            let url = format!("rtsp://127.0.0.1:{port}/h264-sdp");
+            rows.spawn(async move { refuses(method, &url).await });
+        }
     }
-    assert_eq!(rows.len(), 24);
+    assert_eq!(rows.len(), 24 + 2);
     rows.join_all().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn gstreamer_refuses_a_wrong_password_once() {
+async fn our_own_farm() {
     let folder = shared_folder();
-    let Some(h264) = make_clip(folder.path(), Codec::H264, 2) else {
-        return skipped("the ffmpeg program with libx264 is not installed");
+    let clips = [Codec::H264, Codec::H265].map(|codec| make_clip(folder.path(), codec, 2));
+    let [Some(h264), Some(h265)] = clips else {
+        return skipped("the ffmpeg program with libx264 and libx265 is not installed");
     };
-    let script = peers_folder().join("gst_matrix.py");
-    let started = Peer::start(Command::new(PYTHON).arg(script).arg(&h264).arg(&h264));
-    let ready = started.ok().and_then(|mut peer| {
-        let ready: serde_json::Value = serde_json::from_str(&peer.first_line()).ok()?;
-        Some((peer, ready))
-    });
-    let Some((_peer, ready)) = ready else {
-        return skipped("GStreamer's RTSP server is not installed");
-    };
-    for method in ["basic", "digest"] {
-        let url = format!("rtsp://127.0.0.1:{}/h264-sdp", ready["ports"][method]);
-        let source = source(
-            method,
-            &url,
-            Some(("viewer", "geheim")),
-            Transport::Tcp,
-            Mode::Keyframes,
-        );
-        let received = receive(source, PATIENCE, |r| !r.failures.is_empty()).await;
-        assert!(
-            received.units.is_empty() && received.failures.len() == 1,
-            "{method}: {:?}",
-            received.failures
-        );
-        assert!(
-            !received.failures[0].contains("geheim"),
-            "{method}: {:?}",
-            received.failures
-        );
+    let tracks = open_all(&[h264, h265]).expect("clips");
+    let mut rows = tokio::task::JoinSet::new();
+    // (challenges, offered, asked, over)
+    for (challenges, offered, asked, over) in [
+        (None, Transports::Any, Auto, "tcp"),
+        (None, Transports::Any, Udp, "udp"),
+        (None, Transports::UdpOnly, Auto, "udp"),
+        (None, Transports::TcpOnly, Udp, "tcp"),
+        (Some(Challenges::Basic), Transports::Any, Tcp, "tcp"),
+        (Some(Challenges::Digest), Transports::Any, Tcp, "tcp"),
+        (Some(Challenges::Digest), Transports::Any, Udp, "udp"),
+        (Some(Challenges::Both), Transports::UdpOnly, Auto, "udp"),
+    ] {
+        let mut options = FarmOptions::new(2, tracks.clone());
+        options.transports = offered;
+        options.account = challenges.map(|challenges| Account::new(ACCOUNT.0, ACCOUNT.1, challenges));
+        let farm = Farm::start(options, Arc::new(SystemClock::new()));
+        let farm = farm.await.expect("loopback");
+        rows.spawn(async move {
+            for (camera, codec) in [(1, Codec::H264), (2, Codec::H265)] {
+                let name = format!("farm, {challenges:?}, {offered:?}, {asked:?}, {}", codec.name());
+                let account = challenges.map(|_| ACCOUNT);
+                let (name, url) = (&name, &farm.url(camera));
+                let midway = false;
+                plays(Row {
+                    name,
+                    url,
+                    account,
+                    asked,
+                    codec,
+                    over,
+                    midway,
+                })
+                .await;
+            }
+        });
     }
+    rows.join_all().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -145,13 +232,27 @@ async fn vlc_answers_461_to_tcp_and_plays_over_udp() {
     let Some(mut peer) = start_vlc(&clip, port) else {
         return skipped("VLC is not installed (vlc-bin, vlc-plugin-base)");
     };
-    // VLC says nothing when it listens; the receiver's own retries find out.
+    // VLC says nothing when it listens.
+    let mut attempts = 0;
+    while tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_err() {
+        assert!(peer.is_running(), "VLC ended by itself");
+        assert!(attempts < 600, "VLC does not listen");
+        attempts += 1;
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
     let url = format!("rtsp://127.0.0.1:{port}/");
-    let source = source("vlc", &url, None, Transport::Auto, Mode::Keyframes);
-    let mut received = receive(source, PATIENCE, enough).await;
-    assert!(peer.is_running(), "VLC ended by itself");
-    received.failures.retain(|failure| !failure.contains("refused"));
-    check("vlc", Codec::H264, Transport::Udp, &received);
+    for (name, asked) in [("vlc", Auto), ("vlc, asked for TCP", Tcp)] {
+        let row = Row {
+            name,
+            url: &url,
+            account: None,
+            asked,
+            codec: Codec::H264,
+            over: "udp",
+            midway: true,
+        };
+        plays(row).await;
+    }
 }
 
 /// VLC refuses to run as root.

@@ -4,12 +4,14 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    reason = "a test says what it expects"
+    clippy::print_stdout,
+    reason = "a test says what it expects, and what is skipped"
 )]
+
+mod support;
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,49 +20,13 @@ use curbwatch_config::Config;
 use curbwatch_engine::{Live, View};
 use curbwatch_lab::farm::{Farm, FarmOptions, open_all};
 use curbwatch_types::{Clock, IncidentChange, SystemClock};
+use support::make_street;
 
 /// Patience with a slow machine; nothing is concluded from how much of it was used.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
-}
-
-/// A drawn street, with (or without) a red block that stands still. It needs some structure: a scene
-/// calls a uniform picture obscured and judges nothing by it.
-fn make_clip(path: &Path, codec: &str, standing: bool) -> bool {
-    const STREET: &str = "format=yuv420p,drawbox=x=0:y=0:w=640:h=120:color=0x909aa0:t=fill,\
-        drawbox=x=60:y=30:w=90:h=80:color=0x384048:t=fill,drawbox=x=420:y=20:w=150:h=90:color=0x505860:t=fill,\
-        drawbox=x=0:y=290:w=640:h=8:color=white:t=fill";
-    let block = if standing {
-        ",drawbox=x=260:y=200:w=96:h=64:color=red:t=fill"
-    } else {
-        ""
-    };
-    let made = Command::new("ffmpeg")
-        .args([
-            "-v",
-            "error",
-            "-f",
-            "lavfi",
-            "-i",
-            "color=c=0x606060:s=640x360:r=10:d=4",
-        ])
-        .args(["-vf", &format!("{STREET}{block},noise=alls=6:allf=t")])
-        .args([
-            "-c:v",
-            codec,
-            "-x265-params",
-            "log-level=error",
-            "-g",
-            "10",
-            "-preset",
-            "veryfast",
-            "-y",
-        ])
-        .arg(path)
-        .status();
-    matches!(made, Ok(status) if status.success())
 }
 
 fn configuration(folder: &Path, urls: &[String]) -> PathBuf {
@@ -119,7 +85,7 @@ fn a_standing_block_becomes_one_case_and_stays_one_over_a_restart() {
         folder.path().join("standing.mp4"),
         folder.path().join("empty.mp4"),
     );
-    if !(make_clip(&standing, "libx264", true) && make_clip(&empty, "libx265", false)) {
+    if !(make_street(&standing, "libx264", true) && make_street(&empty, "libx265", false)) {
         println!("skipped: the ffmpeg command with libx264 and libx265 is not installed");
         return;
     }

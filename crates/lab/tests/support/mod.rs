@@ -65,6 +65,30 @@ pub(crate) fn make_clip(folder: &Path, codec: Codec, secs: u32) -> Option<PathBu
         .then_some(path)
 }
 
+/// Draws a street of 4 s at 640x360 with the FFmpeg program, a keyframe each second, with or without a
+/// red block that the fixture model calls a car: at (260, 200), 96x64. The street needs some structure:
+/// a scene calls a uniform picture obscured and judges nothing by it. `codec` is an encoder's name;
+/// false where the program or that encoder is missing.
+pub(crate) fn make_street(path: &Path, codec: &str, standing: bool) -> bool {
+    const STREET: &str = "format=yuv420p,drawbox=x=0:y=0:w=640:h=120:color=0x909aa0:t=fill,\
+        drawbox=x=60:y=30:w=90:h=80:color=0x384048:t=fill,drawbox=x=420:y=20:w=150:h=90:color=0x505860:t=fill,\
+        drawbox=x=0:y=290:w=640:h=8:color=white:t=fill";
+    let block = if standing {
+        ",drawbox=x=260:y=200:w=96:h=64:color=red:t=fill"
+    } else {
+        ""
+    };
+    let mut command = Command::new("ffmpeg");
+    command
+        .args(["-nostdin", "-v", "error", "-y", "-f", "lavfi"])
+        .args(["-i", "color=c=0x606060:s=640x360:r=10:d=4"])
+        .args(["-vf", &format!("{STREET}{block},noise=alls=6:allf=t")])
+        .args(["-c:v", codec, "-x265-params", "log-level=error", "-g", "10"])
+        .args(["-preset", "veryfast"])
+        .arg(path);
+    command.status().is_ok_and(|status| status.success())
+}
+
 /// What was received.
 #[derive(Debug, Default)]
 pub(crate) struct Received {
