@@ -1,4 +1,4 @@
-//! `cargo xtask test` and `cargo xtask ci`.
+//! `cargo xtask test`, `cargo xtask slow` and `cargo xtask ci`.
 
 use crate::error::Error;
 use crate::setup::Purpose;
@@ -8,6 +8,24 @@ use crate::{say, setup, shell};
 pub(crate) fn test(install: bool, cargo_args: &[String]) -> Result<(), Error> {
     setup::run(Purpose::Test, install)?;
     shell::run(shell::cargo().args(["test", "--workspace"]).args(cargo_args))
+}
+
+/// Tests too slow for every run: package, test program, test. Each is `#[ignore]`d with a reason that
+/// names this command.
+const SLOW: [(&str, &str, &str); 1] = [("curbwatch-lab", "kill", "twenty_kills_lose_and_double_nothing")];
+
+/// Set-up, then every slow test, with what it measured.
+pub(crate) fn slow(install: bool) -> Result<(), Error> {
+    setup::run(Purpose::Test, install)?;
+    for (package, program, name) in SLOW {
+        say::line(format_args!("slow: {name}"));
+        shell::run(
+            shell::cargo()
+                .args(["test", "--package", package, "--test", program, name])
+                .args(["--", "--ignored", "--exact", "--nocapture"]),
+        )?;
+    }
+    Ok(())
 }
 
 /// Format, lint and layer checks, then [`test`].

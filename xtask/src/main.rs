@@ -45,6 +45,11 @@ enum Task {
         #[arg(last = true)]
         cargo_args: Vec<String>,
     },
+    /// Set-up, then the tests that take minutes and are left out of `test`, one after the other.
+    Slow {
+        #[command(flatten)]
+        install: Install,
+    },
     /// Format, lint and layer checks, then `test`.
     Ci {
         #[command(flatten)]
@@ -89,6 +94,7 @@ fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Task::Setup { install, purpose } => setup::run(purpose, !install.no_install),
         Task::Test { install, cargo_args } => ci::test(!install.no_install, &cargo_args),
+        Task::Slow { install } => ci::slow(!install.no_install),
         Task::Ci { install, checks_only } => ci::ci(!install.no_install, checks_only),
         Task::Generate { check } => generate::run(check),
         Task::Demo(args) => demo::run(&demo::Options {
