@@ -103,6 +103,7 @@ fn cameras_a_case_and_its_pictures_are_on_the_page() {
     let case_page = running.get(&case_of(&card)).text();
     let (code, log) = running.interrupt();
     assert_eq!(code, Some(0), "{log}");
+    assert!(log.contains("DEBUG "), "everything is logged: {log}");
     for said in [&page, &case_page, &metrics, &log] {
         assert!(!said.contains("Sentinel"), "{said}");
     }
