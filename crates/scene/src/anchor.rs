@@ -102,9 +102,10 @@ const NESTED: f32 = 0.7;
 /// A thing whose ground contact has wandered this far from its first place, in box sizes, has
 /// not stood.
 const WANDER: f32 = 0.75;
-/// Boxes smaller than this (share of the picture's side) jitter by a good part of their size; what
-/// lies within two fifths of a box of the place lies in it.
+/// Boxes smaller than this (share of the picture's side) jitter by a good part of their size ...
 const TINY: f32 = 0.06;
+/// ... so what lies within this share of a box of the place lies in it.
+const TINY_APART: f32 = 0.35;
 
 impl Anchor {
     /// A place that was occupied for the first time.
@@ -329,7 +330,7 @@ fn overlap(a: &BBox, b: &BBox) -> f32 {
     }
     let (p, q) = (a.center(), b.center());
     let apart = (p.x - q.x).abs().max((p.y - q.y).abs()) / size;
-    if apart <= 0.35 {
+    if apart <= TINY_APART {
         iou.max(PLACE_IOU + 0.05)
     } else {
         iou

@@ -69,8 +69,8 @@ pub struct Options {
     /// Places held per camera. 256: four times what a wide view of a car park shows; the place of
     /// least worth makes room and is counted.
     pub anchors_max: usize,
-    /// Looks held per place. 64: what the appearance and occlusion statistics use; first, last and
-    /// counts are kept apart and never age out.
+    /// Looks held per place. 64: what the share of looks that showed the thing is taken over; first,
+    /// last and counts are kept apart and never age out.
     pub history_max: usize,
     /// Detections considered per look, strongest first. 256: beyond that a detector is babbling;
     /// the rest are counted.

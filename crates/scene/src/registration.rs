@@ -126,8 +126,8 @@ impl Registration {
         }
     }
 
-    /// Takes the found cells over and refines them below a cell; a change of less than half a cell
-    /// is noise and moves nothing.
+    /// Takes the found cells over and refines them below a cell; a change of up to three
+    /// quarters of a cell is noise and moves nothing.
     fn settle(&mut self, field: &Field, cells: (i32, i32)) {
         let Some(reference) = &self.reference else { return };
         let at = |dx: i32, dy: i32| correlation(reference, field, (cells.0 + dx, cells.1 + dy));
