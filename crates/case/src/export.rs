@@ -52,11 +52,10 @@ pub fn export(store: &CaseReader, filter: &CaseFilter, to: &Path) -> Result<Expo
 
 fn copy_case(directory: &Path, case: &CaseDetail, to: &Path, exported: &mut Exported) -> Result<(), Error> {
     fs::create_dir_all(to).map_err(|e| failed(to, e))?;
-    let events = case.changes.iter().fold(String::new(), |text, change| {
-        text + &change.event_json
-            + "
-"
-    });
+    let events = case
+        .changes
+        .iter()
+        .fold(String::new(), |text, change| text + &change.event_json + "\n");
     let path = to.join("events.jsonl");
     fs::write(&path, events).map_err(|e| failed(&path, e))?;
     for evidence in case
