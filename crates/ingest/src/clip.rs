@@ -45,6 +45,7 @@ pub struct Clip {
     time_base: (i64, i64),
     codec: Codec,
     size: (usize, usize),
+    /// Average time from one picture to the next; 40 ms where the file does not say.
     frame_duration: Duration,
     framing: Framing,
     parameter_sets: Bytes,
@@ -153,11 +154,6 @@ impl Clip {
     /// Width and height, samples, as the container says.
     pub fn size(&self) -> (usize, usize) {
         self.size
-    }
-
-    /// Average time from one picture to the next; 40 ms where the file does not say.
-    pub fn frame_duration(&self) -> Duration {
-        self.frame_duration
     }
 
     /// Parameter sets of the container, Annex B: (VPS,) SPS, PPS; for MPEG-4 the decoder-specific

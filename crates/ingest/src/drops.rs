@@ -10,9 +10,7 @@ pub(crate) struct Drops([u64; DropReason::ALL.len()]);
 
 impl Drops {
     pub(crate) fn count(&mut self, reason: DropReason) {
-        if let Some(at) = DropReason::ALL.iter().position(|r| *r == reason) {
-            self.0[at] += 1;
-        }
+        self.add(reason, 1);
     }
 
     pub(crate) fn add(&mut self, reason: DropReason, count: u64) {

@@ -177,7 +177,7 @@ impl Error {
 }
 
 impl Problem {
-    /// Every name that [`Error::kind`] may give, for metrics that must exist before they are used.
+    /// Every name that [`Error::kind`] may give while receiving, for metrics that must exist before they are used.
     pub const KINDS: [&'static str; 17] = [
         "dns",
         "address",

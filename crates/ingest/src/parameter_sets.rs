@@ -162,8 +162,8 @@ impl ParameterSets {
         self.sps.values().map(|(sequence, _)| *sequence).next()
     }
 
-    /// Bytes of the sequence parameter set (and VPS) `sequence` stands for: they differ when the
-    /// stream's parameters do.
+    /// Bytes of the sequence parameter set that `sequence` stands for: they differ when the stream's
+    /// parameters do.
     pub(crate) fn identity(&self, sequence: Sequence) -> Vec<u8> {
         self.sps
             .get(&sequence.id)
@@ -266,15 +266,7 @@ fn sps_h264(mut b: Bits<'_>) -> Option<Sequence> {
         2 => (2, frame_factor),
         _ => (1, frame_factor),
     };
-    let (across, down) = if b.bit()? {
-        let [left, right, top, bottom] = [b.ue()?, b.ue()?, b.ue()?, b.ue()?];
-        (
-            left.checked_add(right)?.checked_mul(crop_x)?,
-            top.checked_add(bottom)?.checked_mul(crop_y)?,
-        )
-    } else {
-        (0, 0)
-    };
+    let (across, down) = cropped(&mut b, crop_x, crop_y)?;
     Some(Sequence {
         id,
         vps: 0,
@@ -282,6 +274,19 @@ fn sps_h264(mut b: Bits<'_>) -> Option<Sequence> {
         height: height_units.checked_mul(16 * frame_factor)?.checked_sub(down)?,
         fields: !frames_only,
     })
+}
+
+/// Samples cropped off the width and the height, in units of `x` and `y` (H.264 `frame_cropping_flag`,
+/// H.265 `conformance_window_flag`, and what follows them).
+fn cropped(b: &mut Bits<'_>, x: u32, y: u32) -> Option<(u32, u32)> {
+    if !b.bit()? {
+        return Some((0, 0));
+    }
+    let [left, right, top, bottom] = [b.ue()?, b.ue()?, b.ue()?, b.ue()?];
+    Some((
+        left.checked_add(right)?.checked_mul(x)?,
+        top.checked_add(bottom)?.checked_mul(y)?,
+    ))
 }
 
 fn skip_scaling_list(b: &mut Bits<'_>, size: u32) -> Option<()> {
@@ -313,23 +318,16 @@ fn sps_h265(mut b: Bits<'_>) -> Option<Sequence> {
     }
     let id = b.ue()?;
     let chroma = b.ue()?;
-    let separate = chroma == 3 && b.bit()?;
+    if chroma == 3 {
+        b.bit()?; // separate_colour_plane_flag: crops the same
+    }
     let (width, height) = (b.ue()?, b.ue()?);
     let (crop_x, crop_y) = match chroma {
         1 => (2, 2),
         2 => (2, 1),
         _ => (1, 1),
     };
-    let _ = separate;
-    let (across, down) = if b.bit()? {
-        let [left, right, top, bottom] = [b.ue()?, b.ue()?, b.ue()?, b.ue()?];
-        (
-            left.checked_add(right)?.checked_mul(crop_x)?,
-            top.checked_add(bottom)?.checked_mul(crop_y)?,
-        )
-    } else {
-        (0, 0)
-    };
+    let (across, down) = cropped(&mut b, crop_x, crop_y)?;
     Some(Sequence {
         id,
         vps,
