@@ -18,7 +18,7 @@ use crate::shape::Shape;
 pub(crate) const POLYGON_POINTS_MAX: usize = 128;
 
 /// Longest text value in bytes.
-pub(crate) const TEXT_BYTES_MAX: usize = 2048;
+const TEXT_BYTES_MAX: usize = 2048;
 
 /// A form: reads a [`Node`] as a value of its type, or reports why not.
 pub(crate) trait Form {

@@ -114,15 +114,8 @@ fn cameras(lists: &Lists, look_every_secs: f64, cx: &mut Context<'_>) -> Vec<Cam
             continue;
         }
         let entry = &group.value;
-        let password = secret(
-            "password",
-            entry.password_env.as_ref(),
-            entry.password_file.as_ref(),
-            cx,
-        );
-        if entry.user.is_none() {
-            report_nobody(entry.password_env.as_ref(), entry.password_file.as_ref(), cx);
-        }
+        let (env, file) = (entry.password_env.as_ref(), entry.password_file.as_ref());
+        let password = password(entry.user.as_deref(), env, file, cx);
         groups.insert(name, Group { entry, password });
     }
     let mut once = Once::new();
@@ -174,15 +167,8 @@ fn camera(
     let defaults = group.map(|g| g.entry);
     let own_login = entry.user.is_some() || entry.password_env.is_some() || entry.password_file.is_some();
     let (user, password) = if own_login {
-        if entry.user.is_none() {
-            report_nobody(entry.password_env.as_ref(), entry.password_file.as_ref(), cx);
-        }
-        let password = secret(
-            "password",
-            entry.password_env.as_ref(),
-            entry.password_file.as_ref(),
-            cx,
-        );
+        let (env, file) = (entry.password_env.as_ref(), entry.password_file.as_ref());
+        let password = password(entry.user.as_deref(), env, file, cx);
         (entry.user.clone(), password)
     } else {
         (
@@ -231,14 +217,21 @@ fn expand(url: &Placed<String>, id: &CameraId, cx: &mut Context<'_>) -> Option<S
     }
 }
 
-fn report_nobody(env: Option<&Placed<String>>, file: Option<&Placed<PathBuf>>, cx: &mut Context<'_>) {
-    if let Some(place) = env.map(|e| &e.place).or(file.map(|f| &f.place)) {
+/// The password of a login; one without a user is reported.
+fn password(
+    user: Option<&str>,
+    env: Option<&Placed<String>>,
+    file: Option<&Placed<PathBuf>>,
+    cx: &mut Context<'_>,
+) -> Option<Secret> {
+    if let (None, Some(place)) = (user, env.map(|e| &e.place).or(file.map(|f| &f.place))) {
         cx.report(
             place,
             "there is a password but no `user`",
             "add `user = \"...\"` beside it",
         );
     }
+    secret("password", env, file, cx)
 }
 
 /// The secret that `NAME_env` or `NAME_file` points at.

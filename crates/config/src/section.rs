@@ -121,14 +121,23 @@ impl<F: Form> Spec for Or<F> {
     }
 
     fn get(&self, name: &str, at: &At<'_>, table: &Table, cx: &mut Context<'_>) -> Option<F::Value> {
-        if let Some(node) = table.get(name)
-            && let Some(value) = self.0.read(&at.key(name), node, cx)
-        {
+        if let Some(value) = given(&self.0, name, at, table, cx) {
             return Some(value);
         }
         let default = default_node(at.place, self.1, cx)?;
         self.0.read(&at.key(name), &default, cx)
     }
+}
+
+/// What the table says, if anything that can be read.
+fn given<F: Form>(
+    form: &F,
+    name: &str,
+    at: &At<'_>,
+    table: &Table,
+    cx: &mut Context<'_>,
+) -> Option<F::Value> {
+    form.read(&at.key(name), table.get(name)?, cx)
 }
 
 /// A default as a node that stands at `place`, so that default paths are relative to the same folder.
@@ -160,11 +169,7 @@ impl<F: Form> Spec for Optional<F> {
     }
 
     fn get(&self, name: &str, at: &At<'_>, table: &Table, cx: &mut Context<'_>) -> Option<Self::Value> {
-        Some(
-            table
-                .get(name)
-                .and_then(|node| self.0.read(&at.key(name), node, cx)),
-        )
+        Some(given(&self.0, name, at, table, cx))
     }
 }
 
@@ -185,11 +190,7 @@ impl<F: Form> Spec for Shown<F> {
     }
 
     fn get(&self, name: &str, at: &At<'_>, table: &Table, cx: &mut Context<'_>) -> Option<Self::Value> {
-        Some(
-            table
-                .get(name)
-                .and_then(|node| self.0.read(&at.key(name), node, cx)),
-        )
+        Some(given(&self.0, name, at, table, cx))
     }
 }
 
@@ -270,10 +271,7 @@ where
     }
 
     fn get(&self, name: &str, at: &At<'_>, table: &Table, cx: &mut Context<'_>) -> Option<F::Value> {
-        let found = table
-            .get(name)
-            .and_then(|node| self.0.read(&at.key(name), node, cx));
-        Some(found.unwrap_or_default())
+        Some(given(&self.0, name, at, table, cx).unwrap_or_default())
     }
 }
 
