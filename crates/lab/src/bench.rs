@@ -293,8 +293,11 @@ impl Pieces {
 
     /// Mean CPU ms per keyframe of decode, prepare, infer; the first round warms caches and is dropped.
     fn measure(&mut self) -> Result<[f64; 3], Error> {
+        if self.keys.is_empty() {
+            return Err(Error::Bench("the clips hold no keyframe".to_owned()));
+        }
         let mut sums = [Duration::ZERO; 3];
-        for round in 0..2 {
+        for _round in 0..2 {
             sums = [Duration::ZERO; 3];
             for key in &self.keys {
                 let mut at = thread_cpu_time();
@@ -311,9 +314,6 @@ impl Pieces {
                 lap(&mut sums[1]);
                 self.detector.run().map_err(Error::bench)?;
                 lap(&mut sums[2]);
-            }
-            if round == 0 && self.keys.is_empty() {
-                return Err(Error::Bench("the clips hold no keyframe".to_owned()));
             }
         }
         Ok(sums.map(|sum| sum.as_secs_f64() * 1000.0 / self.keys.len() as f64))

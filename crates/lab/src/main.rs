@@ -21,7 +21,7 @@ const WRONG: u8 = 1;
 /// Open files asked for beside one per camera.
 const OPEN_FILES_SPARE: u64 = 256;
 
-/// Tools for engineers: camera farm, patrol set-up.
+/// Tools for engineers: camera farm, patrol set-up, benchmarks.
 #[derive(Debug, Parser)]
 #[command(name = "curbwatch-lab", version)]
 struct Arguments {
@@ -160,20 +160,16 @@ fn bench(arguments: DistrictArguments) -> Result<(), Error> {
         },
     })?;
     if arguments.json {
-        return print(&report);
+        print(&report)
+    } else {
+        print(&format_args!("{report:#}"))
     }
-    let text = serde_json::to_string_pretty(&report).unwrap_or_default();
-    let written = writeln!(std::io::stdout(), "{text}");
-    written.map_err(|source| Error::System {
-        what: "write to standard output",
-        source,
-    })
 }
 
-/// One JSON value a line on standard output, at once.
-fn print(value: &serde_json::Value) -> Result<(), Error> {
+/// Prints JSON on standard output, at once.
+fn print(json: &dyn std::fmt::Display) -> Result<(), Error> {
     let mut out = std::io::stdout().lock();
-    let written = writeln!(out, "{value}").and_then(|()| out.flush());
+    let written = writeln!(out, "{json}").and_then(|()| out.flush());
     written.map_err(|source| Error::System {
         what: "write to standard output",
         source,

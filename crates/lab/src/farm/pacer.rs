@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::outlet::{Gone, Outlet, Rest};
 use super::stats::Counters;
-use super::track::{INTERLEAVED_HEADER, Track};
+use super::track::{INTERLEAVED_HEADER, RTP_HEADER, Track};
 
 /// RTCP sender reports go out this often (RFC 3550 6.2 asks for no less than 5 s).
 const REPORT_TICKS: i64 = 5 * MediaTime::HZ;
@@ -287,7 +287,7 @@ fn fill(session: &mut Session, channel: u8, which: std::ops::Range<usize>, scrat
         session.packets = session.packets.wrapping_add(1);
         session.octets = session
             .octets
-            .wrapping_add((packet.len() - INTERLEAVED_HEADER - 12) as u32);
+            .wrapping_add((packet.len() - INTERLEAVED_HEADER - RTP_HEADER) as u32);
     }
 }
 

@@ -1,4 +1,4 @@
-//! Cases to the scorer's list: the `opened` rows of `cases.jsonl` (see `contract`: wire forms).
+//! Cases to the scorer's list: the `opened` rows of `cases.jsonl`, of which a few keys are read.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
