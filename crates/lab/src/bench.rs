@@ -207,7 +207,8 @@ impl Drop for FarmProcess {
 fn configuration(district: &District, folder: &Path, address: &str) -> String {
     use std::fmt::Write as _;
     let model = std::path::absolute(&district.model).unwrap_or_else(|_| district.model.clone());
-    let toml = |path: PathBuf| format!("{:?}", path.display().to_string());
+    // A JSON string is a TOML basic string.
+    let toml = |path: PathBuf| Value::from(path.display().to_string());
     let mut text = format!(
         "[server]\nlisten = \"127.0.0.1:0\"\n[store]\ndirectory = {}\n[inference]\nmodel = {}\nworkers = {}\n\
          [looks]\nlook_every_secs = {:?}\n[[sinks.jsonl]]\nname = \"file\"\npath = {}\n",

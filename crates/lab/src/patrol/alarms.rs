@@ -1,6 +1,6 @@
 //! Cases to the scorer's list: the `opened` rows of `cases.jsonl`, of which a few keys are read.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -44,19 +44,29 @@ pub fn alarms(path: &Path) -> Result<Vec<Alarm>, Error> {
     };
     let file = std::fs::File::open(path).map_err(file_error)?;
     let mut alarms = Vec::new();
-    for (index, line) in BufReader::new(file).lines().enumerate() {
-        let line = line.map_err(file_error)?;
+    let mut reader = BufReader::new(file);
+    let mut line = Vec::new();
+    for number in 1.. {
+        line.clear();
+        let read = reader
+            .by_ref()
+            .take(LINE_BYTES_MAX as u64 + 1)
+            .read_until(b'\n', &mut line)
+            .map_err(file_error)?;
+        if read == 0 {
+            break;
+        }
         let problem = |problem: String| Error::Content {
-            path: format!("{}:{}", path.display(), index + 1),
+            path: format!("{}:{number}", path.display()),
             problem,
         };
-        if line.len() > LINE_BYTES_MAX {
+        if read > LINE_BYTES_MAX {
             return Err(problem(format!("the line has more than {LINE_BYTES_MAX} bytes")));
         }
-        if line.trim().is_empty() {
+        if line.trim_ascii().is_empty() {
             continue;
         }
-        let row: Row = serde_json::from_str(&line).map_err(|e| problem(e.to_string()))?;
+        let row: Row = serde_json::from_slice(&line).map_err(|e| problem(e.to_string()))?;
         if row.state == "opened" {
             let opened: Opened = serde_json::from_value(row.rest).map_err(|e| problem(e.to_string()))?;
             let Opened {
@@ -107,6 +117,7 @@ mod tests {
         let rows = [
             "{\"state\":\"still\"}\n{",
             "{\"state\":\"still\"}\n{\"state\":\"opened\",\"camera\":\"a\"}",
+            &format!("{{\"state\":\"still\"}}\n{}", "x".repeat(LINE_BYTES_MAX + 1)),
         ];
         for row in rows {
             let error = check(row).expect_err("a bad row");
