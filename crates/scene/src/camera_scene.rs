@@ -289,11 +289,6 @@ impl CameraScene {
     pub fn counters(&self) -> Counters {
         self.counters
     }
-
-    /// Whose scene.
-    pub fn camera(&self) -> &CameraId {
-        &self.camera
-    }
 }
 
 impl Now<'_> {
