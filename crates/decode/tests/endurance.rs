@@ -9,6 +9,7 @@
 
 mod clips;
 
+use std::io::Write as _;
 use std::sync::Mutex;
 
 use curbwatch_decode::{Decoder, Options};
@@ -58,7 +59,10 @@ fn memory_does_not_grow() {
         resident_mb()
     };
     let (Some(before), Some(after)) = (decode(200), decode(2000)) else {
-        println!("skipped: memory_does_not_grow: this system has no /proc/self/statm");
+        let _shown = writeln!(
+            std::io::stderr(),
+            "skipped: memory_does_not_grow: this system has no /proc/self/statm"
+        );
         return;
     };
     assert!(

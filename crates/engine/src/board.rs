@@ -125,6 +125,13 @@ impl Board {
         self.show(&mut entry, now);
     }
 
+    /// Why reception's state is what it is, told anew: the latest attempt failed like this.
+    pub(crate) fn failed(&self, camera: usize, why: &str, now: Wall) {
+        let mut entry = self.lock(camera);
+        why.clone_into(&mut entry.reception.1);
+        self.show(&mut entry, now);
+    }
+
     /// How the scene judges a camera's latest picture.
     pub(crate) fn judged(&self, camera: usize, picture: CameraState, now: Wall) {
         let mut entry = self.lock(camera);
@@ -210,5 +217,13 @@ mod tests {
             assert_eq!(metrics.cameras(shown).get(), 1);
         }
         assert_eq!(board.live(), 1);
+
+        board.received(0, Connecting, "starting", Wall(8));
+        board.failed(0, "connection refused", Wall(9));
+        let status = &board.cameras()[0];
+        assert_eq!(
+            (status.state, status.since, status.why.as_str()),
+            (Connecting, Wall(8), "connection refused")
+        );
     }
 }

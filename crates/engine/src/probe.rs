@@ -210,6 +210,7 @@ impl Probe {
             }
             Event::Failed(error) => {
                 *self.errors.entry(error.kind()).or_default() += 1;
+                self.why = error.to_string();
                 self.last_error = Some(error.to_string());
             }
         }

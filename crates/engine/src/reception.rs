@@ -94,6 +94,9 @@ impl Reception {
             Event::Failed(error) => {
                 metrics.camera_error(error.kind());
                 tracing::warn!(camera = %self.source.camera, "{error}");
+                self.view
+                    .board
+                    .failed(self.index, &error.to_string(), self.clock.wall());
             }
         }
     }

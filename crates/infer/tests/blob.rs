@@ -8,6 +8,7 @@
 
 mod support;
 
+use std::io::Write as _;
 use std::process::Command;
 
 use curbwatch_infer::{Detector, DetectorOptions, Error, Model, ModelOptions, load_runtime};
@@ -256,7 +257,10 @@ fn the_fixture_is_what_its_script_writes() {
     let target = folder.path().join("blob.onnx");
     let script = support::root().join("models/fixture/make_blob_detector.py");
     let Ok(status) = Command::new("python3").arg(&script).arg(&target).output() else {
-        println!("skipped: python3 is not installed; the fixture model is not written anew");
+        let _shown = writeln!(
+            std::io::stderr(),
+            "skipped: python3 is not installed; the fixture model is not written anew"
+        );
         return;
     };
     assert!(
@@ -293,7 +297,10 @@ fn a_red_box_survives_a_video_encoder() {
         .arg(&clip)
         .output();
     if !made.as_ref().is_ok_and(|m| m.status.success()) {
-        println!("skipped: the ffmpeg command cannot encode here; the clip is not made");
+        let _shown = writeln!(
+            std::io::stderr(),
+            "skipped: the ffmpeg command cannot encode here; the clip is not made"
+        );
         return;
     }
     let picture = support::first_picture(&clip).expect("a picture");

@@ -7,6 +7,7 @@
     reason = "helpers of tests, which clippy does not see as such"
 )]
 
+use std::io::Write as _;
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
@@ -76,7 +77,10 @@ fn wrong_libraries_are_refused_and_the_right_one_loads_once() {
         );
         assert!(error.to_string().contains("at least 1.24"), "{error}");
     } else {
-        println!("skipped: no C compiler (cc); libraries that are not ONNX Runtime are not tried");
+        let _shown = writeln!(
+            std::io::stderr(),
+            "skipped: no C compiler (cc); libraries that are not ONNX Runtime are not tried"
+        );
     }
 
     // None of these spoiled the process for the right one.

@@ -1,7 +1,7 @@
 //! What went wrong, on which camera, while doing what; whether and when to try again; who can mend it.
 //! No message holds a secret.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use curbwatch_types::CameraId;
@@ -28,7 +28,7 @@ pub enum Error {
         problem: Problem,
     },
     /// A footage manifest is wrong.
-    #[error("{file}:{line}: {problem}")]
+    #[error("{}: {problem}", place(file, *line))]
     Footage {
         /// The manifest.
         file: PathBuf,
@@ -141,6 +141,14 @@ pub enum Blame {
     Camera,
     /// What lies between.
     Network,
+}
+
+/// `file:line`, or the file alone when it is about the file as a whole.
+fn place(file: &Path, line: usize) -> String {
+    match line {
+        0 => file.display().to_string(),
+        line => format!("{}:{line}", file.display()),
+    }
 }
 
 impl Error {

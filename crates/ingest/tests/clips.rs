@@ -5,6 +5,7 @@
     reason = "helpers of tests, outside a test function"
 )]
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use curbwatch_ingest::{Clip, Mode};
@@ -12,7 +13,10 @@ use curbwatch_types::{AccessUnit, CameraId, Codec, Taint, Wall};
 
 fn asset(name: &str) -> Option<PathBuf> {
     let Some(folder) = std::env::var_os("CURBWATCH_ASSETS") else {
-        println!("skipped: CURBWATCH_ASSETS is not set; {name} was not read");
+        let _shown = writeln!(
+            std::io::stderr(),
+            "skipped: CURBWATCH_ASSETS is not set; {name} was not read"
+        );
         return None;
     };
     Some(Path::new(&folder).join("videos").join(name))

@@ -7,6 +7,7 @@
     reason = "a test program: helpers fail the test, and say what is skipped"
 )]
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use curbwatch_lab::patrol::{SetUp, write_set_up};
@@ -15,7 +16,10 @@ use curbwatch_types::ZoneKind;
 #[test]
 fn the_configuration_of_real_truth_files_loads() {
     let Some(assets) = std::env::var_os("CURBWATCH_ASSETS") else {
-        println!("skipped: CURBWATCH_ASSETS is not set; truth files of patrol cameras lie there");
+        let _shown = writeln!(
+            std::io::stderr(),
+            "skipped: CURBWATCH_ASSETS is not set; truth files of patrol cameras lie there"
+        );
         return;
     };
     let patrol = Path::new(&assets).join("videos/patrol");

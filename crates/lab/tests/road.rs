@@ -11,6 +11,7 @@
 mod support;
 
 use std::fmt::Write as _;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -86,7 +87,10 @@ fn a_standing_block_becomes_one_case_and_stays_one_over_a_restart() {
         folder.path().join("empty.mp4"),
     );
     if !(make_street(&standing, "libx264", true) && make_street(&empty, "libx265", false)) {
-        println!("skipped: the ffmpeg command with libx264 and libx265 is not installed");
+        let _shown = writeln!(
+            std::io::stderr(),
+            "skipped: the ffmpeg command with libx264 and libx265 is not installed"
+        );
         return;
     }
     let network = tokio::runtime::Builder::new_multi_thread()

@@ -1,6 +1,7 @@
 //! The store: idempotent commits, what a restart gets back, and one clear error for each disaster.
 
 use std::fs;
+use std::io::Write as _;
 use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
@@ -297,7 +298,10 @@ impl Mounted {
             place.path().as_os_str(),
         ]));
         if !mounted {
-            println!("skipped: no tmpfs can be mounted here (root is needed)");
+            let _shown = writeln!(
+                std::io::stderr(),
+                "skipped: no tmpfs can be mounted here (root is needed)"
+            );
             return None;
         }
         Some(Self(place))

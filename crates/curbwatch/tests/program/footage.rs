@@ -2,6 +2,7 @@
 //! fixture model calls a car.
 
 use std::fmt::Write as _;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -46,7 +47,10 @@ pub(crate) fn make_clip(folder: &Path, standing: bool) -> Option<PathBuf> {
         .arg(&path);
     let made = ffmpeg.status().is_ok_and(|status| status.success());
     if !made {
-        println!("skipped: the ffmpeg program with libx264 is not installed");
+        let _shown = writeln!(
+            std::io::stderr(),
+            "skipped: the ffmpeg program with libx264 is not installed"
+        );
     }
     made.then_some(path)
 }

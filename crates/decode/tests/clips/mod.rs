@@ -11,6 +11,7 @@
 
 pub(crate) mod bits;
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -24,7 +25,10 @@ pub(crate) fn ffmpeg_is_there(test: &str) -> bool {
         .output()
         .is_ok_and(|o| o.status.success());
     if !there {
-        println!("skipped: {test}: the ffmpeg command is not installed; it makes the clips");
+        let _shown = writeln!(
+            std::io::stderr(),
+            "skipped: {test}: the ffmpeg command is not installed; it makes the clips"
+        );
     }
     there
 }
@@ -33,7 +37,10 @@ pub(crate) fn ffmpeg_is_there(test: &str) -> bool {
 pub(crate) fn assets(test: &str) -> Option<PathBuf> {
     let folder = std::env::var_os("CURBWATCH_ASSETS").map(PathBuf::from);
     if folder.is_none() {
-        println!("skipped: CURBWATCH_ASSETS is not set; {test} decodes the real clips in it");
+        let _shown = writeln!(
+            std::io::stderr(),
+            "skipped: CURBWATCH_ASSETS is not set; {test} decodes the real clips in it"
+        );
     }
     folder
 }

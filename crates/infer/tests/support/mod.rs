@@ -5,6 +5,7 @@
     reason = "each user takes its part; a skip is said aloud"
 )]
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -22,7 +23,7 @@ pub(crate) fn assets(what: &str) -> Option<PathBuf> {
         .filter(|v| !v.is_empty())
         .map(PathBuf::from);
     if folder.is_none() {
-        println!("skipped: CURBWATCH_ASSETS is not set; {what}");
+        let _shown = writeln!(std::io::stderr(), "skipped: CURBWATCH_ASSETS is not set; {what}");
     }
     folder
 }
