@@ -312,6 +312,7 @@ fn adoptable(store: &Store, camera: &CameraId) -> Result<Vec<curbwatch_scene::Op
             last_seen: case.last_seen,
             present_looks: case.present_looks,
             best_score: case.best_score,
+            supersedes: case.supersedes,
             appearance: case.appearance,
         })
         .collect())

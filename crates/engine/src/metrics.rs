@@ -106,6 +106,7 @@ pub struct Metrics {
     units_dropped: PerKind<{ DropReason::ALL.len() }>,
     stage_cpu_micros: PerKind<{ Stage::ALL.len() }>,
     incidents: PerKind<4>,
+    pictures_judged: PerKind<{ CameraState::ALL.len() }>,
     camera_errors: IntCounterVec,
     cameras: IntGaugeVec,
 }
@@ -165,6 +166,11 @@ impl Metrics {
             "Life-cycle changes decided, by change",
             "change",
         )?;
+        let pictures_judged = counters(
+            "pictures_judged_total",
+            "Observations by how the scene judged their picture",
+            "state",
+        )?;
         let camera_errors = counters("camera_errors_total", "Session errors, by kind", "kind")?;
         let metrics = Self {
             looks_due: counter("looks_due_total", "Looks that fell due")?,
@@ -203,6 +209,7 @@ impl Metrics {
             units_dropped: PerKind::new(&units_dropped, reasons),
             stage_cpu_micros: PerKind::new(&stage_cpu, Stage::ALL.map(Stage::name)),
             incidents: PerKind::new(&incidents, CHANGES.map(IncidentChange::name)),
+            pictures_judged: PerKind::new(&pictures_judged, CameraState::ALL.map(CameraState::name)),
             camera_errors,
             cameras,
             registry,
@@ -229,6 +236,11 @@ impl Metrics {
     /// Incidents with this change.
     pub fn incidents(&self, change: IncidentChange) -> &IntCounter {
         &self.incidents.0[position(&CHANGES, change)]
+    }
+
+    /// Observations whose picture the scene judged so; only `live` ones can open or close a case.
+    pub fn pictures_judged(&self, state: CameraState) -> &IntCounter {
+        &self.pictures_judged.0[position(&CameraState::ALL, state)]
     }
 
     /// Session errors of this kind; `kind` comes from `ingest::Error::kind`.

@@ -148,6 +148,6 @@ mod tests {
     #[test]
     fn a_manifest_that_is_not_there_is_named() {
         let error = read_manifest(Path::new("no/such/m.jsonl")).unwrap_err();
-        assert!(error.to_string().starts_with("no/such/m.jsonl:0:"), "{error}");
+        assert!(error.to_string().starts_with("no/such/m.jsonl: "), "{error}");
     }
 }

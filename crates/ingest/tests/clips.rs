@@ -1,9 +1,5 @@
 //! Clips: real ones where they are at hand, damaged ones always.
-#![expect(
-    clippy::print_stdout,
-    clippy::unwrap_used,
-    reason = "helpers of tests, outside a test function"
-)]
+#![expect(clippy::unwrap_used, reason = "helpers of tests, outside a test function")]
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};

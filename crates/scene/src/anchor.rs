@@ -157,7 +157,7 @@ impl Anchor {
                 due: incident.due,
                 said: incident.last_seen.at,
             }),
-            supersedes: None,
+            supersedes: incident.supersedes,
             first_shot: None,
             last_shot: None,
         }

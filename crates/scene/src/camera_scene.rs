@@ -255,6 +255,7 @@ impl CameraScene {
                 last_seen: anchor.last_seen,
                 present_looks: anchor.present_looks,
                 best_score: anchor.best_score,
+                supersedes: anchor.supersedes.clone(),
                 appearance: anchor.appearance.clone(),
             })
         };

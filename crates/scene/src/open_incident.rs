@@ -28,6 +28,8 @@ pub struct OpenIncident {
     pub present_looks: u32,
     /// Highest score among them.
     pub best_score: Score,
+    /// The incident that stood in the same place before.
+    pub supersedes: Option<Arc<str>>,
     /// What it looked like last, where the observations say.
     pub appearance: Option<Appearance>,
 }

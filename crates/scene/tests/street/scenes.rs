@@ -334,6 +334,11 @@ fn a_restart_opens_nothing_twice() {
             "300 opened A kerb; 1060 reoccupied A kerb; 1300 opened B<A kerb",
         ),
         (
+            "what it took the place of is still known",
+            "0..400/5 car kerb red\n405..800/5 car kerb blue\nrestart\n805..900/5 -",
+            "300 opened A kerb; 465 reoccupied A kerb; 705 opened B<A kerb; 865 closed B<A kerb",
+        ),
+        (
             "twice over",
             "0..400/5 car kerb\nrestart\nrestart\n405..500/5 -",
             "300 opened A kerb; 465 closed A kerb",
