@@ -199,7 +199,7 @@ pub(crate) fn smooth(a: f32, b: f32, x: f32) -> f32 {
 pub(crate) struct Pose {
     pub(crate) at: Vec3,
     /// Images of the local x, y and z axes.
-    axes: [Vec3; 3],
+    pub(crate) axes: [Vec3; 3],
 }
 
 impl Pose {

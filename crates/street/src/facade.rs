@@ -1,0 +1,501 @@
+//! Buildings: rows of shops with signs, shutters and lit interiors below, storeys of windows, cages and
+//! air conditioners above. Signs carry strokes that look like characters and say nothing.
+
+use crate::chance::{Concern, Stream};
+use crate::maths::{Vec3, v};
+use crate::mesh::{Glow, Look, Material, Mesh, Pattern, Skin};
+use crate::plan::{FROM_Y, Plan, TO_Y};
+use crate::sky::Lamp;
+
+/// Height of the ground floor up to the signs' lower edge.
+const SHOP_HIGH: f32 = 2.9;
+/// Depth of a modelled shop.
+const SHOP_DEEP: f32 = 3.2;
+/// Beyond this distance shops have no goods and windows no frames.
+const DETAIL_Y: f32 = 62.0;
+
+/// A face of one side of the street, in its own terms: `u` along the street, `d` metres behind the shop
+/// line (negative: in front), `z` up.
+struct Front<'a> {
+    mesh: &'a mut Mesh,
+    sign: f32,
+    line: f32,
+}
+
+impl Front<'_> {
+    fn at(&self, u: f32, d: f32, z: f32) -> Vec3 {
+        v(self.sign * (self.line + d), u, z)
+    }
+
+    /// A block from its middle and half sizes along, deep and high.
+    fn block(&mut self, middle: (f32, f32, f32), half: (f32, f32, f32), skin: Skin) {
+        let (u, d, z) = middle;
+        let centre = self.at(u, d, z);
+        self.mesh.block(centre, v(half.1, half.0, half.2), skin);
+    }
+}
+
+/// What all parts of a building share.
+struct Style {
+    wall: Skin,
+    glass: Skin,
+    lit: Skin,
+    frame: Skin,
+    unit: Skin,
+    cage: Skin,
+    cages: f32,
+    window: (f32, f32),
+    step: f32,
+    balconies: bool,
+}
+
+/// The buildings of one side, one mesh each, and the light that falls from their shops.
+pub(crate) fn buildings(seed: u64, plan: &Plan, sign: f32) -> (Vec<Mesh>, Vec<Lamp>) {
+    let mut s = Stream::new(seed, Concern::Facade, if sign < 0.0 { 1 } else { 2 });
+    let (mut out, mut lamps) = (Vec::new(), Vec::new());
+    let mut u = FROM_Y + s.range(0.0, 3.0);
+    while u < TO_Y {
+        let (shops, wide) = (2 + s.below(4), s.range(3.3, 4.9));
+        let long = shops as f32 * wide;
+        if plan.crossed(u, 1.0) || plan.crossed(u + long, 1.0) || plan.crossed(u + long / 2.0, long / 2.0) {
+            if let Some((at, across)) = plan.crossing
+                && u < at - across / 2.0 - 7.0
+            {
+                // A narrow house fills the corner.
+                let long = at - across / 2.0 - 1.0 - u;
+                out.push(building(&mut s, plan, sign, (u, long, 2), &mut lamps));
+            }
+            u = plan
+                .crossing
+                .map_or(u + long, |(at, across)| at + across / 2.0 + 1.0);
+            continue;
+        }
+        out.push(building(&mut s, plan, sign, (u, long, shops), &mut lamps));
+        u += long + if s.chance(0.18) { s.range(1.0, 3.0) } else { 0.02 };
+    }
+    (out, lamps)
+}
+
+fn building(s: &mut Stream, plan: &Plan, sign: f32, lot: (f32, f32, usize), lamps: &mut Vec<Lamp>) -> Mesh {
+    let (from, long, shops) = lot;
+    let mut mesh = Mesh::default();
+    let style = style(s, &mut mesh);
+    let mut front = Front {
+        mesh: &mut mesh,
+        sign,
+        line: plan.line(sign),
+    };
+    let storeys = 1 + s.below(6);
+    let wide = long / shops as f32;
+    // Neighbours often share one design of sign board.
+    let shared = s.chance(0.35).then(|| sign_colour(s));
+    for k in 0..shops {
+        shop(
+            &mut front,
+            s,
+            (from + k as f32 * wide, wide),
+            shared,
+            &style,
+            lamps,
+        );
+    }
+    let (foot, high) = (SHOP_HIGH + 1.0, storeys as f32 * 3.0 + 0.5);
+    let middle = from + long / 2.0;
+    front.block(
+        (middle, 5.0, foot + high / 2.0),
+        (long / 2.0, 5.0, high / 2.0),
+        style.wall,
+    );
+    front.block(
+        (middle, 0.0, foot + high + 0.1),
+        (long / 2.0, 0.3, 0.28),
+        style.wall,
+    );
+    let windows = (long / style.step).max(1.0) as usize;
+    for storey in 0..storeys {
+        let z = foot + storey as f32 * 3.0 + 1.5;
+        if style.balconies {
+            front.block(
+                (middle, -0.55, z - 1.35),
+                (long / 2.0 - 0.3, 0.55, 0.08),
+                style.wall,
+            );
+            front.block(
+                (middle, -1.05, z - 0.85),
+                (long / 2.0 - 0.3, 0.04, 0.45),
+                style.wall,
+            );
+        }
+        for k in 0..windows {
+            let u = from + (k as f32 + 0.5) * long / windows as f32;
+            window(&mut front, s, (u, z), &style);
+        }
+    }
+    mesh
+}
+
+fn style(s: &mut Stream, mesh: &mut Mesh) -> Style {
+    let walls = [
+        (v(0.56, 0.52, 0.45), Pattern::Plaster),
+        (v(0.62, 0.60, 0.55), Pattern::WallTiles),
+        (v(0.46, 0.30, 0.24), Pattern::WallTiles),
+        (v(0.38, 0.17, 0.12), Pattern::Brick),
+        (v(0.50, 0.48, 0.45), Pattern::Concrete),
+        (v(0.66, 0.58, 0.42), Pattern::Plaster),
+        (v(0.42, 0.46, 0.50), Pattern::WallTiles),
+        (v(0.60, 0.44, 0.36), Pattern::Plaster),
+    ];
+    let (colour, pattern) = s.pick(&walls);
+    let colour = s.near(colour, 0.15);
+    let grey = s.range(0.25, 0.7);
+    Style {
+        wall: mesh.patterned(colour, Look::Matt, pattern),
+        glass: mesh.patterned(v(0.03, 0.04, 0.05), Look::Glass, Pattern::Plain),
+        lit: mesh.skin(Material {
+            colour: v(1.0, 0.82, 0.55),
+            look: Look::Glass,
+            pattern: Pattern::Plain,
+            glow: Glow::AtNight(0.9),
+        }),
+        frame: mesh.matt(Vec3::splat(grey)),
+        unit: mesh.patterned(v(0.62, 0.62, 0.58), Look::Matt, Pattern::Concrete),
+        cage: mesh.metal(0.35),
+        cages: s.pick(&[0.0, 0.0, 0.3, 0.7]),
+        window: (s.range(0.5, 0.85), s.range(0.65, 0.85)),
+        step: s.range(2.2, 3.4),
+        balconies: s.chance(0.25),
+    }
+}
+
+fn window(front: &mut Front<'_>, s: &mut Stream, (u, z): (f32, f32), style: &Style) {
+    let (hw, hh) = style.window;
+    let lit = s.chance(0.35);
+    front.block(
+        (u, -0.01, z),
+        (hw, 0.02, hh),
+        if lit { style.lit } else { style.glass },
+    );
+    let (caged, cooled, shift) = (s.chance(style.cages), s.chance(0.4), s.range(-0.3, 0.3));
+    if u > DETAIL_Y {
+        return;
+    }
+    for e in [-hw, 0.0, hw] {
+        front.block((u + e, -0.04, z), (0.03, 0.03, hh + 0.03), style.frame);
+    }
+    for e in [-hh, hh * 0.35, hh] {
+        front.block((u, -0.04, z + e), (hw, 0.03, 0.03), style.frame);
+    }
+    front.block((u, -0.10, z - hh - 0.06), (hw + 0.08, 0.10, 0.04), style.wall);
+    if caged {
+        for k in 0..=6 {
+            let e = (k as f32 / 3.0 - 1.0) * (hw + 0.1);
+            front.block((u + e, -0.42, z), (0.008, 0.008, hh + 0.1), style.cage);
+        }
+        for e in [-hh - 0.1, 0.0, hh + 0.1] {
+            front.block((u, -0.42, z + e), (hw + 0.1, 0.008, 0.012), style.cage);
+        }
+        front.block((u, -0.22, z - hh - 0.12), (hw + 0.1, 0.22, 0.015), style.cage);
+    } else if cooled {
+        front.block((u + shift, -0.28, z - hh - 0.42), (0.42, 0.17, 0.28), style.unit);
+        front.block(
+            (u + shift - 0.08, -0.455, z - hh - 0.42),
+            (0.22, 0.008, 0.22),
+            style.cage,
+        );
+    }
+}
+
+fn sign_colour(s: &mut Stream) -> Vec3 {
+    let bases = [
+        v(0.55, 0.03, 0.03),
+        v(0.03, 0.12, 0.45),
+        v(0.02, 0.28, 0.12),
+        v(0.70, 0.45, 0.03),
+        v(0.70, 0.68, 0.62),
+        v(0.05, 0.05, 0.06),
+        v(0.45, 0.10, 0.02),
+        v(0.25, 0.04, 0.25),
+        v(0.02, 0.30, 0.36),
+        v(0.30, 0.18, 0.09),
+    ];
+    let base = s.pick(&bases);
+    s.near(base, 0.25)
+}
+
+fn shop(
+    front: &mut Front<'_>,
+    s: &mut Stream,
+    lot: (f32, f32),
+    shared: Option<Vec3>,
+    style: &Style,
+    lamps: &mut Vec<Lamp>,
+) {
+    let (from, wide) = lot;
+    let (a, b) = (from + 0.16, from + wide - 0.16);
+    let middle = from + wide / 2.0;
+    for u in [from, from + wide] {
+        front.block(
+            (u, 0.12, SHOP_HIGH / 2.0),
+            (0.16, 0.14, SHOP_HIGH / 2.0),
+            style.wall,
+        );
+    }
+    let kind = s.unit();
+    if kind < 0.16 {
+        shutter(front, s, (a, b));
+    } else {
+        interior(front, s, (a, b), from < DETAIL_Y);
+        if kind < 0.55 {
+            shop_glass(front, s, (a, b));
+        }
+        let warm = if s.chance(0.5) {
+            v(1.0, 0.95, 0.88)
+        } else {
+            v(1.0, 0.80, 0.55)
+        };
+        let at = front.at(middle, -0.35, 2.55);
+        let way = v(-front.sign, 0.0, -0.55).unit();
+        lamps.push(Lamp {
+            at,
+            power: warm * s.range(0.8, 2.2),
+            way,
+            cone: -0.1,
+            size: wide * 0.3,
+        });
+    }
+    let own = sign_colour(s);
+    sign_board(front, s, (middle, wide), shared.unwrap_or(own));
+    if s.chance(0.22) {
+        let colour = sign_colour(s);
+        let striped = if s.chance(0.5) {
+            Pattern::Stripes
+        } else {
+            Pattern::Cloth
+        };
+        let cloth = front.mesh.patterned(colour, Look::Thin, striped);
+        let far = -s.range(0.9, 1.7);
+        let (top, low) = (SHOP_HIGH - 0.02, SHOP_HIGH - 0.45);
+        let corners = [
+            front.at(a, -0.05, top),
+            front.at(b, -0.05, top),
+            front.at(b, far, low),
+            front.at(a, far, low),
+        ];
+        front.mesh.quad(corners, cloth);
+        let hem = [
+            front.at(a, far, low),
+            front.at(b, far, low),
+            front.at(b, far, low - 0.18),
+            front.at(a, far, low - 0.18),
+        ];
+        front.mesh.quad(hem, cloth);
+    }
+}
+
+fn shutter(front: &mut Front<'_>, s: &mut Stream, (a, b): (f32, f32)) {
+    let grey = s.range(0.30, 0.55);
+    let skin = front
+        .mesh
+        .patterned(v(grey, grey * 1.01, grey * 1.04), Look::Gloss, Pattern::Concrete);
+    let slats = 24;
+    for k in 0..slats {
+        let z = (k as f32 + 0.5) * SHOP_HIGH / slats as f32;
+        let corners = [
+            front.at(a, 0.10, z - 0.06),
+            front.at(b, 0.10, z - 0.06),
+            front.at(b, 0.06, z + 0.06),
+            front.at(a, 0.06, z + 0.06),
+        ];
+        front.mesh.quad(corners, skin);
+    }
+}
+
+fn shop_glass(front: &mut Front<'_>, s: &mut Stream, (a, b): (f32, f32)) {
+    let metal = front.mesh.metal(0.5);
+    let base = front
+        .mesh
+        .patterned(v(0.35, 0.33, 0.31), Look::Gloss, Pattern::WallTiles);
+    let door = a + (b - a) * s.range(0.25, 0.75);
+    for k in 0..=4 {
+        let u = a + (b - a) * k as f32 / 4.0;
+        front.block((u, 0.08, SHOP_HIGH / 2.0), (0.025, 0.03, SHOP_HIGH / 2.0), metal);
+    }
+    front.block(
+        (f32::midpoint(a, b), 0.08, 2.25),
+        ((b - a) / 2.0, 0.03, 0.03),
+        metal,
+    );
+    for (from, to) in [(a, door - 0.5), (door + 0.5, b)] {
+        if to > from {
+            front.block(
+                (f32::midpoint(from, to), 0.10, 0.3),
+                ((to - from) / 2.0, 0.06, 0.2),
+                base,
+            );
+        }
+    }
+    // Notices on the pane.
+    for _ in 0..s.below(5) {
+        let paper = front.mesh.matt(sign_colour(s));
+        let (u, z) = (s.range(a + 0.3, b - 0.3), s.range(1.0, 2.0));
+        front.block(
+            (u, 0.05, z),
+            (s.range(0.1, 0.35), 0.005, s.range(0.1, 0.3)),
+            paper,
+        );
+    }
+}
+
+fn interior(front: &mut Front<'_>, s: &mut Stream, (a, b): (f32, f32), detail: bool) {
+    let shade = s.range(0.35, 0.65);
+    let wall = front
+        .mesh
+        .patterned(v(shade, shade * 0.97, shade * 0.9), Look::Matt, Pattern::Plaster);
+    let floor = front
+        .mesh
+        .patterned(v(0.42, 0.39, 0.35), Look::Gloss, Pattern::Slabs);
+    let power = s.range(1.2, 2.6);
+    let light = front.mesh.skin(Material {
+        colour: if s.chance(0.6) {
+            v(1.0, 0.97, 0.9)
+        } else {
+            v(1.0, 0.85, 0.62)
+        },
+        look: Look::Matt,
+        pattern: Pattern::Plain,
+        glow: Glow::Always(power),
+    });
+    let (m, half) = (f32::midpoint(a, b), (b - a) / 2.0);
+    front.block((m, SHOP_DEEP + 0.1, 1.5), (half, 0.1, 1.5), wall);
+    for u in [a - 0.05, b + 0.05] {
+        front.block(
+            (u, SHOP_DEEP / 2.0 + 0.14, 1.5),
+            (0.05, SHOP_DEEP / 2.0, 1.5),
+            wall,
+        );
+    }
+    front.block((m, SHOP_DEEP / 2.0, 0.07), (half, SHOP_DEEP / 2.0, 0.11), floor);
+    front.block(
+        (m, SHOP_DEEP / 2.0, SHOP_HIGH + 0.1),
+        (half, SHOP_DEEP / 2.0, 0.1),
+        wall,
+    );
+    for d in [0.9, 2.2] {
+        front.block((m, d, SHOP_HIGH - 0.03), (half * 0.7, 0.08, 0.03), light);
+    }
+    if !detail {
+        return;
+    }
+    let board = front.mesh.matt(v(0.5, 0.45, 0.38));
+    let theme: Vec<Skin> = (0..7).map(|_| front.mesh.matt(sign_colour(s) * 1.2)).collect();
+    for shelf in 0..4 {
+        let z = 0.45 + shelf as f32 * 0.52;
+        front.block((m, SHOP_DEEP - 0.25, z), (half * 0.95, 0.22, 0.02), board);
+        let mut u = a + 0.15;
+        while u < b - 0.2 {
+            let wide = s.range(0.06, 0.22);
+            let high = s.range(0.10, 0.20);
+            let skin = s.pick(&theme);
+            front.block(
+                (u + wide, SHOP_DEEP - 0.25, z + 0.02 + high),
+                (wide, 0.15, high),
+                skin,
+            );
+            u += wide * 2.0 + s.range(0.0, 0.12);
+        }
+    }
+    // A counter, and goods on the floor within the line.
+    let counter = front
+        .mesh
+        .patterned(v(0.40, 0.28, 0.18), Look::Gloss, Pattern::Wood);
+    let at = s.range(a + 0.7, (b - 0.7).max(a + 0.8));
+    front.block((at, 1.5, 0.6), (0.5, 0.3, 0.45), counter);
+    for _ in 0..6 {
+        let skin = s.pick(&theme);
+        let (wide, high) = (s.range(0.15, 0.3), s.range(0.12, 0.5));
+        let u = s.range(a + 0.3, b - 0.3);
+        front.block((u, s.range(0.5, 1.0), 0.18 + high), (wide, 0.2, high), skin);
+    }
+}
+
+/// A sign board over the shop with three to six characters, sometimes small ones beneath.
+fn sign_board(front: &mut Front<'_>, s: &mut Stream, (middle, wide): (f32, f32), colour: Vec3) {
+    let high = s.range(0.36, 0.48);
+    let z = SHOP_HIGH + 0.52;
+    let boxed = s.chance(0.5);
+    let board = front.mesh.skin(Material {
+        colour,
+        look: Look::Gloss,
+        pattern: Pattern::Plain,
+        glow: if boxed { Glow::AtNight(0.5) } else { Glow::None },
+    });
+    front.block((middle, -0.10, z), (wide / 2.0 - 0.04, 0.12, high), board);
+    let pale = colour.luma() < 0.3;
+    let ink = match (pale, s.below(4)) {
+        (true, 0) => v(0.85, 0.62, 0.10),
+        (true, _) => v(0.86, 0.85, 0.80),
+        (false, 0) => v(0.05, 0.06, 0.30),
+        (false, _) => v(0.50, 0.03, 0.03),
+    };
+    let glow = if pale { Glow::AtNight(1.6) } else { Glow::None };
+    let ink = front.mesh.skin(Material {
+        colour: ink,
+        look: Look::Matt,
+        pattern: Pattern::Plain,
+        glow,
+    });
+    let size = high * s.range(0.58, 0.75);
+    let pitch = size * s.range(2.3, 2.9);
+    let count = (3 + s.below(4)).min(((wide - 0.5) / pitch) as usize);
+    let small = s.chance(0.4);
+    let lift = if small { 0.08 } else { 0.0 };
+    for k in 0..count {
+        let u = middle + (k as f32 - (count as f32 - 1.0) / 2.0) * pitch;
+        character(front, s, (u, z + lift, size), ink);
+    }
+    if small {
+        for k in 0..count * 3 {
+            let u = middle + (k as f32 - (count as f32 * 3.0 - 1.0) / 2.0) * pitch * 0.33;
+            character(front, s, (u, z - high * 0.72, size * 0.22), ink);
+        }
+    }
+}
+
+/// Strokes in a square that look like a character.
+fn character(front: &mut Front<'_>, s: &mut Stream, (u, z, size): (f32, f32, f32), ink: Skin) {
+    let thin = size * 0.10;
+    let mut stroke = |du: f32, dz: f32, hu: f32, hz: f32| {
+        front.block(
+            (u + du * size, -0.235, z + dz * size),
+            (hu * size, 0.014, hz * size),
+            ink,
+        );
+    };
+    let thin = thin / size;
+    let shape = s.below(4);
+    if shape == 0 {
+        // An enclosure.
+        for e in [-0.85, 0.85] {
+            stroke(e, 0.0, thin, 0.85);
+            stroke(0.0, e, 0.85, thin);
+        }
+    } else if shape == 1 {
+        // A radical at the left.
+        stroke(-0.65, 0.0, thin, 0.9);
+        stroke(-0.65, 0.35, 0.28, thin);
+        stroke(-0.65, -0.15, 0.24, thin);
+    } else if shape == 2 {
+        stroke(0.0, 0.85, 0.9, thin);
+        stroke(0.0, 0.0, thin, 0.9);
+    }
+    for _ in 0..3 + s.below(3) {
+        let level = s.chance(0.6);
+        let (du, dz) = (s.range(-0.5, 0.5), (s.below(7) as f32 - 3.0) * 0.25);
+        let long = s.range(0.25, 0.6);
+        if level {
+            stroke(du * 0.4, dz, long, thin);
+        } else {
+            stroke(du, dz * 0.4, thin * 1.1, long);
+        }
+    }
+}

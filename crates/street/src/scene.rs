@@ -1,0 +1,438 @@
+//! The scene file: a street in numbers and a script in words, TOML in, everything wrong named at once.
+
+use curbwatch_types::{ObjectClass, ViolationClass};
+use serde::Deserialize;
+
+use crate::lens::Lens;
+use crate::sky::Weather;
+
+/// One thing wrong with a scene.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{place}: {what}")]
+pub struct Problem {
+    /// The key, event or line it is about.
+    pub place: String,
+    /// What is wrong and what would be right.
+    pub what: String,
+}
+
+/// Everything wrong with a scene file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problems(pub Vec<Problem>);
+
+impl std::fmt::Display for Problems {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (i, problem) in self.0.iter().enumerate() {
+            write!(f, "{}{problem}", if i == 0 { "" } else { "\n" })?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Problems {}
+
+/// Where something stands across the street.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Place {
+    /// On the carriageway, in the lane.
+    Lane,
+    /// On the carriageway along the kerb.
+    Kerb,
+    /// In a marked car bay.
+    Bay,
+    /// On the footway beside the kerb.
+    Edge,
+    /// In the middle of the footway.
+    Footway,
+    /// On the footway just outside the shop line.
+    Front,
+    /// Behind the shop line.
+    Inside,
+    /// In the marked bicycle bay.
+    Rack,
+}
+
+/// Left or right of the camera's direction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SideName {
+    /// Left.
+    Left,
+    /// Right.
+    Right,
+}
+
+impl SideName {
+    pub(crate) fn sign(self) -> f32 {
+        if self == Self::Left { -1.0 } else { 1.0 }
+    }
+}
+
+/// What a line of the script puts into the street.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum What {
+    /// One thing, or `count` of it in a row.
+    One(ObjectClass),
+    /// An itinerant vendor: three-wheeler, stall or cart, with umbrella, goods, trader, sometimes a customer.
+    Vendor,
+    /// Goods, racks and signs put out before a shop.
+    Display,
+    /// Tables with chairs and people eating.
+    Diners,
+    /// Bicycles and e-bikes left anyhow.
+    Jumble,
+    /// Bicycles and e-bikes in a straight row.
+    Row,
+}
+
+const GROUPS: [(What, &str); 5] = [
+    (What::Vendor, "vendor"),
+    (What::Display, "display"),
+    (What::Diners, "diners"),
+    (What::Jumble, "jumble"),
+    (What::Row, "row"),
+];
+
+impl What {
+    fn from_name(name: &str) -> Option<Self> {
+        let group = GROUPS.iter().find(|(_, n)| *n == name).map(|(what, _)| *what);
+        group.or_else(|| ObjectClass::from_name(name).map(Self::One))
+    }
+
+    /// Whether it comes and goes by road.
+    pub(crate) fn drives(self) -> bool {
+        matches!(self, Self::One(class) if class.is_motor_vehicle())
+    }
+}
+
+/// What an event is to prove.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Proves {
+    /// A case of this class is expected once it has stood long enough.
+    Violation(ViolationClass),
+    /// It looks like this class and must not become a case.
+    NearMiss(ViolationClass),
+    /// Nothing: an occluder, a passer-by.
+    Nothing,
+}
+
+/// One line of the script.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Script {
+    /// Its name in messages and in the truth.
+    pub name: String,
+    /// What it puts into the street.
+    pub what: What,
+    /// How many.
+    pub count: usize,
+    /// Where across the street.
+    pub place: Place,
+    /// On which side.
+    pub side: SideName,
+    /// How far along the street from the camera, in metres.
+    pub along: f32,
+    /// Seconds at which it stands there.
+    pub from: f32,
+    /// Seconds at which it is no longer there.
+    pub until: f32,
+    /// What it is to prove.
+    pub proves: Proves,
+}
+
+/// The size of the pictures and the work per pixel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Format {
+    /// Pixels across, 64..3840.
+    pub width: usize,
+    /// Pixels down, 36..2160.
+    pub height: usize,
+    /// Paths per pixel, 1..256.
+    pub samples: u32,
+}
+
+impl Default for Format {
+    fn default() -> Self {
+        Self {
+            width: 640,
+            height: 360,
+            samples: 8,
+        }
+    }
+}
+
+/// What differs from the seed's own camera.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CameraChange {
+    /// Height of the lens over the road in metres.
+    pub pole_m: Option<f32>,
+    /// Degrees further to the left.
+    pub pan_deg: f32,
+    /// Degrees further down.
+    pub tilt_deg: f32,
+    /// Vertical field of view in degrees.
+    pub field_deg: Option<f32>,
+}
+
+/// A time during which the camera looks elsewhere (a preset missed, a pole knocked).
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CameraMove {
+    /// Seconds at which it starts.
+    pub from: f32,
+    /// Seconds at which it ends.
+    pub until: f32,
+    /// Degrees to the left.
+    #[serde(default)]
+    pub pan_deg: f32,
+    /// Degrees down.
+    #[serde(default)]
+    pub tilt_deg: f32,
+}
+
+/// Life that nobody scripted.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Life {
+    /// Passers-by on foot a minute, 0..120.
+    pub walkers: f32,
+    /// Passing vehicles a minute, e-bikes among them, 0..60.
+    pub vehicles: f32,
+    /// How many bays and racks are taken, and how much lawfully stands about, 0..1.
+    pub standing: f32,
+}
+
+impl Default for Life {
+    fn default() -> Self {
+        Self {
+            walkers: 10.0,
+            vehicles: 5.0,
+            standing: 0.6,
+        }
+    }
+}
+
+/// A scene: what the street is, what happens in it, and how the camera sees it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scene {
+    /// Decides everything that the file does not say.
+    pub seed: u64,
+    /// Length in seconds.
+    pub secs: f32,
+    /// The pictures.
+    pub format: Format,
+    /// The camera, where it differs from the seed's.
+    pub camera: CameraChange,
+    /// When the camera looks elsewhere.
+    pub moves: Vec<CameraMove>,
+    /// Sun, cloud, rain.
+    pub weather: Weather,
+    /// What lens and sensor do.
+    pub lens: Lens,
+    /// Life that nobody scripted.
+    pub life: Life,
+    /// The script.
+    pub events: Vec<Script>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    seed: u64,
+    #[serde(default = "minute")]
+    secs: f32,
+    #[serde(default)]
+    format: Format,
+    #[serde(default)]
+    camera: CameraChange,
+    #[serde(default)]
+    moves: Vec<CameraMove>,
+    #[serde(default)]
+    weather: Weather,
+    #[serde(default)]
+    lens: Lens,
+    #[serde(default)]
+    life: Life,
+    #[serde(default)]
+    events: Vec<Line>,
+}
+
+fn minute() -> f32 {
+    60.0
+}
+
+fn one() -> usize {
+    1
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Line {
+    name: String,
+    what: String,
+    #[serde(default = "one")]
+    count: usize,
+    place: Place,
+    side: SideName,
+    along: f32,
+    from: f32,
+    until: f32,
+    violation: Option<String>,
+    near_miss: Option<String>,
+}
+
+/// Most events in a scene, and things in one.
+const EVENTS_MAX: usize = 200;
+const COUNT_MAX: usize = 12;
+
+impl Scene {
+    /// Reads a scene file.
+    pub fn parse(toml_text: &str) -> Result<Self, Problems> {
+        let file: File = toml::from_str(toml_text).map_err(|err| {
+            let line = err
+                .span()
+                .map_or(0, |span| toml_text[..span.start].matches('\n').count() + 1);
+            Problems(vec![Problem {
+                place: format!("line {line}"),
+                what: err.message().to_owned(),
+            }])
+        })?;
+        let mut problems = Vec::new();
+        let events = file
+            .events
+            .into_iter()
+            .filter_map(|line| script(line, file.secs, &mut problems))
+            .collect();
+        let scene = Self {
+            seed: file.seed,
+            secs: file.secs,
+            format: file.format,
+            camera: file.camera,
+            moves: file.moves,
+            weather: file.weather,
+            lens: file.lens,
+            life: file.life,
+            events,
+        };
+        scene.check(&mut problems);
+        if problems.is_empty() {
+            Ok(scene)
+        } else {
+            Err(Problems(problems))
+        }
+    }
+
+    fn check(&self, problems: &mut Vec<Problem>) {
+        let w = &self.weather;
+        let mut range = |place: &str, value: f32, from: f32, to: f32| {
+            if !(from..=to).contains(&value) {
+                let what = format!("must lie between {from} and {to}, is {value}");
+                problems.push(Problem {
+                    place: place.to_owned(),
+                    what,
+                });
+            }
+        };
+        range("secs", self.secs, 0.1, 7200.0);
+        range("format.width", self.format.width as f32, 64.0, 3840.0);
+        range("format.height", self.format.height as f32, 36.0, 2160.0);
+        range("format.samples", self.format.samples as f32, 1.0, 256.0);
+        range("weather.sun_height_deg", w.sun_height_deg, -90.0, 90.0);
+        range("weather.cloud", w.cloud, 0.0, 1.0);
+        range("weather.wet", w.wet, 0.0, 1.0);
+        range("weather.rain", w.rain, 0.0, 1.0);
+        range("weather.sight_m", w.sight_m, 20.0, 100_000.0);
+        range("camera.pole_m", self.camera.pole_m.unwrap_or(6.0), 2.5, 20.0);
+        range("camera.pan_deg", self.camera.pan_deg, -60.0, 60.0);
+        range("camera.tilt_deg", self.camera.tilt_deg, -45.0, 45.0);
+        range(
+            "camera.field_deg",
+            self.camera.field_deg.unwrap_or(40.0),
+            10.0,
+            90.0,
+        );
+        range("life.walkers", self.life.walkers, 0.0, 120.0);
+        range("life.vehicles", self.life.vehicles, 0.0, 60.0);
+        range("life.standing", self.life.standing, 0.0, 1.0);
+        for (name, value, most) in self.lens.ranges() {
+            range(&format!("lens.{name}"), value, 0.0, most);
+        }
+        for (i, turn) in self.moves.iter().enumerate() {
+            range(&format!("moves[{i}].pan_deg"), turn.pan_deg, -60.0, 60.0);
+            range(&format!("moves[{i}].tilt_deg"), turn.tilt_deg, -45.0, 45.0);
+        }
+        if self.events.len() > EVENTS_MAX {
+            let what = format!("at most {EVENTS_MAX}, here are {}", self.events.len());
+            problems.push(Problem {
+                place: "events".to_owned(),
+                what,
+            });
+        }
+    }
+}
+
+fn script(line: Line, secs: f32, problems: &mut Vec<Problem>) -> Option<Script> {
+    let mut wrong = Vec::new();
+    let what = What::from_name(&line.what);
+    if what.is_none() {
+        let groups: Vec<&str> = GROUPS.iter().map(|(_, name)| *name).collect();
+        wrong.push(format!(
+            "`what = \"{}\"` is neither a class nor one of {}",
+            line.what,
+            groups.join(", ")
+        ));
+    }
+    let mut class = |name: &Option<String>| {
+        let name = name.as_ref()?;
+        let found = ViolationClass::from_name(name);
+        if found.is_none() {
+            let known: Vec<&str> = ViolationClass::NAMES.iter().map(|(_, name)| *name).collect();
+            wrong.push(format!(
+                "\"{name}\" is no violation class; known are {}",
+                known.join(", ")
+            ));
+        }
+        found
+    };
+    let proves = match (class(&line.violation), class(&line.near_miss)) {
+        (Some(_), Some(_)) => {
+            wrong.push("is a violation or a near miss, not both".to_owned());
+            Proves::Nothing
+        }
+        (Some(class), None) => Proves::Violation(class),
+        (None, Some(class)) => Proves::NearMiss(class),
+        (None, None) => Proves::Nothing,
+    };
+    if !(line.from < line.until && line.from >= 0.0 && line.until <= secs) {
+        wrong.push(format!(
+            "needs 0 <= from < until <= secs, has {} and {} of {secs}",
+            line.from, line.until
+        ));
+    }
+    if !(2.0..=90.0).contains(&line.along) {
+        wrong.push(format!("`along` is 2 to 90 metres, not {}", line.along));
+    }
+    if !(1..=COUNT_MAX).contains(&line.count) {
+        wrong.push(format!("`count` is 1 to {COUNT_MAX}, not {}", line.count));
+    }
+    let fine = wrong.is_empty();
+    let place = format!("event \"{}\"", line.name);
+    problems.extend(wrong.into_iter().map(|what| Problem {
+        place: place.clone(),
+        what,
+    }));
+    let what = what.filter(|_| fine)?;
+    Some(Script {
+        name: line.name,
+        what,
+        count: line.count,
+        place: line.place,
+        side: line.side,
+        along: line.along,
+        from: line.from,
+        until: line.until,
+        proves,
+    })
+}
