@@ -102,6 +102,8 @@ impl Sampler {
             return true;
         }
         let Some(look) = next else { return true };
+        // Before the worker can know of it.
+        self.slots[look.camera].assign();
         let sent = operation.send(&looks, look).is_ok();
         if sent {
             self.schedule.start(look.camera, self.clock.monotonic());

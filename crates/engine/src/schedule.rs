@@ -42,7 +42,13 @@ struct Entry {
     routine: Monotonic,
     /// When the look after the last handed-out one was wanted: the place in the queue.
     wanted: Monotonic,
+    /// When the last look was handed out.
+    started: Monotonic,
 }
+
+/// Pulled-forward looks come at most this many times as often as routine ones, so that a place that
+/// stays undecided cannot take more than its share.
+const PULLED_PER_PERIOD_MAX: u32 = 4;
 
 /// The schedule of all cameras.
 #[derive(Debug)]
@@ -75,6 +81,7 @@ impl Schedule {
                 },
                 routine: due,
                 wanted: due,
+                started: now,
             });
             schedule.resting.insert((due, camera));
         }
@@ -136,6 +143,7 @@ impl Schedule {
         self.rest(camera, now);
         let entry = &mut self.entries[camera];
         entry.wanted = look.due.max(entry.wanted).plus(entry.every);
+        entry.started = now;
     }
 
     /// Due looks whose deadline has passed by `now`, with whether a picture was there. They are over.
@@ -166,9 +174,12 @@ impl Schedule {
             .collect()
     }
 
-    /// Wants a look at `camera` at `at` if none is planned before; the routine phase stays.
+    /// Wants a look at `camera` at `at`, or as soon after as its share allows, if none is planned
+    /// before; the routine phase stays.
     pub(crate) fn pull_forward(&mut self, camera: CameraIndex, at: Monotonic, why: LookWhy) {
-        if let Phase::Resting { due, .. } = self.entries[camera].phase
+        let entry = &self.entries[camera];
+        let at = at.max(entry.started.plus(entry.every / PULLED_PER_PERIOD_MAX));
+        if let Phase::Resting { due, .. } = entry.phase
             && at < due
         {
             self.resting.remove(&(due, camera));
@@ -293,6 +304,10 @@ mod tests {
         schedule.picture_ready(0);
         schedule.start(0, at(4.0));
         assert_eq!(schedule.next_event(), Some(at(10.0)));
+
+        // Asked for at once again and again: at most four times as often as the routine.
+        schedule.pull_forward(0, at(4.1), LookWhy::Due);
+        assert_eq!(schedule.next_event(), Some(at(6.5)));
     }
 
     #[test]

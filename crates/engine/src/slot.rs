@@ -24,6 +24,8 @@ pub(crate) struct Slot(Mutex<Inner>);
 struct Inner {
     newest: Option<AccessUnit>,
     wanted: bool,
+    /// A worker is on its way to take the picture: it is spoken for.
+    assigned: bool,
 }
 
 impl Slot {
@@ -34,7 +36,7 @@ impl Slot {
             return (Put::Kept, Some(DropReason::Tainted));
         }
         let dropped = inner.newest.replace(unit).map(|_| DropReason::Superseded);
-        if std::mem::take(&mut inner.wanted) {
+        if !inner.assigned && std::mem::take(&mut inner.wanted) {
             (Put::Wanted, dropped)
         } else {
             (Put::Kept, dropped)
@@ -43,17 +45,20 @@ impl Slot {
 
     /// Takes the picture, if there is one.
     pub(crate) fn take(&self) -> Option<AccessUnit> {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .newest
-            .take()
+        let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        inner.assigned = false;
+        inner.newest.take()
+    }
+
+    /// A worker was told to take the picture; until it has, the slot is as good as empty for others.
+    pub(crate) fn assign(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).assigned = true;
     }
 
     /// Whether a picture is there; if not, the next put answers [`Put::Wanted`], once.
     pub(crate) fn ready_or_want(&self) -> bool {
         let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let ready = inner.newest.is_some();
+        let ready = inner.newest.is_some() && !inner.assigned;
         inner.wanted = !ready;
         ready
     }
@@ -91,6 +96,21 @@ mod tests {
         };
         assert_eq!(slot.put(tainted), (Put::Kept, Some(DropReason::Tainted)));
         assert_eq!(slot.take().map(|u| u.media_time.0), Some(1));
+    }
+
+    #[test]
+    fn a_picture_that_is_spoken_for_is_not_given_twice() {
+        let slot = Slot::default();
+        slot.put(keyframe("a", 1));
+        slot.assign();
+        assert!(!slot.ready_or_want(), "the worker is on its way");
+        assert_eq!(
+            slot.put(keyframe("a", 2)).0,
+            Put::Kept,
+            "the worker takes this one"
+        );
+        assert_eq!(slot.take().map(|u| u.media_time.0), Some(2));
+        assert_eq!(slot.put(keyframe("a", 3)).0, Put::Wanted);
     }
 
     #[test]
