@@ -9,10 +9,11 @@ use curbwatch_types::ObjectClass;
 use crate::actors::{Actor, Knot, passing_by, standing, visiting};
 use crate::chance::{Concern, Stream};
 use crate::footprint::{Claim, Ground, stance};
+use crate::groups::{Part, parts};
 use crate::maths::{Pose, TURN, v};
 use crate::mesh::Mesh;
 use crate::plan::{Plan, Side, TO_Y};
-use crate::scene::{Place, Problem, Problems, Scene, Script, What};
+use crate::scene::{Place, Problem, Problems, Scene, Script};
 use crate::things::{Doing, person, thing};
 use crate::world::Model;
 
@@ -45,31 +46,6 @@ struct Cast<'a> {
     plan: &'a Plan,
     ground: Ground,
     actors: Vec<Actor>,
-}
-
-/// A part of a scripted group: class, offset across and along in the group's own frame, turn, and what a
-/// person does.
-struct Part {
-    class: ObjectClass,
-    x: f32,
-    y: f32,
-    yaw: f32,
-    doing: Doing,
-    z: f32,
-    /// Stands free: its ground is checked against everything else.
-    feet: bool,
-}
-
-fn part(class: ObjectClass, x: f32, y: f32, yaw: f32) -> Part {
-    Part {
-        class,
-        x,
-        y,
-        yaw,
-        doing: Doing::Standing,
-        z: 0.0,
-        feet: true,
-    }
 }
 
 /// Everything of a class in the scene.
@@ -476,134 +452,4 @@ fn spot(plan: &Plan, script: &Script, along: f32) -> Pose {
         (false, false) => -TURN / 4.0,
     };
     Pose::new(v(sign * x, along, z), yaw)
-}
-
-/// The things of a line of the script, in its own frame: +y faces the road, x runs along the street.
-fn parts(script: &Script, s: &mut Stream) -> Vec<Part> {
-    let n = script.count;
-    let middle = |k: usize, step: f32| (k as f32 - (n as f32 - 1.0) / 2.0) * step;
-    match script.what {
-        What::One(class) if class.is_motor_vehicle() => {
-            (0..n).map(|k| part(class, 0.0, k as f32 * -6.4, 0.0)).collect()
-        }
-        What::One(class) => {
-            let step = match class {
-                ObjectClass::Bicycle | ObjectClass::Ebike | ObjectClass::Motorcycle => 0.85,
-                ObjectClass::GarbageBag => 0.78,
-                ObjectClass::Person | ObjectClass::Chair | ObjectClass::GarbageBin => 0.95,
-                _ => 2.6,
-            };
-            let turn = |s: &mut Stream| {
-                if class == ObjectClass::GarbageBag {
-                    s.range(0.0, TURN)
-                } else {
-                    s.range(-0.08, 0.08)
-                }
-            };
-            (0..n)
-                .map(|k| part(class, middle(k, step), 0.0, turn(s)))
-                .collect()
-        }
-        What::Vendor => vendor(s),
-        What::Display => {
-            let mut out = Vec::new();
-            for k in 0..n.max(2) {
-                let class = s.pick(&[
-                    ObjectClass::Goods,
-                    ObjectClass::Goods,
-                    ObjectClass::Rack,
-                    ObjectClass::Carton,
-                ]);
-                out.push(part(
-                    class,
-                    middle(k, 2.3),
-                    s.range(-0.08, 0.05),
-                    s.range(-0.05, 0.05),
-                ));
-            }
-            out.push(part(ObjectClass::Sign, middle(n, 2.3), 0.3, s.range(-0.4, 0.4)));
-            out
-        }
-        What::Diners => {
-            let mut out = Vec::new();
-            for k in 0..n {
-                let x = middle(k, 2.6);
-                out.push(part(ObjectClass::Table, x, 0.0, 0.0));
-                for (dx, dy, yaw) in [(-0.82, 0.0, -TURN / 4.0), (0.82, 0.0, TURN / 4.0)] {
-                    out.push(part(ObjectClass::Chair, x + dx, dy, yaw));
-                    if s.chance(0.7) {
-                        let sitting = Part {
-                            doing: Doing::Sitting,
-                            feet: false,
-                            ..part(ObjectClass::Person, x + dx * 1.02, dy, yaw)
-                        };
-                        out.push(sitting);
-                    }
-                }
-            }
-            out
-        }
-        What::Jumble => {
-            let mut out = Vec::new();
-            for k in 0..n.max(2) {
-                let class = s.pick(&[ObjectClass::Ebike, ObjectClass::Ebike, ObjectClass::Bicycle]);
-                out.push(part(
-                    class,
-                    middle(k, 1.45),
-                    s.range(-0.25, 0.25),
-                    s.range(-0.8, 0.8),
-                ));
-            }
-            out
-        }
-        What::Row => {
-            let class = s.pick(&[ObjectClass::Ebike, ObjectClass::Bicycle]);
-            (0..n.max(2))
-                .map(|k| part(class, middle(k, 0.85), 0.0, s.range(-0.04, 0.04)))
-                .collect()
-        }
-    }
-}
-
-fn vendor(s: &mut Stream) -> Vec<Part> {
-    let mut out = Vec::new();
-    let trader = if s.chance(0.35) {
-        out.push(part(ObjectClass::ThreeWheeler, 0.0, 0.0, TURN / 4.0));
-        out.push(part(ObjectClass::Goods, 0.6, 1.25, 0.0));
-        (0.2, -1.0)
-    } else {
-        out.push(part(
-            if s.chance(0.6) {
-                ObjectClass::Stall
-            } else {
-                ObjectClass::Cart
-            },
-            0.0,
-            0.0,
-            0.0,
-        ));
-        (s.range(-0.3, 0.3), -1.35)
-    };
-    let foot = if trader.1 < -1.2 {
-        (0.75, -0.75)
-    } else {
-        (1.9, -0.2)
-    };
-    out.push(part(ObjectClass::Umbrella, foot.0, foot.1, 0.0));
-    out.push(Part {
-        doing: Doing::Reaching,
-        ..part(ObjectClass::Person, trader.0, trader.1, 0.0)
-    });
-    if s.chance(0.6) {
-        out.push(Part {
-            doing: Doing::Reaching,
-            ..part(
-                ObjectClass::Person,
-                -0.45,
-                if trader.1 < -1.2 { 1.0 } else { 1.2 },
-                PI,
-            )
-        });
-    }
-    out
 }

@@ -67,7 +67,7 @@ pub(crate) fn buildings(seed: u64, plan: &Plan, sign: f32) -> (Vec<Mesh>, Vec<La
             }
             u = plan
                 .crossing
-                .map_or(u + long, |(at, across)| at + across / 2.0 + 1.0);
+                .map_or(u + long, |(at, across)| at + across / 2.0 + 1.5);
             continue;
         }
         out.push(building(&mut s, plan, sign, (u, long, shops), &mut lamps));

@@ -26,6 +26,7 @@ mod facade;
 mod film;
 mod footprint;
 mod ground;
+mod groups;
 mod lens;
 mod maths;
 mod mesh;
