@@ -6,6 +6,9 @@ use crate::maths::{Bounds, Vec3};
 const BINS: usize = 12;
 /// Boxes in a leaf at most, unless they cannot be told apart.
 const LEAF: usize = 4;
+/// Boxes are met a little beyond the limit: what a box's planes round away must not hide a face that lies
+/// in another one, or the answer would depend on the order of descent.
+const SLACK: f32 = 1.000_02;
 /// Deepest path kept while descending; a tree over 2^32 boxes halved at each step fits.
 const DEPTH: usize = 64;
 
@@ -50,7 +53,7 @@ impl Ray {
         let b = (bounds.max - self.from) * self.inverse;
         let near = a.min(b).largest().max(0.0);
         let far = a.max(b).smallest().min(limit);
-        (near <= far * 1.000_001).then_some(near)
+        (near <= far * SLACK).then_some(near)
     }
 }
 
@@ -152,7 +155,7 @@ impl Bvh {
                 }
                 left -= 1;
                 let (next, enter) = path[left];
-                if enter <= limit {
+                if enter <= limit * SLACK {
                     node = &self.nodes[next as usize];
                     break;
                 }

@@ -240,9 +240,9 @@ impl Cast<'_> {
                 }
             }
             // Two-wheelers before the shops, kept along the wall, further away.
-            for _ in 0..4 {
+            for _ in 0..8 {
                 let (y, taken, class) = (
-                    s.range(24.0, 70.0),
+                    s.range(11.0, 70.0),
                     s.chance(full),
                     s.pick(&[ObjectClass::Ebike, ObjectClass::Bicycle]),
                 );
@@ -256,9 +256,9 @@ impl Cast<'_> {
                     }
                 }
             }
-            for _ in 0..4 {
+            for _ in 0..8 {
                 let (y, x) = (
-                    s.range(14.0, 60.0),
+                    s.range(9.0, 60.0),
                     sign * (self.plan.line(sign) - s.range(0.5, 1.6)),
                 );
                 let (yaw, taken) = (s.range(0.0, TURN), s.chance(full));

@@ -12,11 +12,12 @@ use std::sync::Arc;
 
 use curbwatch_types::ObjectClass;
 
+use crate::bvh::Ray;
 use crate::camera::{Camera, Rect};
 use crate::chance::mixed;
 use crate::executor::{Executor, collect};
 use crate::maths::{Bounds, Vec3, v};
-use crate::shade::{Dice, Sample, Scenery};
+use crate::shade::{Dice, FAR, Sample, Scenery};
 use crate::sky::{Lamp, Sky};
 use crate::truth::{Extent, Thing, extent};
 use crate::world::{Placed, Seen, World};
@@ -192,16 +193,35 @@ impl Plate {
         (&self.shown, rendered)
     }
 
-    /// What is in the picture: every thing that covers at least a pixel, by id.
+    /// Which thing each pixel's middle shows in the picture last exposed, row by row.
+    pub(crate) fn ids(&self) -> Vec<u32> {
+        self.texels.iter().map(|t| t.thing).collect()
+    }
+
+    /// The same for things whose light nobody asks for.
+    pub(crate) fn traced_ids(&self, world: &World, executor: &dyn Executor) -> Vec<u32> {
+        let seen = Seen::all(world.placed.len());
+        let row = |y: usize| {
+            let id = |x: usize| {
+                let ray = Ray::new(self.camera.at, self.camera.way(x as f32 + 0.5, y as f32 + 0.5));
+                world.first(&ray, FAR, &seen).map_or(0, |hit| hit.thing)
+            };
+            (0..self.camera.width).map(id).collect::<Vec<u32>>()
+        };
+        collect(executor, self.camera.height, row).concat()
+    }
+
+    /// What is in the picture whose pixels show `ids`: every thing that covers at least a pixel, by id.
     pub(crate) fn truth(
         &mut self,
+        ids: &[u32],
         things: &[(u32, ObjectClass, &Passing)],
         sway: (f32, f32),
         executor: &dyn Executor,
     ) -> Vec<Thing> {
         let mut seen: HashMap<u32, Extent> = HashMap::new();
-        for (i, texel) in self.texels.iter().enumerate().filter(|(_, t)| t.thing != 0) {
-            let extent = seen.entry(texel.thing).or_insert(Extent::NONE);
+        for (i, id) in ids.iter().enumerate().filter(|(_, id)| **id != 0) {
+            let extent = seen.entry(*id).or_insert(Extent::NONE);
             extent.add(i % self.camera.width, i / self.camera.width);
         }
         let mut out = Vec::new();

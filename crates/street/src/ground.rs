@@ -12,7 +12,7 @@ const PAINT: f32 = 0.006;
 pub(crate) fn ground(seed: u64, plan: &Plan) -> Mesh {
     let mut s = Stream::new(seed, Concern::Layout, 1);
     let mut mesh = Mesh::default();
-    let shade = s.range(0.055, 0.11);
+    let shade = s.range(0.075, 0.14);
     let asphalt = mesh.patterned(v(shade, shade, shade * 1.03), Look::Ground, Pattern::Asphalt);
     mesh.floor((-90.0, -40.0), (90.0, 260.0), 0.0, asphalt);
     let white = mesh.patterned(v(0.62, 0.62, 0.60), Look::Ground, Pattern::WornPaint);

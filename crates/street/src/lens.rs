@@ -123,7 +123,7 @@ pub(crate) fn develop(light: &Light<'_>, lens: &Lens, shutter: &Shutter) -> Vec<
         Concern::Sensor,
         (shutter.at * 1000.0).round() as i64 as u64,
     );
-    let grain = lens.noise * (0.010 + 0.022 * shutter.night + if lens.infrared { 0.012 } else { 0.0 });
+    let grain = lens.noise * (0.010 + 0.016 * shutter.night + if lens.infrared { 0.012 } else { 0.0 });
     let (mut row, mut row_b) = (0.0, 0.0);
     for (i, pixel) in linear.iter().enumerate() {
         let (x, y) = ((i % w) as f32 / w as f32 - 0.5, (i / w) as f32 / h as f32 - 0.5);
@@ -134,9 +134,9 @@ pub(crate) fn develop(light: &Light<'_>, lens: &Lens, shutter: &Shutter) -> Vec<
             colour = Vec3::splat(colour.dot(v(0.40, 0.35, 0.25)) * hot);
         }
         // Shot noise grows with the root of the light; neighbours share some of it, as after a codec.
-        let own = s.normal() * 0.8 + row * 0.45;
+        let own = s.normal() * 0.95 + row * 0.22;
         row = own;
-        let tint = s.normal() * 0.5 + row_b * 0.6;
+        let tint = s.normal() * 0.6 + row_b * 0.45;
         row_b = tint;
         let encode = |c: f32, n: f32| {
             let value = tone(c);

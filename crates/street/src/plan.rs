@@ -153,7 +153,7 @@ fn side(s: &mut Stream, sign: f32, border: Border) -> Side {
         border,
         footway: s.range(2.9, 5.2),
         tree_step: if s.chance(0.8) { s.range(6.5, 11.0) } else { 0.0 },
-        car_bays: near(s, 0.45, spots as f32 * 5.8),
+        car_bays: near(s, 0.6, spots as f32 * 5.8),
         bike_bays: near(s, 0.6, 7.0),
         rail: near(s, 0.2, 24.0),
     }

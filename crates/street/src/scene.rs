@@ -207,9 +207,9 @@ pub struct Life {
 impl Default for Life {
     fn default() -> Self {
         Self {
-            walkers: 10.0,
-            vehicles: 5.0,
-            standing: 0.6,
+            walkers: 18.0,
+            vehicles: 8.0,
+            standing: 0.75,
         }
     }
 }

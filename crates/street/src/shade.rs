@@ -13,7 +13,7 @@ use crate::surface::{Surface, surface};
 use crate::world::{Hit, Seen, World};
 
 /// How far a ray is followed, in metres.
-const FAR: f32 = 600.0;
+pub(crate) const FAR: f32 = 600.0;
 /// Brightest mirrored sample kept; brighter ones would stand alone as specks.
 const MIRROR_MAX: f32 = 6.0;
 

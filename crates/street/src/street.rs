@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use curbwatch_types::{ObjectClass, ZoneKind};
+use curbwatch_types::{BBox, ObjectClass, ZoneKind};
 
 use crate::actors::Actor;
 use crate::camera::{Camera, Mount};
 use crate::cast::cast;
 use crate::chance::{Concern, Stream};
-use crate::executor::Executor;
+use crate::executor::{Executor, Serial};
 use crate::facade::buildings;
 use crate::film::{Passing, Plate, View};
 use crate::footprint::{Claim, Footprint, Ground};
@@ -17,11 +17,11 @@ use crate::lens::{Light, Shutter, develop, gain};
 use crate::maths::{Bounds, Pose, TURN, v};
 use crate::mesh::{Look, Mesh, Pattern};
 use crate::plan::{Border, FROM_Y, Plan, Side, TO_Y};
-use crate::scene::{CameraMove, Problems, Proves, Scene};
+use crate::scene::{CameraMove, Problems, Proves, Scene, Script};
 use crate::sky::{Lamp, Sky};
 use crate::things;
 use crate::truth::Thing;
-use crate::world::{Model, Placed};
+use crate::world::{Model, Placed, World};
 
 /// One picture and what is in it.
 #[derive(Debug, Clone, PartialEq)]
@@ -53,6 +53,11 @@ pub struct Event {
     pub until: f32,
     /// The kind of zone it stands in.
     pub zone: Option<ZoneKind>,
+    /// The box around its things in the usual view while they stand, as if nothing stood before them;
+    /// empty when they cannot be seen from there.
+    pub place: BBox,
+    /// From, until: times at which less than a third of it is seen, to the step of [`Street::events`].
+    pub occluded: Vec<(f32, f32)>,
 }
 
 /// A street, ready to be filmed.
@@ -101,9 +106,49 @@ impl Street {
         &self.scene
     }
 
-    /// The truth of the script.
+    /// The truth of the script. Occlusion is looked up in steps of a second, of a 300th of the scene when
+    /// that is longer, on a raster of 160 pixels across.
     pub fn events(&self) -> Vec<Event> {
-        let event = |(number, script): (usize, &crate::scene::Script)| Event {
+        let mut film = Film::new(self);
+        film.plate = Plate::new(self.camera(0.0).sized(160, 90), 1);
+        let mut events: Vec<Event> = self
+            .scene
+            .events
+            .iter()
+            .enumerate()
+            .map(|(number, script)| self.event(number, script))
+            .collect();
+        let step = (self.scene.secs / 300.0).max(1.0);
+        let mut seen: Vec<Vec<(f32, f32)>> = vec![Vec::new(); events.len()];
+        for k in 0..(self.scene.secs / step) as usize {
+            let at = (k as f32 + 0.5) * step;
+            let standing = |e: &Event| (e.from..e.until).contains(&at);
+            if !events.iter().any(standing) {
+                continue;
+            }
+            let truth = film.truth(at, &Serial);
+            for (event, seen) in events.iter_mut().zip(&mut seen).filter(|(e, _)| standing(e)) {
+                let own: Vec<&Thing> = truth.iter().filter(|t| event.things.contains(&t.id)).collect();
+                let whole: f32 = own.iter().map(|t| t.pixels as f32).sum();
+                let shown: f32 = own.iter().map(|t| t.pixels as f32 * t.visible).sum();
+                seen.push((at, shown / whole.max(1.0)));
+                event.place = own.iter().fold(event.place, |all, t| around(all, t.bbox));
+            }
+        }
+        for (event, seen) in events.iter_mut().zip(&seen) {
+            for (at, _) in seen.iter().filter(|(_, share)| *share < 1.0 / 3.0) {
+                let (from, until) = (at - step / 2.0, at + step / 2.0);
+                match event.occluded.last_mut() {
+                    Some(last) if (last.1 - from).abs() < step * 0.1 => last.1 = until,
+                    _ => event.occluded.push((from.max(event.from), until)),
+                }
+            }
+        }
+        events
+    }
+
+    fn event(&self, number: usize, script: &Script) -> Event {
+        Event {
             name: script.name.clone(),
             proves: script.proves,
             things: self
@@ -115,8 +160,9 @@ impl Street {
             from: script.from,
             until: script.until,
             zone: crate::zones::kind_of(script.place),
-        };
-        self.scene.events.iter().enumerate().map(event).collect()
+            place: BBox::default(),
+            occluded: Vec::new(),
+        }
     }
 
     /// One picture by itself. Many of one street are cheaper through a [`Film`].
@@ -133,6 +179,20 @@ impl Street {
         }
         Camera::new(&mount, self.scene.format.width, self.scene.format.height)
     }
+}
+
+/// The box around both; an empty box adds nothing.
+fn around(a: BBox, b: BBox) -> BBox {
+    if a.area() <= 0.0 || b.area() <= 0.0 {
+        return if a.area() <= 0.0 { b } else { a };
+    }
+    let (x, y) = (a.x.min(b.x), a.y.min(b.y));
+    BBox::new(
+        x,
+        y,
+        (a.x + a.w).max(b.x + b.w) - x,
+        (a.y + a.h).max(b.y + b.h) - y,
+    )
 }
 
 /// A street being filmed: keeps what it has rendered, so that the next picture costs only what changed.
@@ -172,8 +232,7 @@ impl<'a> Film<'a> {
         if camera != *self.plate.camera() {
             self.plate = Plate::new(camera, scene.format.samples);
         }
-        let present = street.actors.iter().filter(|a| !a.stands(scene.secs));
-        let here: Vec<(&Actor, Passing)> = present.filter_map(|a| Some((a, a.passing(at)?))).collect();
+        let here = present(street, at);
         let passing: Vec<Passing> = here.iter().map(|(_, p)| p.clone()).collect();
         let moving_lamps = headlights(&here, &street.sky, at);
         let view = View {
@@ -206,11 +265,10 @@ impl<'a> Film<'a> {
         let rgb = develop(&size, &scene.lens, &shutter);
         let tiles = camera.width.div_ceil(16) * camera.height.div_ceil(16);
         let rendered = rendered as f32 / tiles as f32;
-        let stay = self.standing_things.iter().map(|(id, class, p)| (*id, *class, p));
-        let all: Vec<_> = stay
-            .chain(here.iter().map(|(a, p)| (a.thing, a.class, p)))
-            .collect();
-        let truth = self.plate.truth(&all, sway, executor);
+        let ids = self.plate.ids();
+        let truth = self
+            .plate
+            .truth(&ids, &company(&self.standing_things, &here), sway, executor);
         Frame {
             width: camera.width,
             height: camera.height,
@@ -218,6 +276,29 @@ impl<'a> Film<'a> {
             truth,
             rendered,
         }
+    }
+
+    /// What the picture at `at` seconds would hold, without its light: the same truth for a fraction of
+    /// the work, for those who need boxes and no pixels.
+    pub fn truth(&mut self, at: f32, executor: &dyn Executor) -> Vec<Thing> {
+        let scene = &self.street.scene;
+        let camera = self.street.camera(at);
+        let mut blank;
+        let plate = if camera.width == self.plate.camera().width && camera == *self.plate.camera() {
+            &mut self.plate
+        } else {
+            blank = Plate::new(
+                camera.sized(self.plate.camera().width, self.plate.camera().height),
+                1,
+            );
+            &mut blank
+        };
+        let here = present(self.street, at);
+        let passing = here.iter().map(|(_, p)| p.placed.clone());
+        let world = World::new(self.standing.iter().cloned().chain(passing).collect());
+        let ids = plate.traced_ids(&world, executor);
+        let company = company(&self.standing_things, &here);
+        plate.truth(&ids, &company, scene.lens.sway(scene.seed, at), executor)
     }
 
     /// The camera's exposure: metered once on the street without passers-by, as seen from the usual
@@ -237,6 +318,21 @@ impl<'a> Film<'a> {
         let mean = light.iter().map(|p| p.luma().max(0.0).sqrt()).sum::<f32>() / light.len() as f32;
         gain(mean * mean, &self.street.scene.lens)
     }
+}
+
+/// Who comes and goes and is there at `at`.
+fn present(street: &Street, at: f32) -> Vec<(&Actor, Passing)> {
+    let passing = street.actors.iter().filter(|a| !a.stands(street.scene.secs));
+    passing.filter_map(|a| Some((a, a.passing(at)?))).collect()
+}
+
+type Listed<'a> = (u32, ObjectClass, &'a Passing);
+
+/// Everything with a class: what stays, then what comes and goes.
+fn company<'a>(stays: &'a [(u32, ObjectClass, Passing)], here: &'a [(&Actor, Passing)]) -> Vec<Listed<'a>> {
+    let stay = stays.iter().map(|(id, class, p)| (*id, *class, p));
+    stay.chain(here.iter().map(|(a, p)| (a.thing, a.class, p)))
+        .collect()
 }
 
 fn headlights(here: &[(&Actor, Passing)], sky: &Sky, at: f32) -> Vec<(Lamp, u64)> {
@@ -273,6 +369,7 @@ fn backdrop(seed: u64, plan: &Plan) -> (Vec<Placed>, Vec<Lamp>, Ground) {
             lamps.extend(lit);
         } else {
             placed.push(fixed(Model::new(wall(&mut s, plan, side)), Pose::HERE));
+            placed.push(fixed(Model::new(estate(&mut s, plan, side)), Pose::HERE));
             for k in 0..14 {
                 let at = v(
                     side.sign * (plan.line(side.sign) + s.range(2.0, 6.0)),
@@ -331,6 +428,46 @@ fn wall(s: &mut Stream, plan: &Plan, side: &Side) -> Mesh {
             mesh.block(v(x, y + 2.0, high + 0.06), v(0.2, 2.0, 0.06), cap);
         }
         y += 4.0;
+    }
+    mesh
+}
+
+/// What shows over a wall: lawn, and blocks of flats further back.
+fn estate(s: &mut Stream, plan: &Plan, side: &Side) -> Mesh {
+    let mut mesh = Mesh::default();
+    let grass = mesh.patterned(v(0.10, 0.14, 0.05), Look::Matt, Pattern::Sand);
+    let line = plan.line(side.sign) + 0.4;
+    let (a, b) = (side.sign * line, side.sign * (line + 11.0));
+    mesh.floor(
+        (a.min(b), FROM_Y),
+        (a.max(b), TO_Y),
+        plan.kerb_height + 0.03,
+        grass,
+    );
+    let glass = mesh.patterned(v(0.03, 0.04, 0.05), Look::Glass, Pattern::Plain);
+    let mut y = FROM_Y;
+    while y < TO_Y {
+        let (half, high, back) = (s.range(7.0, 12.0), s.range(12.0, 24.0), s.range(9.0, 16.0));
+        let colour = s.pick(&[
+            v(0.60, 0.56, 0.48),
+            v(0.55, 0.42, 0.34),
+            v(0.58, 0.58, 0.56),
+            v(0.45, 0.47, 0.50),
+        ]);
+        let wall = mesh.patterned(s.near(colour, 0.15), Look::Matt, Pattern::Plaster);
+        let x = side.sign * (line + back + 5.0);
+        mesh.block(v(x, y + half, high / 2.0), v(5.0, half, high / 2.0), wall);
+        for (storey, k) in
+            (1..(high / 3.0) as usize).flat_map(|storey| (0..(half / 1.6) as usize).map(move |k| (storey, k)))
+        {
+            let at = v(
+                x - side.sign * 5.0,
+                y + 1.6 + k as f32 * 3.2,
+                storey as f32 * 3.0 + 1.4,
+            );
+            mesh.block(at, v(0.03, 0.9, 0.75), glass);
+        }
+        y += half * 2.0 + s.range(3.0, 9.0);
     }
     mesh
 }

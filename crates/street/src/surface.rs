@@ -167,7 +167,7 @@ fn ripple(p: Vec3, often: f32) -> Vec3 {
 
 fn asphalt(base: Vec3, p: Vec3, blur: f32) -> (Vec3, Vec3) {
     let grain = 1.0 + 0.24 * (noise(p * 60.0) - 0.5) * smooth(0.05, 0.01, blur);
-    let stain = 0.72 + 0.5 * fractal(v(p.x * 0.8, p.y * 0.22, 0.0));
+    let stain = 0.62 + 0.7 * fractal(v(p.x * 0.8, p.y * 0.22, 0.0));
     // Wheel tracks are polished and darker; patches were laid later.
     let patch = if cell(p.x * 0.31 + 7.0, p.y * 0.09, 4) > 0.86 {
         0.72

@@ -84,7 +84,8 @@ impl Model {
                 return Some(limit);
             }
             let far = face.edges[1].dot(q) * inverse;
-            if far <= 1e-4 || far >= limit {
+            // A face at the very limit counts: `World::first` decides between models that touch.
+            if far <= 1e-4 || far > limit || found.is_some_and(|f| far >= f.far) {
                 return Some(limit);
             }
             found = Some(Touch {
@@ -149,6 +150,10 @@ impl Seen {
         Self(vec![0; count.div_ceil(64)])
     }
 
+    pub(crate) fn all(count: usize) -> Self {
+        Self(vec![u64::MAX; count.div_ceil(64)])
+    }
+
     pub(crate) fn add(&mut self, number: usize) {
         self.0[number / 64] |= 1 << (number % 64);
     }
@@ -186,11 +191,12 @@ impl World {
             }
             let placed = &self.placed[number];
             match placed.model.touch(&placed.local(ray), limit, false) {
-                Some(touch) => {
+                // Of faces that lie in one another the first placed is seen, whatever else the tree holds.
+                Some(touch) if best.is_none_or(|(other, b)| touch.far < b.far || number < other) => {
                     best = Some((number, touch));
                     Some(touch.far)
                 }
-                None => Some(limit),
+                _ => Some(limit),
             }
         });
         let (number, touch) = best?;

@@ -57,17 +57,20 @@ fn every_seed_makes_a_street_with_zones() {
 
 #[test]
 fn threads_and_order_change_no_picture() {
-    let street = street(3, CAR);
-    let fresh = |at: f32| street.frame(at, &Serial);
-    let mut film = Film::new(&street);
-    for at in [30.0, 12.0, 30.5, 30.0, 0.0] {
-        let filmed = film.frame(at, &Three);
-        let alone = fresh(at);
-        assert!(
-            filmed.rgb == alone.rgb,
-            "the picture at {at} s depends on what was filmed before"
-        );
-        assert_eq!(filmed.truth, alone.truth, "at {at} s");
+    let night = format!("{CAR}[weather]\nsun_height_deg = -12\nwet = 0.6");
+    for (seed, more) in [(3, CAR), (11, CAR), (4, &night)] {
+        let street = street(seed, more);
+        let mut film = Film::new(&street);
+        for at in [30.0, 12.0, 30.5, 30.0, 0.0] {
+            let filmed = film.frame(at, &Three);
+            let alone = street.frame(at, &Serial);
+            let differing = filmed.rgb.iter().zip(&alone.rgb).filter(|(a, b)| a != b).count();
+            assert_eq!(
+                differing, 0,
+                "bytes of seed {seed} at {at} s depend on what was filmed before"
+            );
+            assert_eq!(filmed.truth, alone.truth, "seed {seed} at {at} s");
+        }
     }
 }
 
@@ -207,4 +210,65 @@ fn nothing_stands_inside_anything_else() {
         problems.to_string().contains("event \"second\": no room at 40 m"),
         "{problems}"
     );
+}
+
+#[test]
+fn the_truth_needs_no_light() {
+    let street = street(3, CAR);
+    let mut film = Film::new(&street);
+    for at in [5.0, 18.0, 30.0] {
+        let lit = film.frame(at, &Serial).truth;
+        assert!(lit.iter().any(|t| t.visible > 0.5));
+        assert_eq!(film.truth(at, &Three), lit, "at {at} s");
+        assert_eq!(
+            Film::new(&street).truth(at, &Serial),
+            lit,
+            "at {at} s, without a picture before it"
+        );
+    }
+}
+
+#[test]
+fn the_script_knows_when_something_stands_before_it() {
+    let truck = r#"
+[life]
+walkers = 0
+vehicles = 0
+standing = 0
+[camera]
+pole_m = 2.6
+tilt_deg = -8
+[[events]]
+name = "bag"
+what = "garbage_bag"
+place = "kerb"
+side = "left"
+along = 25
+from = 0
+until = 60
+violation = "exposed_garbage"
+[[events]]
+name = "bus"
+what = "bus"
+place = "lane"
+side = "left"
+along = 16
+from = 25
+until = 35
+"#;
+    let mut hidden = 0;
+    for seed in 0..6 {
+        let Ok(street) = Street::build(&scene(seed, truck)) else {
+            continue;
+        };
+        let bag = &street.events()[0];
+        for (from, until) in &bag.occluded {
+            hidden += 1;
+            assert!(
+                *from > 5.0 && *until < 50.0,
+                "seed {seed}: nothing hides the bag from {from} to {until} s"
+            );
+        }
+    }
+    assert!(hidden > 0, "a bus before a bag hides it on some street");
 }

@@ -46,7 +46,7 @@ fn clothes(s: &mut Stream, mesh: &mut Mesh) -> Clothes {
         v(0.06, 0.09, 0.16),
     ];
     let (top, leg) = (s.pick(&tops), s.pick(&trousers));
-    let weave = if s.chance(0.2) {
+    let weave = if s.chance(0.08) {
         Pattern::Stripes
     } else {
         Pattern::Cloth

@@ -123,7 +123,7 @@ pub(crate) fn sand(s: &mut Stream) -> Mesh {
     ];
     let colour = s.pick(&colours);
     let grains = mesh.patterned(s.near(colour, 0.15), Look::Matt, Pattern::Sand);
-    let (radius, high, seed) = (s.range(0.9, 1.4), s.range(0.5, 0.85), s.range(0.0, 90.0));
+    let (radius, high, seed) = (s.range(0.9, 1.4), s.range(0.65, 1.0), s.range(0.0, 90.0));
     let second = (s.range(-0.4, 0.4), s.range(-0.35, 0.35), s.range(0.5, 0.8));
     let surface = |x: f32, y: f32| {
         let heap = |cx: f32, cy: f32, share: f32| {
