@@ -106,8 +106,9 @@ impl Camera {
         );
         // The inverse of the distortion by three fixed-point steps; it is mild.
         let bent = a * a + b * b;
-        let mut squared = bent;
-        for _ in 0..3 {
+        // Far outside the picture they would not converge, and nothing is drawn.
+        let mut squared = if bent > 2.0 { 0.0 } else { bent };
+        for _ in 0..if bent > 2.0 { 0 } else { 3 } {
             let bend = 1.0 + self.barrel * squared;
             squared = bent / (bend * bend);
         }
@@ -115,26 +116,23 @@ impl Camera {
         Some((a / bend * h + self.width as f32 / 2.0, h / 2.0 - b / bend * h))
     }
 
-    /// The pixels in which these points (and what lies between them) can appear; everything when one
-    /// of them is behind the lens, nothing when all are.
+    /// The pixels in which these points and what lies between them can appear.
     pub(crate) fn covers(&self, points: &[Vec3]) -> Option<Rect> {
-        let ahead = |p: &&Vec3| (**p - self.at).dot(self.ahead) >= NEAR;
-        let visible = points.iter().filter(ahead).count();
-        if visible == 0 {
-            return None;
-        }
+        let depth = |p: Vec3| (p - self.at).dot(self.ahead);
         let (w, h) = (self.width as f32, self.height as f32);
-        if visible < points.len() {
-            return Some(Rect {
-                x0: 0,
-                y0: 0,
-                x1: self.width,
-                y1: self.height,
-            });
-        }
         let (mut x0, mut y0, mut x1, mut y1) = (w, h, 0.0_f32, 0.0_f32);
-        for (x, y) in points.iter().filter_map(|p| self.project(*p)) {
-            (x0, y0, x1, y1) = (x0.min(x), y0.min(y), x1.max(x), y1.max(y));
+        let mut grow = |p: Vec3| {
+            if let Some((x, y)) = self.project(p) {
+                (x0, y0, x1, y1) = (x0.min(x), y0.min(y), x1.max(x), y1.max(y));
+            }
+        };
+        for &a in points.iter().filter(|p| depth(**p) >= NEAR) {
+            grow(a);
+            // Towards what lies behind the lens, up to where it leaves the picture.
+            for &b in points.iter().filter(|p| depth(**p) < NEAR) {
+                let t = (depth(a) - NEAR * 1.01) / (depth(a) - depth(b));
+                grow(a.mix(b, t.clamp(0.0, 1.0)));
+            }
         }
         let low = |s: f32| (s - 1.5).max(0.0) as usize;
         let (x0, y0) = (low(x0), low(y0));

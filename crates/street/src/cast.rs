@@ -8,9 +8,9 @@ use curbwatch_types::ObjectClass;
 
 use crate::actors::{Actor, Knot, passing_by, standing, visiting};
 use crate::chance::{Concern, Stream};
-use crate::footprint::{Claim, Ground, stance};
+use crate::footprint::{Claim, Footprint, Ground, stance};
 use crate::groups::{Part, parts};
-use crate::maths::{Pose, TURN, v};
+use crate::maths::{Bounds, Pose, TURN, v};
 use crate::mesh::Mesh;
 use crate::plan::{Plan, Side, TO_Y};
 use crate::scene::{Place, Problem, Problems, Scene, Script};
@@ -355,8 +355,10 @@ impl Cast<'_> {
             } else {
                 s.range(3.8, 5.5)
             };
-            for _ in 0..TRIES {
+            for turn in 0..TRIES {
                 let start = s.range(-14.0, self.scene.secs);
+                // Past what stands at the kerb drivers keep to the middle.
+                let lane = (lane - turn as f32 * 0.15).max(1.0);
                 let track = passing_by(sign * lane, 0.0, way, start, speed);
                 let actor = self.actor(class, mesh.clone(), track, None);
                 let carried = actor.track.clone();
@@ -391,12 +393,9 @@ impl Cast<'_> {
             let mut s = Stream::new(self.scene.seed, Concern::People, 100_000 + number as u64);
             for _ in 0..TRIES {
                 let sign = s.sign();
-                let (a, b) = (self.plan.road_half + 0.6, self.plan.line(sign) - 0.5);
-                let x = sign * s.range(a, b.max(a + 0.1));
-                let (low, high) = (s.range(-12.0, 6.0), s.range(40.0, 75.0));
-                let way = if s.chance(0.5) { (low, high) } else { (high, low) };
-                let (start, speed) = (s.range(-40.0, self.scene.secs), s.range(0.95, 1.45));
-                let track = passing_by(x, self.plan.kerb_height, way, start, speed);
+                let Some(track) = self.walk(&mut s, sign, &stance) else {
+                    continue;
+                };
                 let thing = self.actors.len() as u32 + 1;
                 let (shapes, class) = (shapes.clone(), ObjectClass::Person);
                 let actor = Actor {
@@ -408,12 +407,65 @@ impl Cast<'_> {
                     event: None,
                     lights: false,
                 };
-                if self.admit(actor, 0.08) {
-                    break;
+                for claim in actor.claims(0.0) {
+                    self.ground.take(claim);
                 }
+                self.actors.push(actor);
+                break;
             }
         }
     }
+
+    /// A way along a footway past everything that stands or walks there; `None` where there is none.
+    fn walk(&self, s: &mut Stream, sign: f32, stance: &Bounds) -> Option<Vec<Knot>> {
+        let (inner, outer) = (self.plan.road_half + 0.35, self.plan.line(sign) - 0.35);
+        let (low, high) = (s.range(-12.0, 4.0), s.range(38.0, 75.0));
+        let (mut y, end) = if s.chance(0.5) { (low, high) } else { (high, low) };
+        let (mut at, speed) = (s.range(-45.0, self.scene.secs), s.range(0.95, 1.45));
+        let ahead = if end > y { 1.0 } else { -1.0 };
+        let wanted = s.range(inner + 0.2, outer - 0.2);
+        let mut x = wanted;
+        let mut track = Vec::new();
+        let step = 0.6;
+        while (end - y) * ahead > 0.0 {
+            let next = |x: f32| {
+                let z = if self.plan.crossed(y, 0.0) {
+                    0.0
+                } else {
+                    self.plan.kerb_height
+                };
+                Pose::new(v(sign * x, y, z), if ahead > 0.0 { 0.0 } else { PI })
+            };
+            let until = at + step / speed;
+            let free = |dx: &&f32| {
+                let x = x + **dx;
+                let ground = Footprint::new(stance, &next(x), 0.06);
+                (inner..=outer).contains(&x)
+                    && self.ground.free(&Claim {
+                        ground,
+                        from: at - 0.2,
+                        until: until + 0.2,
+                    })
+            };
+            let home = (wanted - x).clamp(-0.15, 0.15);
+            let ways = [home, 0.0, 0.2, -0.2, 0.4, -0.4, 0.6, -0.6];
+            let dx = ways.iter().find(free)?;
+            x += dx;
+            track.push(Knot { at, pose: next(x) });
+            y += ahead * step;
+            at = until;
+        }
+        Some(turned(track))
+    }
+}
+
+/// Walkers look where they go.
+fn turned(mut track: Vec<Knot>) -> Vec<Knot> {
+    for k in 0..track.len().saturating_sub(1) {
+        let way = track[k + 1].pose.at - track[k].pose.at;
+        track[k].pose = Pose::new(track[k].pose.at, libm::atan2f(-way.x, way.y));
+    }
+    track
 }
 
 fn apart(others: &[Claim], claim: &Claim) -> bool {

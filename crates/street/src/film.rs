@@ -28,6 +28,8 @@ const TILE: usize = 16;
 const REACH: usize = 4;
 /// Longest shadow followed, in metres.
 const SHADOW_MAX: f32 = 30.0;
+/// A moving lamp's light weaker than this is not followed.
+const LIGHT_MIN: f32 = 0.05;
 /// Lamps nearer than this throw a shadow that is followed.
 const LAMP_SHADOW_NEAR: f32 = 12.0;
 
@@ -128,7 +130,7 @@ impl Plate {
             .iter()
             .map(|p| self.touched(&p.placed.bounds(), view))
             .collect();
-        let lit: Vec<Option<Rect>> = view.moving_lamps.iter().map(|(lamp, _)| self.lit(lamp)).collect();
+        let lit: Vec<Vec<Rect>> = view.moving_lamps.iter().map(|(lamp, _)| self.lit(lamp)).collect();
         let ambient = ambient(view.sky);
         let render = |number: usize| {
             let rect = self.tile_rect(number);
@@ -143,7 +145,7 @@ impl Plate {
             }
             let mut lamps = view.lamps.to_vec();
             for ((lamp, stamp), area) in view.moving_lamps.iter().zip(&lit) {
-                if area.is_some_and(|r| r.meets(&rect)) {
+                if area.iter().any(|r| r.meets(&rect)) {
                     lamps.push(*lamp);
                     company.push(*stamp);
                 }
@@ -399,17 +401,21 @@ impl Plate {
         rects
     }
 
-    /// Where a moving lamp's light can appear.
-    fn lit(&self, lamp: &Lamp) -> Option<Rect> {
-        let reach = (lamp.power.largest() / 0.02).sqrt().min(35.0);
+    /// Where a moving lamp's light can appear, piece by piece along its cone.
+    fn lit(&self, lamp: &Lamp) -> Vec<Rect> {
+        let reach = (lamp.power.largest() / LIGHT_MIN).sqrt().min(30.0);
         let side = v(-lamp.way.y, lamp.way.x, 0.0).unit();
-        let mut area = Bounds::EMPTY;
-        for p in [lamp.at, lamp.at + lamp.way * reach] {
-            let wide = if p == lamp.at { 1.0 } else { reach * 0.6 };
-            area.grow(v((p + side * wide).x, (p + side * wide).y, 0.0));
-            area.grow(v((p - side * wide).x, (p - side * wide).y, 3.0));
-        }
-        self.camera.covers_box(&area)
+        let pieces = 6;
+        let ring = |k: usize| {
+            let far = reach * k as f32 / pieces as f32;
+            let (at, wide) = (lamp.at + lamp.way * far, 0.8 + far * 0.55);
+            [at + side * wide, at - side * wide]
+                .map(|p| [v(p.x, p.y, 0.0), v(p.x, p.y, 2.2)])
+                .concat()
+        };
+        (0..pieces)
+            .filter_map(|k| self.camera.covers(&[ring(k), ring(k + 1)].concat()))
+            .collect()
     }
 }
 

@@ -101,7 +101,7 @@ impl Sky {
         let grey = v(0.62, 0.65, 0.70);
         let zenith = v(0.28, 0.46, 0.85).mix(grey * 1.15, 1.0 - clear) * (0.9 * day);
         let low = v(0.95, 0.62, 0.42).mix(v(0.80, 0.88, 0.97), high);
-        let horizon = low.mix(grey * 0.85, 1.0 - clear) * day;
+        let horizon = low.mix(grey * 0.85, 1.0 - clear) * (day * (1.0 - 0.35 * weather.rain.clamp(0.0, 1.0)));
         // Town glow, never quite black.
         let glow = v(0.010, 0.009, 0.010);
         Self {

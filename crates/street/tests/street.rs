@@ -272,3 +272,22 @@ until = 35
     }
     assert!(hidden > 0, "a bus before a bag hides it on some street");
 }
+
+#[test]
+fn streets_are_alive() {
+    for seed in [3, 7, 12] {
+        let street = street(seed, "[life]\nwalkers = 20\nvehicles = 12");
+        let mut film = Film::new(&street);
+        let places =
+            |frame: &[curbwatch_street::Thing]| frame.iter().map(|t| (t.id, t.bbox)).collect::<Vec<_>>();
+        let mut moved = 0;
+        for at in [5.0, 20.0, 35.0, 50.0] {
+            let (now, next) = (
+                places(&film.truth(at, &Serial)),
+                places(&film.truth(at + 0.8, &Serial)),
+            );
+            moved += now.iter().filter(|thing| !next.contains(thing)).count();
+        }
+        assert!(moved >= 8, "seed {seed}: only {moved} things moved in four looks");
+    }
+}
