@@ -358,11 +358,11 @@ impl Cast<'_> {
             for turn in 0..TRIES {
                 let start = s.range(-14.0, self.scene.secs);
                 // Past what stands at the kerb drivers keep to the middle.
-                let lane = (lane - turn as f32 * 0.15).max(1.0);
+                let lane = (lane - turn as f32 * 0.28).max(0.15);
                 let track = passing_by(sign * lane, 0.0, way, start, speed);
                 let actor = self.actor(class, mesh.clone(), track, None);
                 let carried = actor.track.clone();
-                if self.admit(actor, 0.35) {
+                if self.admit(actor, 0.2) {
                     if let Some(mesh) = rider {
                         let seat = if class == ObjectClass::ThreeWheeler {
                             (0.22, 0.26)
@@ -418,22 +418,20 @@ impl Cast<'_> {
 
     /// A way along a footway past everything that stands or walks there; `None` where there is none.
     fn walk(&self, s: &mut Stream, sign: f32, stance: &Bounds) -> Option<Vec<Knot>> {
-        let (inner, outer) = (self.plan.road_half + 0.35, self.plan.line(sign) - 0.35);
+        // Where the footway is blocked they step down into the road.
+        let (inner, outer) = (self.plan.road_half - 0.9, self.plan.line(sign) - 0.3);
         let (low, high) = (s.range(-12.0, 4.0), s.range(38.0, 75.0));
         let (mut y, end) = if s.chance(0.5) { (low, high) } else { (high, low) };
         let (mut at, speed) = (s.range(-45.0, self.scene.secs), s.range(0.95, 1.45));
         let ahead = if end > y { 1.0 } else { -1.0 };
-        let wanted = s.range(inner + 0.2, outer - 0.2);
+        let wanted = s.range(inner + 1.5, outer - 0.3);
         let mut x = wanted;
         let mut track = Vec::new();
         let step = 0.6;
         while (end - y) * ahead > 0.0 {
             let next = |x: f32| {
-                let z = if self.plan.crossed(y, 0.0) {
-                    0.0
-                } else {
-                    self.plan.kerb_height
-                };
+                let down = self.plan.crossed(y, 0.0) || x < self.plan.road_half;
+                let z = if down { 0.0 } else { self.plan.kerb_height };
                 Pose::new(v(sign * x, y, z), if ahead > 0.0 { 0.0 } else { PI })
             };
             let until = at + step / speed;
