@@ -82,6 +82,7 @@ impl Vision {
             why: look.why,
             size: (picture.width, picture.height),
             detections,
+            closeups: Vec::new(),
             thumbnail,
             health,
             model: Arc::clone(model),

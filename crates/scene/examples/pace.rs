@@ -91,6 +91,7 @@ fn street(camera: &CameraId, secs: i64) -> Observation {
         why: LookWhy::Routine,
         size: (1280, 720),
         detections: parked.into_iter().chain(passing).map(detection).collect(),
+        closeups: Vec::new(),
         thumbnail: Luma {
             width: 160,
             height: 90,

@@ -149,6 +149,7 @@ fn observation_of(camera: &CameraId, picture: u64, row: &Value, samples: &[u8]) 
             .flatten()
             .filter_map(detection)
             .collect(),
+        closeups: Vec::new(),
         thumbnail: Luma {
             width: THUMBNAIL.0,
             height: THUMBNAIL.1,

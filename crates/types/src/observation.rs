@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::{AccessUnit, CameraId, CapturedAt, Detection, Epoch, LookWhy};
+use crate::{AccessUnit, BBox, CameraId, CapturedAt, Detection, Epoch, LookWhy};
 
 /// A small luma picture, row by row, `width * height` bytes, full range.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -47,6 +47,10 @@ pub struct Observation {
     pub size: (usize, usize),
     /// What was seen, highest score first. Empty is a statement, too.
     pub detections: Vec<Detection>,
+    /// Parts of the picture that were looked at with more pixels than the whole got (zone tiles, at
+    /// most native resolution). What only they can show is not gone when a look without them does
+    /// not show it: see [`looked_closely_at`](Self::looked_closely_at).
+    pub closeups: Vec<BBox>,
     /// The picture in small, 160 wide or less.
     pub thumbnail: Luma,
     /// How healthy the picture is.
@@ -55,4 +59,21 @@ pub struct Observation {
     pub model: Arc<str>,
     /// The picture itself, still coded, for evidence.
     pub unit: AccessUnit,
+}
+
+impl Observation {
+    /// Whether the whole of `bbox` (relative, clipped to the picture first) lies in one part that was
+    /// looked at closely. A small thing that was found where this is true may be beyond the pass over
+    /// the whole picture, and its absence is evidence only where this is true again.
+    pub fn looked_closely_at(&self, bbox: &BBox) -> bool {
+        /// Half a pixel of 8K video: rounding, nothing more.
+        const SLACK: f32 = 6e-5;
+        let inner = bbox.clipped();
+        self.closeups.iter().any(|part| {
+            part.x <= inner.x + SLACK
+                && part.y <= inner.y + SLACK
+                && part.x + part.w >= inner.x + inner.w - SLACK
+                && part.y + part.h >= inner.y + inner.h - SLACK
+        })
+    }
 }

@@ -283,6 +283,7 @@ pub(crate) fn observation(look: &Scripted, index: u64) -> Observation {
         why: LookWhy::Routine,
         size: (1280, 960),
         detections: look.things.iter().filter(|t| t.detected).map(detection).collect(),
+        closeups: Vec::new(),
         thumbnail: draw(look),
         health: Health {
             mean_luma: if look.black { 2.0 } else { 120.0 },
