@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use curbwatch_types::{CameraId, Secret, ViewId, Zone};
 
 use crate::lists::Transport;
-use crate::settings::{Inference, Ingest, Looks, Rules, Server, Store};
+use crate::settings::{Inference, Ingest, Looks, Review, Rules, Server, Store};
 
 /// A configuration without problems.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,6 +22,8 @@ pub struct Config {
     pub ingest: Ingest,
     /// When something seen becomes a case.
     pub rules: Rules,
+    /// Who sends a case.
+    pub review: Review,
     /// Where case candidates go.
     pub sinks: Sinks,
     /// The cameras, in the order of the files.

@@ -35,4 +35,6 @@ pub use lists::Transport;
 pub use load::load;
 pub use problem::{Problem, Problems};
 pub use publish::{example, generated, reference, schema};
-pub use settings::{Inference, Ingest, Looks, MotorParkingRule, Provider, Rules, Server, Store};
+pub use settings::{
+    Inference, Ingest, Looks, MotorParkingRule, Provider, Review, Rules, Sending, Server, Store,
+};

@@ -9,7 +9,7 @@ use curbwatch_types::{CameraId, InvalidId, Polygon, ViewId, ZoneId, ZoneKind};
 use crate::form::{Choice, Corners, FilePath, List, Must, Placed, Text, Where, number, whole};
 use crate::refusal::{Refusal, refuse};
 use crate::section::{Any, Nested, Optional, Or, Required, Shown, nested, section};
-use crate::settings::{Inference, Ingest, Looks, Rules, Server, Store};
+use crate::settings::{Inference, Ingest, Looks, Review, Rules, Server, Store};
 use crate::tables::{Named, Tables, named, tables};
 use crate::url;
 
@@ -55,6 +55,7 @@ section! {
         looks: Looks = LOOKS;
         ingest: Ingest = INGEST;
         rules: Rules = RULES;
+        review: Review = REVIEW;
         sinks: SinkLists = SINKS;
         groups: Vec<(String, Placed<GroupEntry>)> = GROUPS;
         cameras: Vec<Placed<CameraEntry>> = CAMERAS;
@@ -94,6 +95,7 @@ const INFERENCE: Nested<Inference> = nested();
 const LOOKS: Nested<Looks> = nested();
 const INGEST: Nested<Ingest> = nested();
 const RULES: Nested<Rules> = nested();
+const REVIEW: Nested<Review> = nested();
 const SINKS: Nested<SinkLists> = nested();
 const GROUPS: Any<Named<GroupEntry>> = Any(named("north", GROUPS_MAX));
 const CAMERAS: Any<Tables<CameraEntry>> = Any(tables(CAMERAS_MAX));

@@ -47,6 +47,7 @@ pub(crate) fn config(
         looks: main.looks,
         ingest: main.ingest,
         rules: main.rules,
+        review: main.review,
         cameras,
     })
 }

@@ -6,6 +6,8 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use curbwatch_types::ViolationClass;
+
 use crate::form::{Choice, FilePath, List, Must, Text, number, whole};
 use crate::refusal::refuse;
 use crate::section::{Nested, Optional, Or, Required, nested, section};
@@ -136,4 +138,55 @@ section! {
         /// What the best detection of a vehicle must reach before it becomes a case, 0 to 1.
         open_score_min: f32 = Or(number(0.05, 0.99), "0.35");
     }
+}
+
+section! {
+    /// Who sends a case: the program by itself, or a person who has looked at it (`curbwatch cases release`).
+    /// One key for each class. Where a key is absent the model's manifest decides: a class that was measured on
+    /// real footage is sent (`"auto"`), every other one is held (`"review"`).
+    #[derive(PartialEq)]
+    pub struct Review {
+        /// 店外经营: trade beyond the shop line.
+        street_front_trading: Option<Sending> = SENDING;
+        /// 机动车乱停放: motor vehicles parked where they may not.
+        illegal_motor_parking: Option<Sending> = SENDING;
+        /// 无照经营游商: itinerant vendors.
+        itinerant_vendor: Option<Sending> = SENDING;
+        /// 非机动车乱停放: bicycles and e-bikes parked in disorder.
+        disorderly_nonmotor_parking: Option<Sending> = SENDING;
+        /// 暴露垃圾: garbage on the ground.
+        exposed_garbage: Option<Sending> = SENDING;
+        /// 乱堆物堆料: piled materials.
+        piled_materials: Option<Sending> = SENDING;
+    }
+}
+
+const SENDING: Optional<Choice<Sending>> = Optional(Choice(&Sending::NAMES), "\"review\"");
+
+impl Review {
+    /// What the configuration says of a class; nothing where the manifest decides.
+    pub fn of(&self, class: ViolationClass) -> Option<Sending> {
+        match class {
+            ViolationClass::StreetFrontTrading => self.street_front_trading,
+            ViolationClass::IllegalMotorParking => self.illegal_motor_parking,
+            ViolationClass::ItinerantVendor => self.itinerant_vendor,
+            ViolationClass::DisorderlyNonmotorParking => self.disorderly_nonmotor_parking,
+            ViolationClass::ExposedGarbage => self.exposed_garbage,
+            ViolationClass::PiledMaterials => self.piled_materials,
+        }
+    }
+}
+
+/// Who sends a case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sending {
+    /// The program, by itself.
+    Auto,
+    /// A person releases it first.
+    Review,
+}
+
+impl Sending {
+    /// Both with their name in the configuration.
+    pub const NAMES: [(Self, &'static str); 2] = [(Self::Auto, "auto"), (Self::Review, "review")];
 }

@@ -3,7 +3,8 @@
 use std::fmt::Write;
 
 use crate::common::{Folder, repository};
-use curbwatch_config::{Camera, Secret, Transport, example, load, schema};
+use curbwatch_config::{Camera, Secret, Sending, Transport, example, load, schema};
+use curbwatch_types::ViolationClass;
 
 const DISTRICT: &str = r#"
 include = ["cameras.csv", "sites/*.toml"]
@@ -154,6 +155,23 @@ fn a_demonstration_may_use_the_shortest_dwells() {
     let rule = &config.rules.illegal_motor_parking;
     assert_eq!((rule.stationary_secs, rule.dwell_secs), (5, 10));
     assert_eq!(config.cameras[0].zones[0].dwell_secs, Some(10));
+}
+
+#[test]
+fn who_sends_is_said_class_by_class() {
+    let text = "[inference]\nmodel = \"model.toml\"\n[review]\nexposed_garbage = \"auto\"\n\
+        illegal_motor_parking = \"review\"\n";
+    let config = Folder::with(&[("c.toml", text)])
+        .load("c.toml")
+        .expect("no problems");
+    for (class, name) in ViolationClass::NAMES {
+        let want = match name {
+            "exposed_garbage" => Some(Sending::Auto),
+            "illegal_motor_parking" => Some(Sending::Review),
+            _ => None,
+        };
+        assert_eq!(config.review.of(class), want, "{name}");
+    }
 }
 
 #[test]
