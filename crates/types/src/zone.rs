@@ -70,15 +70,48 @@ pub enum ZoneKind {
     Carriageway,
     /// Nothing here is judged.
     Ignore,
+    /// The public ground before a shop, from the shop line outwards; one zone a shop.
+    Frontage,
+    /// Road and footway where nobody may peddle.
+    RoadPublic,
+    /// Where and while peddling is allowed: cut out of `RoadPublic`.
+    PermittedMarket,
+    /// Bicycles and e-bikes must not be left about here.
+    NoParkingBikes,
+    /// Stands and marked bays for bicycles: cut out of `NoParkingBikes`, `TactilePath` and `FireLane`.
+    BikeRack,
+    /// The guiding path for blind people: one bicycle on it is one too many.
+    TactilePath,
+    /// The way of the fire brigade: one bicycle on it is one too many.
+    FireLane,
+    /// Ground that has to be clean and clear: footways, the edge of the carriageway, squares.
+    PublicGround,
+    /// Around bins and collection points, where bags may wait: cut out of `PublicGround` for garbage.
+    BinApron,
+    /// Fenced works: cut out of `PublicGround` for materials.
+    ConstructionSite,
+    /// Where goods are loaded: cut out of `PublicGround` for materials.
+    LoadingBay,
 }
 
 impl ZoneKind {
     /// Every kind with its name in the configuration.
-    pub const NAMES: [(Self, &'static str); 4] = [
+    pub const NAMES: [(Self, &'static str); 15] = [
         (Self::NoParking, "no_parking"),
         (Self::LegalBay, "legal_bay"),
         (Self::Carriageway, "carriageway"),
         (Self::Ignore, "ignore"),
+        (Self::Frontage, "frontage"),
+        (Self::RoadPublic, "road_public"),
+        (Self::PermittedMarket, "permitted_market"),
+        (Self::NoParkingBikes, "no_parking_bikes"),
+        (Self::BikeRack, "bike_rack"),
+        (Self::TactilePath, "tactile_path"),
+        (Self::FireLane, "fire_lane"),
+        (Self::PublicGround, "public_ground"),
+        (Self::BinApron, "bin_apron"),
+        (Self::ConstructionSite, "construction_site"),
+        (Self::LoadingBay, "loading_bay"),
     ];
 
     /// The name in the configuration.
