@@ -5,11 +5,15 @@
 //! whoever exported the model; `parse` turns it into [`Manifest`] or into all its mistakes with their
 //! lines. The format is described in `models/README.md`.
 
+mod measured;
 mod parse;
+mod tiles;
 
 use std::path::{Path, PathBuf};
 
-use curbwatch_types::ObjectClass;
+use curbwatch_types::{MeasuredClasses, ObjectClass};
+
+pub use tiles::TileSpec;
 
 use crate::Error;
 
@@ -31,6 +35,10 @@ pub struct Manifest {
     pub source: String,
     /// Whom to name; empty when the licence asks for nothing.
     pub attribution: String,
+    /// The model's card, a file beside the manifest: data, recipe, scores, known failures.
+    pub card: Option<String>,
+    /// Which classes of violation were measured with this model, and on what.
+    pub measured: MeasuredClasses,
     /// What the network wants to see.
     pub input: InputSpec,
     /// How its answer is laid out.
@@ -39,6 +47,8 @@ pub struct Manifest {
     pub classes: Vec<ClassRow>,
     /// Non-maximum suppression.
     pub nms: NmsSpec,
+    /// How it may look at parts of a picture; `None` for a model that never does.
+    pub tiles: Option<TileSpec>,
 }
 
 /// One class of the model.
@@ -179,7 +189,8 @@ impl Manifest {
             )));
         }
         let text = std::fs::read_to_string(path).map_err(unreadable)?;
-        parse::parse(&text).map_err(|problems| Error::Manifest {
+        let folder = path.parent().unwrap_or(Path::new(""));
+        parse::parse(&text, folder).map_err(|problems| Error::Manifest {
             path: path.to_path_buf(),
             problems,
         })

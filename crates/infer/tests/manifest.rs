@@ -11,7 +11,7 @@ mod support;
 use std::path::Path;
 
 use curbwatch_infer::{Blame, Error, Manifest, Model, ModelOptions};
-use curbwatch_types::ObjectClass;
+use curbwatch_types::{Measured, MeasuredClasses, ObjectClass, ViolationClass};
 
 /// Line numbers in the rows below count in this text.
 const SOUND: &str = r#"name = "m"
@@ -185,6 +185,30 @@ fn every_mistake_is_named_with_its_line() {
             "`car` is in two places",
         ),
         ("[nms]", "[nms", 24, ""),
+        (
+            "[nms]",
+            "[measured]\nexposed_garbage = \"measured\"\n[nms]",
+            25,
+            "`measured.exposed_garbage` is one of \"real\", \"synthetic\", \"rule_only\"",
+        ),
+        (
+            "[nms]",
+            "[measured]\ngarbage = \"real\"\n[nms]",
+            25,
+            "`garbage` is no class of violation; there are street_front_trading,",
+        ),
+        (
+            "source = \"here\"",
+            "source = \"here\"\ncard = \"m.md\"",
+            6,
+            "there is no `m.md` beside the manifest",
+        ),
+        (
+            "source = \"here\"",
+            "source = \"here\"\ncard = \"../m.md\"",
+            6,
+            "a file beside the manifest, without a folder",
+        ),
     ];
     for (from, to, line, words) in rows {
         assert!(SOUND.contains(from), "row {from}");
@@ -196,6 +220,33 @@ fn every_mistake_is_named_with_its_line() {
         let found = problems.iter().any(|p| p.line == *line && p.what.contains(words));
         assert!(found, "{to}: wanted line {line} with {words:?}, got {error}");
         assert!(error.to_string().contains(&format!("m.toml:{line}: ")), "{error}");
+    }
+}
+
+#[test]
+fn what_was_measured_is_said_class_by_class() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("m.toml");
+    let read = |text: &str| {
+        std::fs::write(&path, text).expect("written");
+        Manifest::read(&path).expect("sound")
+    };
+    let silent = read(SOUND);
+    assert_eq!((silent.measured, silent.card), (MeasuredClasses::default(), None));
+
+    std::fs::write(folder.path().join("m.md"), "# m").expect("written");
+    let rows = "[measured]\nexposed_garbage = \"real\"\nitinerant_vendor = \"synthetic\"\n\
+        piled_materials = \"rule_only\"\n";
+    let text = format!("card = \"m.md\"\n{SOUND}{rows}");
+    let said = read(&text);
+    assert_eq!(said.card.as_deref(), Some("m.md"));
+    for (class, name) in ViolationClass::NAMES {
+        let want = match class {
+            ViolationClass::ExposedGarbage => Measured::Real,
+            ViolationClass::ItinerantVendor => Measured::Synthetic,
+            _ => Measured::RuleOnly,
+        };
+        assert_eq!(said.measured.of(class), want, "{name}");
     }
 }
 

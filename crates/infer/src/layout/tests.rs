@@ -19,6 +19,8 @@ fn manifest(layout: Layout, strides: &[usize], bins: usize) -> Manifest {
         licence: String::new(),
         source: String::new(),
         attribution: String::new(),
+        card: None,
+        measured: curbwatch_types::MeasuredClasses::default(),
         input: InputSpec {
             name: "x".into(),
             fit: Fit::Fixed {
@@ -47,6 +49,7 @@ fn manifest(layout: Layout, strides: &[usize], bins: usize) -> Manifest {
             iou: 0.5,
             together: Vec::new(),
         },
+        tiles: None,
     }
 }
 

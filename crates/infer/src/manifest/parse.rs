@@ -2,19 +2,21 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use curbwatch_types::ObjectClass;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::measured::RawMeasured;
 use super::{
     ChannelOrder, ClassRow, Fit, InputSpec, Layout, Manifest, NmsSpec, OutputSpec, Placement, ResizeFilter,
 };
+use super::tiles::{self, RawTiles};
 use crate::Problem;
 
 /// Sides of an input tensor; 32 is the coarsest stride of the smallest network known here.
-const SIDE: std::ops::RangeInclusive<usize> = 32..=4096;
+pub(super) const SIDE: std::ops::RangeInclusive<usize> = 32..=4096;
 /// Most classes of a model; COCO has 80, Objects365 365, LVIS 1203.
 const CLASSES_MAX: usize = 2000;
 /// Score threshold of classes for which the manifest says nothing.
@@ -30,11 +32,15 @@ struct Raw {
     source: Spanned<String>,
     #[serde(default)]
     attribution: String,
+    card: Option<Spanned<String>>,
     input: RawInput,
     output: RawOutput,
     classes: RawClasses,
     #[serde(default)]
     nms: RawNms,
+    tiles: Option<RawTiles>,
+    #[serde(default)]
+    measured: RawMeasured,
 }
 
 #[derive(Deserialize)]
@@ -106,8 +112,8 @@ impl Default for RawNms {
     }
 }
 
-/// Reads `text`; on failure at least one problem, in order of lines.
-pub(super) fn parse(text: &str) -> Result<Manifest, Vec<Problem>> {
+/// Reads `text` of a manifest in `folder`; on failure at least one problem, in order of lines.
+pub(super) fn parse(text: &str, folder: &Path) -> Result<Manifest, Vec<Problem>> {
     let mut check = Check {
         text,
         problems: Vec::new(),
@@ -147,6 +153,10 @@ pub(super) fn parse(text: &str) -> Result<Manifest, Vec<Problem>> {
     let output = check.output(raw.output);
     let nms = check.nms(raw.nms);
     let classes = check.classes(&raw.classes);
+    let fit = input.as_ref().map(|input| input.fit);
+    let tiles = raw.tiles.map(|tiles| tiles::check(&mut check, tiles, fit));
+    let measured = check.measured(&raw.measured);
+    let card = check.card(raw.card, folder);
     let (Some(input), true) = (input, check.problems.is_empty()) else {
         check.problems.sort_by_key(|p| p.line);
         return Err(check.problems);
@@ -158,20 +168,23 @@ pub(super) fn parse(text: &str) -> Result<Manifest, Vec<Problem>> {
         licence: raw.licence.into_inner(),
         source: raw.source.into_inner(),
         attribution: raw.attribution,
+        card,
+        measured,
         input,
         output,
         classes,
         nms,
+        tiles,
     })
 }
 
-struct Check<'a> {
+pub(super) struct Check<'a> {
     text: &'a str,
     problems: Vec<Problem>,
 }
 
 impl Check<'_> {
-    fn wrong(&mut self, at: Range<usize>, what: impl Into<String>) {
+    pub(super) fn wrong(&mut self, at: Range<usize>, what: impl Into<String>) {
         let before = &self.text.as_bytes()[..at.start.min(self.text.len())];
         let line = before.split(|b| *b == b'\n').count();
         self.problems.push(Problem {
