@@ -8,11 +8,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use curbwatch_case::{
-    CaseChange, Courier, Options, ShotPicture, ShotRole, SinkOptions, Store, write_evidence,
+    CaseChange, Courier, Gate, Options, ShotPicture, ShotRole, SinkOptions, Store, write_evidence,
 };
 use curbwatch_types::{
-    BBox, CameraId, CapturedAt, Clock, Incident, IncidentChange, Picture, Plane, ResolvedRule, Score,
-    SystemClock, ViewId, ViolationClass, Wall, ZoneId,
+    BBox, CameraId, CapturedAt, Clock, Incident, IncidentChange, Measured, Picture, Plane, ResolvedRule,
+    Score, SystemClock, ViewId, ViolationClass, Wall, ZoneId,
 };
 
 type Failure = Box<dyn std::error::Error>;
@@ -178,5 +178,7 @@ fn change(n: usize) -> Result<CaseChange, Failure> {
         evidence: None,
         emitted_at: at.at,
         appearance: None,
+        measured: Measured::Real,
+        gate: Gate::Open,
     })
 }

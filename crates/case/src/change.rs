@@ -1,8 +1,8 @@
 //! What is committed: one life-cycle change of one case, with its evidence already on disk.
 
-use curbwatch_types::{Appearance, Incident, Wall};
+use curbwatch_types::{Appearance, Incident, Measured, Wall};
 
-use crate::EvidenceSet;
+use crate::{EvidenceSet, Gate};
 
 /// One change on its way into the store.
 #[derive(Debug, Clone)]
@@ -15,6 +15,10 @@ pub struct CaseChange {
     pub emitted_at: Wall,
     /// What the thing looks like, kept so that a restart can tell "the same one" from "another".
     pub appearance: Option<Appearance>,
+    /// How the model that saw it was measured for this class.
+    pub measured: Measured,
+    /// Whether it may be sent by itself. The first change of a case decides for all of them.
+    pub gate: Gate,
 }
 
 /// What a commit did with one change.

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
 
+use crate::Review;
+
 /// Who can mend it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Blame {
@@ -110,6 +112,31 @@ pub enum Error {
         /// What was given.
         text: String,
     },
+    /// A case that is not in the store.
+    #[error("there is no case {case}; `curbwatch cases list` names them")]
+    NoCase {
+        /// What was asked for.
+        case: String,
+    },
+    /// A verdict on a case that does not wait for one.
+    #[error("case {case} is not held: {}; nothing was changed", review.label())]
+    NotHeld {
+        /// The case.
+        case: String,
+        /// Where it stands.
+        review: Review,
+    },
+    /// A dismissal without a reason.
+    #[error("a dismissal needs a reason: it is what the next person reads")]
+    NoReason,
+    /// Words of a reviewer that cannot be kept.
+    #[error("the {what} must be 1 to {max} characters on one line")]
+    Words {
+        /// Which words.
+        what: &'static str,
+        /// Characters at most.
+        max: usize,
+    },
     /// A picture of which no evidence can be made.
     #[error("no evidence can be made for case {case} of camera {camera}: {problem}")]
     Picture {
@@ -179,7 +206,11 @@ impl Error {
             | Self::Store { .. }
             | Self::Io { .. }
             | Self::Value { .. } => Blame::Environment,
-            Self::NoStore { .. } => Blame::Request,
+            Self::NoStore { .. }
+            | Self::NoCase { .. }
+            | Self::NotHeld { .. }
+            | Self::NoReason
+            | Self::Words { .. } => Blame::Request,
             Self::CaseId { .. } | Self::Picture { .. } => Blame::Input,
         }
     }

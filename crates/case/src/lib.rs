@@ -11,6 +11,9 @@
 //!                    files, fsynced                  one transaction                    -> webhook
 //! ```
 //!
+//! A case whose class is not vouched for is *held* ([`Gate`]): stored with all its changes, handed to no
+//! sink until a person lets it go ([`Reviewer`]).
+//!
 //! Everything lives in one directory ([`Options::directory`]):
 //!
 //! | name | what |
@@ -31,6 +34,7 @@ mod error;
 mod evidence;
 mod export;
 mod options;
+mod review;
 mod sink_options;
 mod store;
 mod wire;
@@ -46,8 +50,10 @@ pub use evidence::{
 };
 pub use export::{Exported, export};
 pub use options::Options;
+pub use review::{Gate, Review, Verdict};
 pub use sink_options::SinkOptions;
 pub use store::{
-    CaseDetail, CaseFilter, CaseReader, CaseSummary, ChangeRecord, OpenCase, Outbox, SinkOutbox, Store, Swept,
+    CaseDetail, CaseFilter, CaseReader, CaseSummary, ChangeRecord, Decided, OpenCase, Outbox, Reviewer,
+    SinkOutbox, Store, Swept,
 };
 pub use wire::{CaseRow, case_row, cloud_event, rfc3339};

@@ -8,6 +8,7 @@
 mod database;
 mod lock;
 mod read;
+mod reviewer;
 mod schema;
 mod sweep;
 mod write;
@@ -18,11 +19,12 @@ use rusqlite::TransactionBehavior;
 pub(crate) use database::{Database, create_directories};
 pub(crate) use lock::{Lock, lock};
 pub use read::{CaseDetail, CaseFilter, CaseReader, CaseSummary, ChangeRecord, OpenCase, Outbox, SinkOutbox};
+pub use reviewer::{Decided, Reviewer};
 pub(crate) use schema::migrate;
 pub use sweep::Swept;
 
 use crate::sink_options::check_sinks;
-use crate::{CaseChange, CaseId, CodeTable, Committed, Error, Options};
+use crate::{CaseChange, CaseId, CodeTable, Committed, Error, Options, Review};
 
 /// The one writer of a directory.
 #[derive(Debug)]
@@ -71,21 +73,23 @@ impl Store {
         const ATTEMPTED: &str = "committing cases";
         let failed = |file: &std::path::Path, e| Error::of_sqlite(ATTEMPTED, file, e);
         let file = self.database.file.clone();
-        let rendered = changes
-            .iter()
-            .map(|change| write::Rendered::of(change, &self.source, &self.codes))
-            .collect::<Result<Vec<_>, _>>()?;
         let transaction = self
             .database
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(|e| failed(&file, e))?;
-        let committed = changes
-            .iter()
-            .zip(&rendered)
-            .map(|(change, rendered)| write::insert(&transaction, &self.sinks, change, rendered))
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(|e| failed(&file, e))?;
+        let mut committed = Vec::with_capacity(changes.len());
+        for change in changes {
+            let case = CaseId::of(&change.incident)?;
+            // The first change of a case decides whether it is held; the bytes say what was decided.
+            let stored = reviewer::review_of(&transaction, &case).map_err(|e| failed(&file, e))?;
+            let review = stored
+                .and_then(|word| Review::from_name(&word))
+                .unwrap_or(Review::at_first(change.gate));
+            let rendered = write::Rendered::of(change, case, review.gate(), &self.source, &self.codes)?;
+            let inserted = write::insert(&transaction, &self.sinks, change, review, &rendered);
+            committed.push(inserted.map_err(|e| failed(&file, e))?);
+        }
         transaction.commit().map_err(|e| failed(&file, e))?;
         Ok(committed)
     }
@@ -93,15 +97,8 @@ impl Store {
     /// Lets the parked rows of a sink be tried again, after somebody mended what the consumer
     /// refused. Returns how many.
     pub fn release_parked(&mut self, sink: &str) -> Result<usize, Error> {
-        const ATTEMPTED: &str = "releasing parked rows";
-        self.database
-            .connection
-            .execute(
-                "UPDATE outbox SET state = 'pending', attempts = 0, refusals = 0, next_due_ms = 0
-                 WHERE sink = ?1 AND state = 'parked'",
-                [sink],
-            )
-            .map_err(|e| Error::of_sqlite(ATTEMPTED, &self.database.file, e))
+        reviewer::release_parked(&self.database.connection, sink)
+            .map_err(|e| Error::of_sqlite("releasing parked rows", &self.database.file, e))
     }
 
     /// The cases that stand open, oldest first: what `scene` adopts after a restart.

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) use time::from_http_date;
 pub use time::rfc3339;
 
-use crate::{CaseChange, CaseId, CodeTable, Error, EventId, EvidenceSet, ViolationCode};
+use crate::{CaseChange, CaseId, CodeTable, Error, EventId, EvidenceSet, Gate, ViolationCode};
 
 /// `specversion` of the envelope.
 const CLOUD_EVENTS_VERSION: &str = "1.0";
@@ -61,11 +61,24 @@ pub struct CaseRow {
     /// Folder of the evidence below the store's directory; left out where there is no store.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evidence: Option<String>,
+    /// How the model was measured for this class: `measured (real)`, `measured (synthetic)` or
+    /// `rule only`. Absent in rows from before it was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub measured: Option<String>,
+    /// `open`: sent by itself; `held`: a person had to let the case go before anything of it was sent.
+    /// Absent in rows from before there was a gate.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gate: Option<String>,
 }
 
 impl CaseRow {
     /// The row of a change.
     pub fn of(change: &CaseChange) -> Self {
+        Self::gated(change, change.gate)
+    }
+
+    /// The row of a change whose case has this gate.
+    fn gated(change: &CaseChange, gate: Gate) -> Self {
         let incident = &change.incident;
         Self {
             case_id: incident.key.to_string(),
@@ -87,6 +100,8 @@ impl CaseRow {
             supersedes: incident.supersedes.as_ref().map(ToString::to_string),
             event_id: EventId::of(incident).map(|id| id.to_string()).unwrap_or_default(),
             evidence: change.evidence.as_ref().map(|set| set.path.clone()),
+            measured: Some(change.measured.label().to_owned()),
+            gate: Some(gate.name().to_owned()),
         }
     }
 }
@@ -94,12 +109,27 @@ impl CaseRow {
 /// The change as one line of `cases.jsonl`, without the line's end. Byte-identical on every machine
 /// for the same incident.
 pub fn case_row(change: &CaseChange) -> String {
-    to_json(&CaseRow::of(change))
+    gated_row(change, change.gate)
+}
+
+/// The same, of a change whose case has this gate.
+pub(crate) fn gated_row(change: &CaseChange, gate: Gate) -> String {
+    to_json(&CaseRow::gated(change, gate))
 }
 
 /// The change as a CloudEvents 1.0 event in structured mode (the JSON event format), one line.
 /// `source` is the URI reference of this installation.
 pub fn cloud_event(change: &CaseChange, source: &str, codes: &CodeTable) -> Result<String, Error> {
+    gated_event(change, change.gate, source, codes)
+}
+
+/// The same, of a change whose case has this gate.
+pub(crate) fn gated_event(
+    change: &CaseChange,
+    gate: Gate,
+    source: &str,
+    codes: &CodeTable,
+) -> Result<String, Error> {
     let incident = &change.incident;
     let case = CaseId::of(incident)?;
     let event = EventId::of(incident)?;
@@ -138,6 +168,8 @@ pub fn cloud_event(change: &CaseChange, source: &str, codes: &CodeTable) -> Resu
             supersedes: incident.supersedes.as_deref(),
             redaction: "none",
             evidence: change.evidence.as_ref().map(Evidence::of),
+            measured: change.measured.label(),
+            gate: gate.name(),
         },
     }))
 }
@@ -182,6 +214,8 @@ struct Candidate<'a> {
     supersedes: Option<&'a str>,
     redaction: &'a str,
     evidence: Option<Evidence<'a>>,
+    measured: &'a str,
+    gate: &'a str,
 }
 
 #[derive(Serialize)]

@@ -57,6 +57,7 @@ impl Database {
             .connection
             .busy_timeout(Options::new(directory).busy_timeout)
             .map_err(|e| Error::of_sqlite(ATTEMPTED, &database.file, e))?;
+        super::schema::read_older(&database)?;
         Ok(database)
     }
 

@@ -4,14 +4,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use curbwatch_types::{
-    Appearance, BBox, CameraId, CapturedAt, IncidentChange, ResolvedRule, Score, ViewId, ViolationClass,
-    Wall, ZoneId,
+    Appearance, BBox, CameraId, CapturedAt, IncidentChange, Measured, ResolvedRule, Score, ViewId,
+    ViolationClass, Wall, ZoneId,
 };
 use rusqlite::{Row, params};
 
 use super::Database;
 use crate::case_id::change_from_name;
-use crate::{CaseId, Error};
+use crate::{CaseId, Error, Review, Verdict};
 
 /// A case that stands open: enough for the scene to go on with it after a restart. Floats are
 /// bit for bit what was committed.
@@ -60,6 +60,8 @@ pub struct CaseFilter {
     pub camera: Option<CameraId>,
     /// Only those that stand open.
     pub open_only: bool,
+    /// Only those that wait for a person.
+    pub held_only: bool,
     /// At most this many. Default 1000.
     pub limit: usize,
     /// Leave out this many of the newest, for pages. Default 0.
@@ -71,6 +73,7 @@ impl Default for CaseFilter {
         Self {
             camera: None,
             open_only: false,
+            held_only: false,
             limit: 1000,
             skip: 0,
         }
@@ -108,6 +111,12 @@ pub struct CaseSummary {
     pub best_score: Score,
     /// Newest evidence folder, relative to the store's directory.
     pub evidence: Option<String>,
+    /// How the model that saw it was measured for this class; nothing in cases from before that was kept.
+    pub measured: Option<Measured>,
+    /// Where it stands with the reviewers.
+    pub review: Review,
+    /// What a person said of it.
+    pub verdict: Option<Verdict>,
 }
 
 /// One change in the life of a case.
@@ -127,7 +136,8 @@ pub struct ChangeRecord {
     pub row_json: String,
     /// The event as webhooks get it.
     pub event_json: String,
-    /// State at each sink, by name: `pending`, `parked` or `delivered`, and the latest problem.
+    /// State at each sink, by name: `pending`, `held`, `parked`, `delivered` or `dismissed`, and the latest
+    /// problem.
     pub deliveries: Vec<(String, String, Option<String>)>,
 }
 
@@ -147,6 +157,8 @@ pub struct SinkOutbox {
     pub sink: String,
     /// Rows on their way.
     pub pending: u64,
+    /// Rows that wait for a person.
+    pub held: u64,
     /// Rows the consumer refused for good.
     pub parked: u64,
     /// Rows it has.
@@ -162,6 +174,10 @@ pub struct SinkOutbox {
 pub struct Outbox {
     /// Rows on their way.
     pub pending: u64,
+    /// Rows that wait for a person.
+    pub held: u64,
+    /// Cases that wait for a person, also where no sink is configured.
+    pub held_cases: u64,
     /// Rows refused for good.
     pub parked: u64,
     /// Rows that arrived.
@@ -264,6 +280,7 @@ pub(super) fn list(database: &Database, filter: &CaseFilter) -> Result<Vec<CaseS
                 AND evidence IS NOT NULL ORDER BY seq DESC LIMIT 1) AS evidence
         FROM cases
         WHERE (?1 IS NULL OR camera = ?1) AND (NOT ?2 OR state IN ('opened', 'still'))
+          AND (NOT ?5 OR review = 'held')
         ORDER BY decided_ms DESC, case_id LIMIT ?3 OFFSET ?4";
     let read = Reading {
         database,
@@ -271,7 +288,8 @@ pub(super) fn list(database: &Database, filter: &CaseFilter) -> Result<Vec<CaseS
     };
     let (limit, skip) = (filter.limit as i64, filter.skip as i64);
     let camera = filter.camera.as_ref().map(CameraId::as_str);
-    read.rows(SQL, params![camera, filter.open_only, limit, skip], |row| {
+    let (open, held) = (filter.open_only, filter.held_only);
+    read.rows(SQL, params![camera, open, limit, skip, held], |row| {
         Ok(CaseSummary {
             evidence: read.get(row, "evidence")?,
             ..read.summary(row)?
@@ -325,13 +343,17 @@ pub(super) fn outbox(database: &Database) -> Result<Outbox, Error> {
         WITH waiting AS (SELECT sink, count(*) AS n, min(seq) AS first
                          FROM outbox WHERE state = 'pending' GROUP BY sink),
              refused AS (SELECT sink, count(*) AS n FROM outbox WHERE state = 'parked' GROUP BY sink),
-             names AS (SELECT sink FROM waiting UNION SELECT sink FROM refused UNION SELECT sink FROM sinks)
+             kept AS (SELECT sink, count(*) AS n FROM outbox WHERE state = 'held' GROUP BY sink),
+             names AS (SELECT sink FROM waiting UNION SELECT sink FROM refused UNION SELECT sink FROM kept
+                       UNION SELECT sink FROM sinks)
         SELECT names.sink AS sink, coalesce(waiting.n, 0) AS pending, coalesce(refused.n, 0) AS parked,
+               coalesce(kept.n, 0) AS held,
                coalesce(sinks.delivered, 0) AS delivered,
                (SELECT emitted_ms FROM changes WHERE seq = waiting.first) AS oldest_ms,
                (SELECT problem FROM outbox AS head
                 WHERE head.sink = names.sink AND head.seq = waiting.first) AS problem
-        FROM names LEFT JOIN waiting USING (sink) LEFT JOIN refused USING (sink) LEFT JOIN sinks USING (sink)
+        FROM names LEFT JOIN waiting USING (sink) LEFT JOIN refused USING (sink) LEFT JOIN kept USING (sink)
+             LEFT JOIN sinks USING (sink)
         ORDER BY names.sink";
     let read = Reading {
         database,
@@ -341,13 +363,18 @@ pub(super) fn outbox(database: &Database) -> Result<Outbox, Error> {
         Ok(SinkOutbox {
             sink: read.get(row, "sink")?,
             pending: read.get::<i64>(row, "pending")? as u64,
+            held: read.get::<i64>(row, "held")? as u64,
             parked: read.get::<i64>(row, "parked")? as u64,
             delivered: read.get::<i64>(row, "delivered")? as u64,
             oldest: read.get::<Option<i64>>(row, "oldest_ms")?.map(Wall),
             problem: read.get(row, "problem")?,
         })
     })?;
+    const HELD_CASES: &str = "SELECT count(*) AS n FROM cases WHERE review = 'held'";
+    let held_cases = read.rows(HELD_CASES, params![], |row| read.get::<i64>(row, "n"))?;
     Ok(Outbox {
+        held: sinks.iter().map(|s| s.held).sum(),
+        held_cases: held_cases.first().map_or(0, |n| *n as u64),
         pending: sinks.iter().map(|s| s.pending).sum(),
         parked: sinks.iter().map(|s| s.parked).sum(),
         delivered: sinks.iter().map(|s| s.delivered).sum(),
@@ -404,6 +431,29 @@ impl Reading<'_> {
         })
     }
 
+    fn maybe<T>(
+        &self,
+        row: &Row<'_>,
+        column: &'static str,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Result<Option<T>, Error> {
+        match self.get::<Option<String>>(row, column)? {
+            Some(_) => self.parsed(row, column, parse).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    fn verdict(&self, row: &Row<'_>) -> Result<Option<Verdict>, Error> {
+        let Some(at) = self.get::<Option<i64>>(row, "verdict_ms")? else {
+            return Ok(None);
+        };
+        Ok(Some(Verdict {
+            at: Wall(at),
+            by: self.get(row, "verdict_by")?,
+            reason: self.get(row, "verdict_reason")?,
+        }))
+    }
+
     fn summary(&self, row: &Row<'_>) -> Result<CaseSummary, Error> {
         let float = |column| self.get::<f64>(row, column).map(|value| value as f32);
         let wall = |column| self.get(row, column).map(Wall);
@@ -422,6 +472,9 @@ impl Reading<'_> {
             present_looks: self.get(row, "present_looks")?,
             best_score: Score::new(float("best_score")?),
             evidence: None,
+            measured: self.maybe(row, "measured", Measured::from_name)?,
+            review: self.parsed(row, "review", Review::from_name)?,
+            verdict: self.verdict(row)?,
         })
     }
 }

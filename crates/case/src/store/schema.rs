@@ -10,7 +10,9 @@ use crate::Error;
 const APPLICATION_ID: i64 = 0x4352_4257;
 
 /// Times are milliseconds since 1970 UTC; floats are stored as they are (f32 widened to REAL).
-const MIGRATIONS: [&str; 1] = ["
+const MIGRATIONS: [&str; 2] = [FIRST, MEASURED_AND_REVIEW];
+
+const FIRST: &str = "
     CREATE TABLE cases (
         case_id TEXT PRIMARY KEY,
         state TEXT NOT NULL,
@@ -70,7 +72,65 @@ const MIGRATIONS: [&str; 1] = ["
         path TEXT,
         bytes INTEGER NOT NULL DEFAULT 0
     ) STRICT, WITHOUT ROWID;
-"];
+";
+
+/// Version 2: what was measured travels with the case, and a person may have to let it go. The outbox
+/// is written anew because SQLite cannot change a CHECK.
+const MEASURED_AND_REVIEW: &str = "
+    ALTER TABLE cases ADD COLUMN measured TEXT;
+    ALTER TABLE cases ADD COLUMN review TEXT NOT NULL DEFAULT 'open'
+        CHECK (review IN ('open', 'held', 'released', 'dismissed'));
+    ALTER TABLE cases ADD COLUMN verdict_ms INTEGER;
+    ALTER TABLE cases ADD COLUMN verdict_by TEXT;
+    ALTER TABLE cases ADD COLUMN verdict_reason TEXT;
+    CREATE INDEX cases_held ON cases (decided_ms) WHERE review = 'held';
+
+    CREATE TABLE outbox_2 (
+        sink TEXT NOT NULL,
+        seq INTEGER NOT NULL REFERENCES changes (seq),
+        state TEXT NOT NULL CHECK (state IN ('pending', 'held', 'parked', 'delivered', 'dismissed')),
+        attempts INTEGER NOT NULL DEFAULT 0,
+        refusals INTEGER NOT NULL DEFAULT 0,
+        next_due_ms INTEGER NOT NULL DEFAULT 0,
+        delivered_ms INTEGER,
+        problem TEXT,
+        PRIMARY KEY (sink, seq)
+    ) STRICT, WITHOUT ROWID;
+    INSERT INTO outbox_2 SELECT * FROM outbox;
+    DROP TABLE outbox;
+    ALTER TABLE outbox_2 RENAME TO outbox;
+    CREATE INDEX outbox_pending ON outbox (sink, seq) WHERE state = 'pending';
+    CREATE INDEX outbox_parked ON outbox (sink, seq) WHERE state = 'parked';
+    CREATE INDEX outbox_held ON outbox (seq) WHERE state = 'held';
+";
+
+/// What version 2 added, for reading a store that is still version 1: a view of the connection's own
+/// takes the table's place and has the missing columns.
+const VIEW_OF_VERSION_1: &str = "
+    CREATE TEMP VIEW cases AS SELECT *, NULL AS measured, 'open' AS review,
+        NULL AS verdict_ms, NULL AS verdict_by, NULL AS verdict_reason FROM main.cases;
+";
+
+/// Lets this program look into a store that an older one wrote, without changing it.
+pub(crate) fn read_older(database: &Database) -> Result<(), Error> {
+    if version(database)? == 1 {
+        let shown = database.connection.execute_batch(VIEW_OF_VERSION_1);
+        shown.map_err(|e| Error::of_sqlite("reading an older case database", &database.file, e))?;
+    }
+    Ok(())
+}
+
+/// Whether a migration is due.
+pub(crate) fn is_older(database: &Database) -> Result<bool, Error> {
+    Ok(version(database)? < MIGRATIONS.len() as i64)
+}
+
+fn version(database: &Database) -> Result<i64, Error> {
+    database
+        .connection
+        .pragma_query_value(None, "user_version", |row| row.get(0))
+        .map_err(|e| Error::of_sqlite("reading the case database's version", &database.file, e))
+}
 
 /// Brings the schema up to date; refuses what a newer program or another program wrote.
 pub(crate) fn migrate(database: &mut Database) -> Result<(), Error> {

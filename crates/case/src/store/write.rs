@@ -2,8 +2,8 @@
 
 use rusqlite::{Transaction, named_params, params};
 
-use crate::wire::{case_row, cloud_event};
-use crate::{CaseChange, CaseId, CodeTable, Committed, Error, EventId};
+use crate::wire::{gated_event, gated_row};
+use crate::{CaseChange, CaseId, CodeTable, Committed, Error, EventId, Gate, Review};
 
 /// What the sinks will send, rendered when the change is committed: the same key has the same bytes
 /// for ever, also after an upgrade.
@@ -16,13 +16,20 @@ pub(super) struct Rendered {
 }
 
 impl Rendered {
-    pub(super) fn of(change: &CaseChange, source: &str, codes: &CodeTable) -> Result<Self, Error> {
+    /// `gate` is the case's, which the change's own may differ from.
+    pub(super) fn of(
+        change: &CaseChange,
+        case: CaseId,
+        gate: Gate,
+        source: &str,
+        codes: &CodeTable,
+    ) -> Result<Self, Error> {
         let bytes = |values: &[f32]| values.iter().flat_map(|v| v.to_le_bytes()).collect();
         Ok(Self {
-            case: CaseId::of(&change.incident)?,
+            case,
             event: EventId::of(&change.incident)?,
-            row: case_row(change),
-            cloud_event: cloud_event(change, source, codes)?,
+            row: gated_row(change, gate),
+            cloud_event: gated_event(change, gate, source, codes)?,
             appearance: change.appearance.as_ref().map(|appearance| bytes(&appearance.0)),
         })
     }
@@ -33,6 +40,7 @@ pub(super) fn insert(
     transaction: &Transaction<'_>,
     sinks: &[String],
     change: &CaseChange,
+    review: Review,
     rendered: &Rendered,
 ) -> rusqlite::Result<Committed> {
     let incident = &change.incident;
@@ -46,7 +54,7 @@ pub(super) fn insert(
     if known {
         return Ok(Committed::AlreadyKnown);
     }
-    upsert_case(transaction, change, rendered)?;
+    upsert_case(transaction, change, review, rendered)?;
     let seq: i64 = transaction
         .prepare_cached(
             "INSERT INTO changes
@@ -67,9 +75,9 @@ pub(super) fn insert(
             |row| row.get(0),
         )?;
     let mut outbox =
-        transaction.prepare_cached("INSERT INTO outbox (sink, seq, state) VALUES (?1, ?2, 'pending')")?;
+        transaction.prepare_cached("INSERT INTO outbox (sink, seq, state) VALUES (?1, ?2, ?3)")?;
     for sink in sinks {
-        outbox.execute(params![sink, seq])?;
+        outbox.execute(params![sink, seq, review.row_state()])?;
     }
     Ok(Committed::New)
 }
@@ -78,6 +86,7 @@ pub(super) fn insert(
 fn upsert_case(
     transaction: &Transaction<'_>,
     change: &CaseChange,
+    review: Review,
     rendered: &Rendered,
 ) -> rusqlite::Result<()> {
     let incident = &change.incident;
@@ -87,13 +96,14 @@ fn upsert_case(
                 (:case_id, :state, :class, :camera, :view, :zone, :x, :y, :w, :h,
                  :first_seen, :first_seen_uncertainty, :due, :last_seen, :last_seen_uncertainty, :decided,
                  :present_looks, :best_score, :stationary, :dwell, :min_score, :present_looks_min,
-                 :model, :appearance, :supersedes)
+                 :model, :appearance, :supersedes, :measured, :review, NULL, NULL, NULL)
              ON CONFLICT (case_id) DO UPDATE SET
                 state = excluded.state, x = excluded.x, y = excluded.y, w = excluded.w, h = excluded.h,
                 last_seen_ms = excluded.last_seen_ms,
                 last_seen_uncertainty_ms = excluded.last_seen_uncertainty_ms,
                 decided_ms = excluded.decided_ms, present_looks = excluded.present_looks,
                 best_score = excluded.best_score, model = excluded.model,
+                measured = excluded.measured,
                 stationary_secs = excluded.stationary_secs, dwell_secs = excluded.dwell_secs,
                 min_score = excluded.min_score, present_looks_min = excluded.present_looks_min,
                 appearance = coalesce(excluded.appearance, appearance)
@@ -125,6 +135,8 @@ fn upsert_case(
             ":model": &*incident.model,
             ":appearance": rendered.appearance,
             ":supersedes": incident.supersedes.as_deref(),
+            ":measured": change.measured.name(),
+            ":review": review.name(),
         })?;
     Ok(())
 }

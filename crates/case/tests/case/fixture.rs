@@ -2,10 +2,10 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use curbwatch_case::{CaseChange, Error, EvidenceSet, ShotPicture, ShotRole, write_evidence};
+use curbwatch_case::{CaseChange, Error, EvidenceSet, Gate, ShotPicture, ShotRole, write_evidence};
 use curbwatch_types::{
-    AccessUnit, BBox, CameraId, CapturedAt, Codec, Epoch, Incident, IncidentChange, MediaTime, Monotonic,
-    Picture, Plane, ResolvedRule, Score, Shot, Taint, ViewId, ViolationClass, Wall, ZoneId,
+    AccessUnit, BBox, CameraId, CapturedAt, Codec, Epoch, Incident, IncidentChange, Measured, MediaTime,
+    Monotonic, Picture, Plane, ResolvedRule, Score, Shot, Taint, ViewId, ViolationClass, Wall, ZoneId,
 };
 
 /// 2017-03-09T10:02:15.215Z, when the first patrol clip begins.
@@ -68,6 +68,17 @@ pub(crate) fn change(key: &str, change: IncidentChange, decided_secs: i64) -> Ca
         incident,
         evidence: None,
         appearance: None,
+        measured: Measured::Real,
+        gate: Gate::Open,
+    }
+}
+
+/// A change of a case that waits for a person.
+pub(crate) fn held(key: &str, kind: IncidentChange, decided_secs: i64) -> CaseChange {
+    CaseChange {
+        measured: Measured::Synthetic,
+        gate: Gate::Held,
+        ..change(key, kind, decided_secs)
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use curbwatch_case::{CaseRow, CodeTable, case_row, cloud_event};
-use curbwatch_types::{BBox, IncidentChange, Score, ViolationClass};
+use curbwatch_case::{CaseRow, CodeTable, Gate, case_row, cloud_event};
+use curbwatch_types::{BBox, IncidentChange, Measured, Score, ViolationClass};
 use serde_json::Value;
 
 use crate::fixture;
@@ -18,10 +18,16 @@ fn a_row_has_these_bytes() {
         \"first_seen_ms\":1489053735215,\"due_ms\":1489054035215,\"emitted_ms\":1489054135255,\
         \"last_seen_ms\":1489054135215,\"view\":\"base\",\"decided_ms\":1489054135215,\
         \"present_looks\":3,\"best_score\":0.8765,\"dwell_secs\":300,\"model\":\"nanodet-plus@1234abcd\",\
-        \"supersedes\":null,\"event_id\":\"9f3c.opened.1489054135215\"}";
+        \"supersedes\":null,\"event_id\":\"9f3c.opened.1489054135215\",\
+        \"measured\":\"measured (real)\",\"gate\":\"open\"}";
     assert_eq!(case_row(&change), want);
     let row: CaseRow = serde_json::from_str(want).expect("a row");
     assert_eq!(row, CaseRow::of(&change));
+
+    // A row from before the label and the gate were kept is still a row.
+    let (before, _) = want.split_once(",\"measured\"").expect("the key");
+    let old: CaseRow = serde_json::from_str(&format!("{before}}}")).expect("an old row");
+    assert_eq!((old.measured, old.gate), (None, None));
 
     // A machine that computes a hair differently writes the same bytes.
     change.incident.bbox.x = 0.1 + 3e-8;
@@ -48,6 +54,12 @@ fn every_event_fits_the_published_schema() {
         for kind in kinds {
             let mut change = fixture::change("9f3c", kind, 400);
             change.incident.class = class;
+            change.measured = Measured::ALL[class as usize % 3];
+            change.gate = if change.measured == Measured::Real {
+                Gate::Open
+            } else {
+                Gate::Held
+            };
             if kind == IncidentChange::Opened {
                 change.evidence = Some(fixture::evidence(place.path(), &change.incident).expect("evidence"));
                 change.incident.supersedes = Some("77".into());
@@ -79,7 +91,12 @@ fn every_event_fits_the_published_schema() {
             .cloned()
             .collect();
         for key in keys {
+            // Keys that were added to version 1 are missing in events from before.
+            let added = place == "/data" && ["measured", "gate"].contains(&key.as_str());
             for spoil in [None, Some(Value::Array(vec![Value::Bool(true)]))] {
+                if added && spoil.is_none() {
+                    continue;
+                }
                 let mut bad = good.clone();
                 let object = bad
                     .pointer_mut(place)
