@@ -1,0 +1,170 @@
+//! `eval`: what a detector finds of what is there, and what the cases say of what happened.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use clap::{Subcommand, ValueEnum};
+use curbwatch_lab::Error;
+use curbwatch_lab::eval;
+use curbwatch_lab::eval::cases::cases;
+use curbwatch_lab::eval::detect::{Fairness, Task, detect};
+use curbwatch_lab::eval::labels::{Choice, Renames};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::print;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum EvalCommand {
+    /// Average precision of a model on labelled pictures, as COCO counts it.
+    Detect(DetectArguments),
+    /// Precision, recall and delay of cases against event truth.
+    Cases(CasesArguments),
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Kind {
+    Real,
+    Synthetic,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct DetectArguments {
+    /// Model manifest.
+    #[arg(long)]
+    model: PathBuf,
+    /// Folder of pictures, JPEG or PNG.
+    #[arg(long)]
+    images: PathBuf,
+    /// Folder of YOLO text files, or the labels.jsonl of `street set`.
+    #[arg(long)]
+    labels: PathBuf,
+    /// One JSON object instead of a table.
+    #[arg(long)]
+    json: bool,
+    /// Where the pictures come from; goes into the result.
+    #[arg(long, value_enum)]
+    kind: Option<Kind>,
+    /// Only the first N pictures by name.
+    #[arg(long, value_name = "N")]
+    limit: Option<usize>,
+    /// Only the pictures that this file names, one a line: a held-out split.
+    #[arg(long, value_name = "FILE")]
+    list: Option<PathBuf>,
+    /// Weakest detection that takes part.
+    #[arg(long, default_value_t = 0.01, value_parser = share)]
+    min_score: f32,
+    /// What a class is taken for on both sides (`van=car`), what is left out (`sign=`), or a file of such lines.
+    #[arg(long, value_name = "A=B|FILE", num_args = 1..)]
+    classes_as: Vec<String>,
+    /// Least share of a thing that must be seen for it to count.
+    #[arg(long, default_value_t = Fairness::default().visible_min)]
+    visible_min: f64,
+    /// Least height of what is seen of a thing for it to count, in pixels.
+    #[arg(long, default_value_t = Fairness::default().height_min)]
+    height_min: f64,
+    /// Least area of the box of what is seen of a thing for it to count, in pixels.
+    #[arg(long, default_value_t = Fairness::default().area_min)]
+    area_min: f64,
+    /// Pictures looked at at once; 0 is one per core.
+    #[arg(long, default_value_t = 0)]
+    threads: usize,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct CasesArguments {
+    /// Event truth.
+    #[arg(long)]
+    truth: PathBuf,
+    /// What `curbwatch replay` wrote.
+    #[arg(long)]
+    cases: PathBuf,
+    /// One JSON object instead of a table.
+    #[arg(long)]
+    json: bool,
+    /// Where the material comes from, against what the truth says of itself.
+    #[arg(long, value_enum)]
+    kind: Option<Kind>,
+}
+
+pub(crate) fn eval(command: EvalCommand) -> Result<(), Error> {
+    match command {
+        EvalCommand::Detect(arguments) => eval_detect(arguments),
+        EvalCommand::Cases(arguments) => {
+            let kind = arguments.kind.map(Into::into);
+            show(&cases(&arguments.truth, &arguments.cases, kind)?, arguments.json)
+        }
+    }
+}
+
+fn eval_detect(arguments: DetectArguments) -> Result<(), Error> {
+    let assets = std::env::var_os("CURBWATCH_ASSETS").map(PathBuf::from);
+    let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+    let task = Task {
+        model: arguments.model,
+        model_dirs: assets.map(|folder| folder.join("models")).into_iter().collect(),
+        images: arguments.images,
+        labels: arguments.labels,
+        choice: Choice {
+            list: arguments.list,
+            limit: arguments.limit,
+        },
+        renames: Renames::parse(arguments.classes_as.iter().map(String::as_str))?,
+        kind: arguments.kind.map_or(eval::Kind::Unstated, Into::into),
+        min_score: arguments.min_score,
+        fairness: Fairness {
+            visible_min: arguments.visible_min,
+            height_min: arguments.height_min,
+            area_min: arguments.area_min,
+        },
+        threads: if arguments.threads == 0 {
+            cores()
+        } else {
+            arguments.threads
+        },
+    };
+    let bar = ProgressBar::no_length();
+    if let Ok(style) = ProgressStyle::with_template("{pos} pictures, {per_sec}, {elapsed}") {
+        bar.set_style(style);
+    }
+    let report = detect(&task, &|| bar.inc(1));
+    bar.finish_and_clear();
+    let report = report?;
+    if report.candidates_dropped > 0 {
+        let _ = writeln!(
+            std::io::stderr(),
+            "curbwatch-lab: the detector dropped {} candidates over its bound; a higher --min-score drops none",
+            report.candidates_dropped
+        );
+    }
+    show(&report, arguments.json)
+}
+
+fn show<T: serde::Serialize + std::fmt::Display>(report: &T, json: bool) -> Result<(), Error> {
+    if json {
+        let text = serde_json::to_string(report).map_err(|e| Error::Content {
+            path: "report".to_owned(),
+            problem: e.to_string(),
+        })?;
+        print(&text)
+    } else {
+        print(report)
+    }
+}
+
+impl From<Kind> for eval::Kind {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Real => Self::Real,
+            Kind::Synthetic => Self::Synthetic,
+        }
+    }
+}
+
+fn share(text: &str) -> Result<f32, String> {
+    let number = text.parse::<f32>().map_err(|e| e.to_string())?;
+    if (0.0..=1.0).contains(&number) {
+        Ok(number)
+    } else {
+        Err("is a share from 0 to 1".to_owned())
+    }
+}
