@@ -1,5 +1,7 @@
 //! `kill -9` under load: twenty times, at chance moments, with a consumer that misbehaves. Afterwards
-//! every committed change has arrived, none has two keys, none stands twice, and no line is torn.
+//! every committed change has arrived, none has two keys, none stands twice, and no line is torn. Half
+//! of the cases are held; a reviewer in the same process releases or dismisses them, and dies with it:
+//! what was released has left exactly once, what was dismissed never.
 //!
 //! The parent (the test) starts this very binary again as the child: it commits with evidence while
 //! its courier delivers, and prints each event id after the commit returned. What the parent has
@@ -14,7 +16,8 @@ use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
 use curbwatch_case::{
-    CaseReader, Committed, Courier, Error, EventId, Options, SinkOptions, Store, verify_evidence,
+    CaseFilter, CaseId, CaseReader, Committed, Courier, Error, EventId, Options, Reviewer, SinkOptions,
+    Store, Verdict, verify_evidence,
 };
 use curbwatch_types::{Clock, IncidentChange, Secret, SystemClock};
 
@@ -64,8 +67,10 @@ fn child() {
     let mut store = Store::open(&options).expect("the store opens after a kill");
     let mut courier = Courier::open(&options).expect("the courier opens after a kill");
     println!("ready");
+    let mut reviewer = Reviewer::open(&directory).expect("a reviewer beside them");
     if run == LAST_RUN {
         let clock = SystemClock::new();
+        while review(&directory, &mut reviewer, 1000) > 0 {}
         while courier
             .deliver_due(clock.wall())
             .expect("a step")
@@ -84,6 +89,15 @@ fn child() {
             }
         })
         .expect("a thread");
+    let reviewed = directory.clone();
+    std::thread::Builder::new()
+        .name("reviewer".into())
+        .spawn(move || {
+            loop {
+                review(&reviewed, &mut reviewer, 3);
+            }
+        })
+        .expect("a thread");
     let mut chance = fastrand::Rng::with_seed(run);
     // What a caller does that does not know whether its last commit came through: it commits again.
     if run > 0 {
@@ -92,6 +106,53 @@ fn child() {
     for next in (0_u64..).step_by(8) {
         commit(&mut store, &directory, run, next..next + chance.u64(1..=8));
     }
+}
+
+/// What becomes of a case, told by the number in its key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    Open,
+    Released,
+    Dismissed,
+}
+
+fn fate(case: &str) -> Fate {
+    let number = case
+        .get(case.len() - 6..)
+        .and_then(|digits| u64::from_str_radix(digits, 16).ok());
+    match number.expect("a number") % 4 {
+        1 => Fate::Released,
+        2 => Fate::Dismissed,
+        _ => Fate::Open,
+    }
+}
+
+/// Decides up to `max` held cases; returns how many were found.
+fn review(directory: &Path, reviewer: &mut Reviewer, max: usize) -> usize {
+    let filter = CaseFilter {
+        held_only: true,
+        limit: max,
+        ..CaseFilter::default()
+    };
+    let reader = CaseReader::open(directory).expect("a reader");
+    let held: Vec<CaseId> = reader
+        .list(&filter)
+        .expect("a list")
+        .into_iter()
+        .map(|case| case.id)
+        .collect();
+    let (dismissed, released): (Vec<_>, Vec<_>) = held
+        .iter()
+        .cloned()
+        .partition(|case| fate(case.as_str()) == Fate::Dismissed);
+    let verdict = Verdict {
+        at: SystemClock::new().wall(),
+        by: None,
+        reason: Some("the test says so".into()),
+    };
+    reviewer.release(&released, &verdict).expect("released");
+    reviewer.dismiss(&dismissed, &verdict).expect("dismissed");
+    held.len()
 }
 
 /// Commits one batch and prints what is committed now.
@@ -103,7 +164,13 @@ fn commit(store: &mut Store, directory: &Path, run: u64, numbers: std::ops::Rang
                 IncidentChange::Still,
                 IncidentChange::Closed,
             ][n as usize % 3];
-            let mut change = fixture::change(&format!("{run:04x}{:06x}", n / 3), kind, n as i64);
+            let case = format!("{run:04x}{:06x}", n / 3);
+            let make = if fate(&case) == Fate::Open {
+                fixture::change
+            } else {
+                fixture::held
+            };
+            let mut change = make(&case, kind, n as i64);
             if n % 4 == 0 {
                 let evidence = fixture::evidence(directory, &change.incident);
                 change.evidence = Some(evidence.expect("evidence is written"));
@@ -299,13 +366,19 @@ fn nothing_is_lost_or_doubled() {
 fn check(directory: &Path, promised: &HashSet<String>, arrivals: &[(String, String)]) {
     // What the store holds is what was promised, and at most what was being committed at a kill.
     let reader = CaseReader::open(directory).expect("the store");
-    let filter = curbwatch_case::CaseFilter {
+    let filter = CaseFilter {
         limit: usize::MAX >> 1,
         ..Default::default()
     };
     let mut stored = HashMap::new();
+    // What must arrive, case by case in the order of the commits.
+    let mut promises: HashMap<String, Vec<String>> = HashMap::new();
     for case in reader.list(&filter).expect("a list") {
         let detail = reader.show(&case.id).expect("a case").expect("it was listed");
+        if fate(case.id.as_str()) != Fate::Dismissed {
+            let events = detail.changes.iter().map(|change| change.event_id.clone());
+            promises.insert(case.id.to_string(), events.collect());
+        }
         for change in detail.changes {
             if let Some(evidence) = &change.evidence {
                 let verified = verify_evidence(&directory.join(evidence)).expect("the folder is there");
@@ -321,7 +394,10 @@ fn check(directory: &Path, promised: &HashSet<String>, arrivals: &[(String, Stri
         assert!(stored.contains_key(id), "committed, and lost: {id}");
     }
 
-    // The consumer: every stored change arrived; one key is one body, and one change is one key.
+    let owed: HashSet<&String> = promises.values().flatten().collect();
+    assert!(owed.len() < stored.len(), "something was dismissed");
+
+    // The consumer: every change it is owed arrived, and nothing else; one key is one body, and one change is one key.
     let mut bodies: HashMap<&str, &str> = HashMap::new();
     let mut keys: HashMap<String, &str> = HashMap::new();
     let mut effects = 0;
@@ -337,10 +413,14 @@ fn check(directory: &Path, promised: &HashSet<String>, arrivals: &[(String, Stri
         let other = keys.entry(identity).or_insert(key);
         assert_eq!(*other, key, "one change, two keys");
     }
-    for id in stored.keys() {
+    for id in &owed {
         assert!(bodies.contains_key(id.as_str()), "never arrived: {id}");
     }
-    assert_eq!(effects, stored.len(), "each change has one effect");
+    assert_eq!(
+        effects,
+        owed.len(),
+        "each change has one effect, a dismissed one none"
+    );
 
     // The file: each row exactly once, whole, in the order of the commits.
     let text = std::fs::read_to_string(directory.join("cases.jsonl")).expect("the file");
@@ -359,7 +439,11 @@ fn check(directory: &Path, promised: &HashSet<String>, arrivals: &[(String, Stri
             row.event_id
         );
     }
-    assert_eq!(lines.len(), stored.len(), "every row is in the file");
+    assert!(
+        lines.iter().all(|id| owed.contains(id)),
+        "a dismissed row is in the file"
+    );
+    assert_eq!(lines.len(), owed.len(), "every row is in the file");
     let in_file: Vec<String> = text
         .lines()
         .map(|l| {
@@ -369,21 +453,34 @@ fn check(directory: &Path, promised: &HashSet<String>, arrivals: &[(String, Stri
         })
         .collect();
     let mut seen = HashSet::new();
-    let first_arrivals: Vec<&String> = arrivals
+    let first_arrivals: Vec<String> = arrivals
         .iter()
-        .map(|(k, _)| k)
-        .filter(|k| seen.insert(*k))
+        .map(|(key, _)| key.clone())
+        .filter(|key| seen.insert(key.clone()))
         .collect();
+    for (sink, ids) in [("the file", &in_file), ("the consumer", &first_arrivals)] {
+        let mut got: HashMap<String, Vec<String>> = HashMap::new();
+        for id in ids {
+            let case = id.split('.').next().unwrap_or_default();
+            got.entry(case.to_owned()).or_default().push(id.clone());
+        }
+        assert_eq!(got, promises, "{sink} got each case in the order of its commits");
+    }
+    let open = |id: &&String| id.split('.').next().is_some_and(|case| fate(case) == Fate::Open);
     assert!(
-        in_file.iter().eq(first_arrivals),
-        "both sinks got the changes in the order of the commits"
+        in_file.iter().filter(open).eq(first_arrivals.iter().filter(open)),
+        "both sinks got what nobody held in the order of the commits"
     );
 
     let outbox = reader.outbox().expect("counters");
-    assert_eq!((outbox.pending, outbox.parked), (0, 0));
-    assert_eq!(outbox.delivered, 2 * stored.len() as u64);
+    assert_eq!((outbox.pending, outbox.parked, outbox.held), (0, 0, 0));
+    assert_eq!(outbox.delivered, 2 * owed.len() as u64);
+    let released = promises.keys().filter(|case| fate(case) == Fate::Released);
+    let (released, dismissed) = (released.count(), stored.len() - owed.len());
+    assert!(released > 0);
     println!(
-        "{KILLS} kills: {} changes stored ({} promised), {} requests at the consumer, {} of them repeats",
+        "{KILLS} kills: {} changes stored ({} promised), {released} cases released, {dismissed} changes dismissed, \
+         {} requests at the consumer, {} of them repeats",
         stored.len(),
         promised.len(),
         arrivals.len(),
