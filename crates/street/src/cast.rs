@@ -77,7 +77,7 @@ pub(crate) fn cast(scene: &Scene, plan: &Plan, ground: Ground) -> Result<Vec<Act
 impl Cast<'_> {
     /// Puts a line of the script into the street.
     fn play(&mut self, number: usize, script: &Script) -> Result<(), String> {
-        let mut s = Stream::new(self.scene.seed, Concern::Thing, 1000 + number as u64);
+        let mut s = Stream::new(self.scene.dice(), Concern::Thing, 1000 + number as u64);
         let sign = script.side.sign();
         if script.place == Place::Bay && self.plan.side(sign).car_bays.1 <= self.plan.side(sign).car_bays.0 {
             return Err(
@@ -216,7 +216,11 @@ impl Cast<'_> {
     fn about(&mut self) {
         let full = self.scene.life.standing;
         for sign in [-1.0_f32, 1.0] {
-            let mut s = Stream::new(self.scene.seed, Concern::Standing, if sign < 0.0 { 1 } else { 2 });
+            let mut s = Stream::new(
+                self.scene.dice(),
+                Concern::Standing,
+                if sign < 0.0 { 1 } else { 2 },
+            );
             let side = *self.plan.side(sign);
             self.bays(&mut s, &side, full);
             self.racks(&mut s, &side, full);
@@ -276,7 +280,7 @@ impl Cast<'_> {
 
     fn bays(&mut self, s: &mut Stream, side: &Side, full: f32) {
         let (from, to) = side.car_bays;
-        let spots = ((to - from) / 5.8).round() as usize;
+        let spots = ((to - from) / side.bay_long).round() as usize;
         for k in 0..spots {
             let class = s.pick(&[
                 ObjectClass::Car,
@@ -291,7 +295,7 @@ impl Cast<'_> {
             }
             let x = side.sign * (self.plan.road_half - 1.22);
             let yaw = if (side.sign > 0.0) == backwards { PI } else { 0.0 };
-            let at = v(x, from + (k as f32 + 0.5) * 5.8, 0.0);
+            let at = v(x, from + (k as f32 + 0.5) * side.bay_long, 0.0);
             self.stand(class, mesh, Pose::new(at, yaw + askew));
         }
     }
@@ -318,11 +322,11 @@ impl Cast<'_> {
 
     /// Vehicles that pass, one speed a lane, riders on what is ridden.
     fn traffic(&mut self) {
-        let mut s = Stream::new(self.scene.seed, Concern::Traffic, 0);
+        let mut s = Stream::new(self.scene.dice(), Concern::Traffic, 0);
         let count = (self.scene.life.vehicles * (self.scene.secs + 20.0) / 60.0).round() as usize;
         let speeds = [s.range(6.5, 9.5), s.range(6.5, 9.5)];
         for number in 0..count {
-            let mut s = Stream::new(self.scene.seed, Concern::Traffic, 1 + number as u64);
+            let mut s = Stream::new(self.scene.dice(), Concern::Traffic, 1 + number as u64);
             let kinds = [
                 ObjectClass::Car,
                 ObjectClass::Car,
@@ -385,12 +389,12 @@ impl Cast<'_> {
     fn walkers(&mut self) {
         let count = (self.scene.life.walkers * (self.scene.secs + 30.0) / 60.0).round() as usize;
         for number in 0..count {
-            let who = Stream::new(self.scene.seed, Concern::People, number as u64);
+            let who = Stream::new(self.scene.dice(), Concern::People, number as u64);
             let phase = |k: usize| person(&mut who.clone(), Doing::Walking(k as f32 / PHASES as f32));
             let meshes: Vec<Mesh> = (0..PHASES).map(phase).collect();
             let stance = stance(&meshes[PHASES / 4]);
             let shapes: Vec<Arc<Model>> = meshes.into_iter().map(Model::new).collect();
-            let mut s = Stream::new(self.scene.seed, Concern::People, 100_000 + number as u64);
+            let mut s = Stream::new(self.scene.dice(), Concern::People, 100_000 + number as u64);
             for _ in 0..TRIES {
                 let sign = s.sign();
                 let Some(track) = self.walk(&mut s, sign, &stance) else {
@@ -472,9 +476,10 @@ fn apart(others: &[Claim], claim: &Claim) -> bool {
 }
 
 fn nearest_bay(side: &Side, along: f32) -> f32 {
-    let spots = ((side.car_bays.1 - side.car_bays.0) / 5.8).round().max(1.0) as usize;
-    let middle = |k: usize| side.car_bays.0 + (k as f32 + 0.5) * 5.8;
-    let k = ((along - side.car_bays.0) / 5.8)
+    let long = side.bay_long;
+    let spots = ((side.car_bays.1 - side.car_bays.0) / long).round().max(1.0) as usize;
+    let middle = |k: usize| side.car_bays.0 + (k as f32 + 0.5) * long;
+    let k = ((along - side.car_bays.0) / long)
         .floor()
         .clamp(0.0, spots as f32 - 1.0);
     middle(k as usize)

@@ -4,6 +4,7 @@
 //! fronts and every parked car exactly as they were. Nothing here is secret or cryptographic.
 
 use crate::maths::Vec3;
+use crate::styles::{Seed, Styles};
 
 /// What a stream is drawn for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,17 +44,28 @@ pub(crate) fn mixed(mut z: u64) -> u64 {
 pub(crate) struct Stream {
     key: u64,
     drawn: u64,
+    styles: Styles,
 }
 
 impl Stream {
     /// The stream of `concern` number `index` under `seed`.
-    pub(crate) fn new(seed: u64, concern: Concern, index: u64) -> Self {
-        let key = mixed(mixed(seed ^ 0x6375_7262_7761_7463).wrapping_add(concern as u64))
-            ^ mixed(index.wrapping_add(77));
+    pub(crate) fn new(seed: impl Into<Seed>, concern: Concern, index: u64) -> Self {
+        let Seed { number, styles } = seed.into();
+        let world = match styles {
+            Styles::Shown => 0x6375_7262_7761_7463,
+            Styles::HeldOut => 0x6865_6c64_206f_7574,
+        };
+        let key = mixed(mixed(number ^ world).wrapping_add(concern as u64)) ^ mixed(index.wrapping_add(77));
         Self {
             key: mixed(key),
             drawn: 0,
+            styles,
         }
+    }
+
+    /// The world it draws for.
+    pub(crate) fn styles(&self) -> Styles {
+        self.styles
     }
 
     /// 64 random bits.
@@ -146,7 +158,7 @@ mod tests {
 
     #[test]
     fn streams_are_named_not_shared() {
-        let draw = |seed, concern, index| {
+        let draw = |seed: u64, concern, index| {
             let mut stream = Stream::new(seed, concern, index);
             [stream.bits(), stream.bits()]
         };

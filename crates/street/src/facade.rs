@@ -6,6 +6,7 @@ use crate::maths::{Vec3, v};
 use crate::mesh::{Glow, Look, Material, Mesh, Pattern, Skin};
 use crate::plan::{FROM_Y, Plan, TO_Y};
 use crate::sky::Lamp;
+use crate::styles::{Seed, Styles};
 
 /// Height of the ground floor up to the signs' lower edge.
 const SHOP_HIGH: f32 = 2.9;
@@ -20,6 +21,8 @@ struct Front<'a> {
     mesh: &'a mut Mesh,
     sign: f32,
     line: f32,
+    /// Height of the ground floor up to the signs' lower edge.
+    foot: f32,
 }
 
 impl Front<'_> {
@@ -50,12 +53,12 @@ struct Style {
 }
 
 /// The buildings of one side, one mesh each, and the light that falls from their shops.
-pub(crate) fn buildings(seed: u64, plan: &Plan, sign: f32) -> (Vec<Mesh>, Vec<Lamp>) {
+pub(crate) fn buildings(seed: Seed, plan: &Plan, sign: f32) -> (Vec<Mesh>, Vec<Lamp>) {
     let mut s = Stream::new(seed, Concern::Facade, if sign < 0.0 { 1 } else { 2 });
     let (mut out, mut lamps) = (Vec::new(), Vec::new());
     let mut u = FROM_Y + s.range(0.0, 3.0);
     while u < TO_Y {
-        let (shops, wide) = (2 + s.below(4), s.range(3.3, 4.9));
+        let (shops, wide) = (2 + s.below(4), s.range_own((3.3, 4.9), (5.1, 6.8)));
         let long = shops as f32 * wide;
         if plan.crossed(u, 1.0) || plan.crossed(u + long, 1.0) || plan.crossed(u + long / 2.0, long / 2.0) {
             if let Some((at, across)) = plan.crossing
@@ -84,8 +87,10 @@ fn building(s: &mut Stream, plan: &Plan, sign: f32, lot: (f32, f32, usize), lamp
         mesh: &mut mesh,
         sign,
         line: plan.line(sign),
+        foot: s.own(SHOP_HIGH, 3.3),
     };
-    let storeys = 1 + s.below(6);
+    let storeys = s.below(6);
+    let storeys = s.own(1 + storeys, if storeys < 3 { 0 } else { 4 + storeys });
     let wide = long / shops as f32;
     // Neighbours often share one design of sign board.
     let shared = s.chance(0.35).then(|| sign_colour(s));
@@ -99,7 +104,7 @@ fn building(s: &mut Stream, plan: &Plan, sign: f32, lot: (f32, f32, usize), lamp
             lamps,
         );
     }
-    let (foot, high) = (SHOP_HIGH + 1.0, storeys as f32 * 3.0 + 0.5);
+    let (foot, high) = (front.foot + 1.0, storeys as f32 * 3.0 + 0.5);
     let middle = from + long / 2.0;
     front.block(
         (middle, 5.0, foot + high / 2.0),
@@ -135,7 +140,7 @@ fn building(s: &mut Stream, plan: &Plan, sign: f32, lot: (f32, f32, usize), lamp
 }
 
 fn style(s: &mut Stream, mesh: &mut Mesh) -> Style {
-    let walls = [
+    let shown = [
         (v(0.56, 0.52, 0.45), Pattern::Plaster),
         (v(0.62, 0.60, 0.55), Pattern::WallTiles),
         (v(0.46, 0.30, 0.24), Pattern::WallTiles),
@@ -145,7 +150,15 @@ fn style(s: &mut Stream, mesh: &mut Mesh) -> Style {
         (v(0.42, 0.46, 0.50), Pattern::WallTiles),
         (v(0.60, 0.44, 0.36), Pattern::Plaster),
     ];
-    let (colour, pattern) = s.pick(&walls);
+    let held_out = [
+        (v(0.30, 0.31, 0.33), Pattern::Panels),
+        (v(0.58, 0.56, 0.50), Pattern::Panels),
+        (v(0.44, 0.36, 0.26), Pattern::Pavers),
+        (v(0.34, 0.20, 0.16), Pattern::Panels),
+        (v(0.40, 0.44, 0.40), Pattern::Pavers),
+        (v(0.68, 0.66, 0.62), Pattern::Plain),
+    ];
+    let (colour, pattern) = s.pick_own(&shown, &held_out);
     let colour = s.near(colour, 0.15);
     let grey = s.range(0.25, 0.7);
     Style {
@@ -161,8 +174,11 @@ fn style(s: &mut Stream, mesh: &mut Mesh) -> Style {
         unit: mesh.patterned(v(0.62, 0.62, 0.58), Look::Matt, Pattern::Concrete),
         cage: mesh.metal(0.35),
         cages: s.pick(&[0.0, 0.0, 0.3, 0.7]),
-        window: (s.range(0.5, 0.85), s.range(0.65, 0.85)),
-        step: s.range(2.2, 3.4),
+        window: (
+            s.range_own((0.5, 0.85), (1.0, 1.35)),
+            s.range_own((0.65, 0.85), (0.9, 1.1)),
+        ),
+        step: s.range_own((2.2, 3.4), (3.6, 4.4)),
         balconies: s.chance(0.25),
     }
 }
@@ -206,7 +222,7 @@ fn window(front: &mut Front<'_>, s: &mut Stream, (u, z): (f32, f32), style: &Sty
 }
 
 fn sign_colour(s: &mut Stream) -> Vec3 {
-    let bases = [
+    let shown = [
         v(0.55, 0.03, 0.03),
         v(0.03, 0.12, 0.45),
         v(0.02, 0.28, 0.12),
@@ -218,7 +234,18 @@ fn sign_colour(s: &mut Stream) -> Vec3 {
         v(0.02, 0.30, 0.36),
         v(0.30, 0.18, 0.09),
     ];
-    let base = s.pick(&bases);
+    let held_out = [
+        v(0.36, 0.10, 0.12),
+        v(0.12, 0.26, 0.44),
+        v(0.16, 0.34, 0.06),
+        v(0.58, 0.36, 0.18),
+        v(0.56, 0.60, 0.62),
+        v(0.11, 0.10, 0.09),
+        v(0.66, 0.20, 0.30),
+        v(0.14, 0.12, 0.36),
+        v(0.40, 0.42, 0.12),
+    ];
+    let base = s.pick_own(&shown, &held_out);
     s.near(base, 0.25)
 }
 
@@ -235,8 +262,8 @@ fn shop(
     let middle = from + wide / 2.0;
     for u in [from, from + wide] {
         front.block(
-            (u, 0.12, SHOP_HIGH / 2.0),
-            (0.16, 0.14, SHOP_HIGH / 2.0),
+            (u, 0.12, front.foot / 2.0),
+            (0.16, s.own(0.14, 0.30), front.foot / 2.0),
             style.wall,
         );
     }
@@ -268,13 +295,13 @@ fn shop(
     if s.chance(0.22) {
         let colour = sign_colour(s);
         let striped = if s.chance(0.5) {
-            Pattern::Stripes
+            s.own(Pattern::Stripes, Pattern::Panels)
         } else {
-            Pattern::Cloth
+            s.own(Pattern::Cloth, Pattern::Plain)
         };
         let cloth = front.mesh.patterned(colour, Look::Thin, striped);
-        let far = -s.range(0.9, 1.7);
-        let (top, low) = (SHOP_HIGH - 0.02, SHOP_HIGH - 0.45);
+        let far = -s.range_own((0.9, 1.7), (0.5, 0.8));
+        let (top, low) = (front.foot - 0.02, front.foot - s.own(0.45, 0.15));
         let corners = [
             front.at(a, -0.05, top),
             front.at(b, -0.05, top),
@@ -294,12 +321,11 @@ fn shop(
 
 fn shutter(front: &mut Front<'_>, s: &mut Stream, (a, b): (f32, f32)) {
     let grey = s.range(0.30, 0.55);
-    let skin = front
-        .mesh
-        .patterned(v(grey, grey * 1.01, grey * 1.04), Look::Gloss, Pattern::Concrete);
-    let slats = 24;
+    let tint = s.own(v(1.0, 1.01, 1.04), v(0.40, 0.62, 0.95)) * grey;
+    let skin = front.mesh.patterned(tint, Look::Gloss, Pattern::Concrete);
+    let slats = s.own(24, 40);
     for k in 0..slats {
-        let z = (k as f32 + 0.5) * SHOP_HIGH / slats as f32;
+        let z = (k as f32 + 0.5) * front.foot / slats as f32;
         let corners = [
             front.at(a, 0.10, z - 0.06),
             front.at(b, 0.10, z - 0.06),
@@ -318,7 +344,11 @@ fn shop_glass(front: &mut Front<'_>, s: &mut Stream, (a, b): (f32, f32)) {
     let door = a + (b - a) * s.range(0.25, 0.75);
     for k in 0..=4 {
         let u = a + (b - a) * k as f32 / 4.0;
-        front.block((u, 0.08, SHOP_HIGH / 2.0), (0.025, 0.03, SHOP_HIGH / 2.0), metal);
+        front.block(
+            (u, 0.08, front.foot / 2.0),
+            (0.025, 0.03, front.foot / 2.0),
+            metal,
+        );
     }
     front.block(
         (f32::midpoint(a, b), 0.08, 2.25),
@@ -351,9 +381,11 @@ fn interior(front: &mut Front<'_>, s: &mut Stream, (a, b): (f32, f32), detail: b
     let wall = front
         .mesh
         .patterned(v(shade, shade * 0.97, shade * 0.9), Look::Matt, Pattern::Plaster);
-    let floor = front
-        .mesh
-        .patterned(v(0.42, 0.39, 0.35), Look::Gloss, Pattern::Slabs);
+    let tiles = s.own(
+        (v(0.42, 0.39, 0.35), Pattern::Slabs),
+        (v(0.30, 0.22, 0.15), Pattern::Wood),
+    );
+    let floor = front.mesh.patterned(tiles.0, Look::Gloss, tiles.1);
     let power = s.range(1.2, 2.6);
     let light = front.mesh.skin(Material {
         colour: if s.chance(0.6) {
@@ -366,35 +398,39 @@ fn interior(front: &mut Front<'_>, s: &mut Stream, (a, b): (f32, f32), detail: b
         glow: Glow::Always(power),
     });
     let (m, half) = (f32::midpoint(a, b), (b - a) / 2.0);
-    front.block((m, SHOP_DEEP + 0.1, 1.5), (half, 0.1, 1.5), wall);
+    front.block((m, SHOP_DEEP + 0.1, 1.7), (half, 0.1, 1.7), wall);
     for u in [a - 0.05, b + 0.05] {
         front.block(
-            (u, SHOP_DEEP / 2.0 + 0.14, 1.5),
-            (0.05, SHOP_DEEP / 2.0, 1.5),
+            (u, SHOP_DEEP / 2.0 + 0.14, 1.7),
+            (0.05, SHOP_DEEP / 2.0, 1.7),
             wall,
         );
     }
     front.block((m, SHOP_DEEP / 2.0, 0.07), (half, SHOP_DEEP / 2.0, 0.11), floor);
     front.block(
-        (m, SHOP_DEEP / 2.0, SHOP_HIGH + 0.1),
+        (m, SHOP_DEEP / 2.0, front.foot + 0.1),
         (half, SHOP_DEEP / 2.0, 0.1),
         wall,
     );
     for d in [0.9, 2.2] {
-        front.block((m, d, SHOP_HIGH - 0.03), (half * 0.7, 0.08, 0.03), light);
+        front.block(
+            (m, d, front.foot - 0.03),
+            (half * 0.7, s.own(0.08, 0.25), 0.03),
+            light,
+        );
     }
     if !detail {
         return;
     }
     let board = front.mesh.matt(v(0.5, 0.45, 0.38));
     let theme: Vec<Skin> = (0..7).map(|_| front.mesh.matt(sign_colour(s) * 1.2)).collect();
-    for shelf in 0..4 {
-        let z = 0.45 + shelf as f32 * 0.52;
+    for shelf in 0..s.own(4, 6) {
+        let z = 0.45 + shelf as f32 * s.own(0.52, 0.38);
         front.block((m, SHOP_DEEP - 0.25, z), (half * 0.95, 0.22, 0.02), board);
         let mut u = a + 0.15;
         while u < b - 0.2 {
             let wide = s.range(0.06, 0.22);
-            let high = s.range(0.10, 0.20);
+            let high = s.range_own((0.10, 0.20), (0.05, 0.09));
             let skin = s.pick(&theme);
             front.block(
                 (u + wide, SHOP_DEEP - 0.25, z + 0.02 + high),
@@ -420,8 +456,11 @@ fn interior(front: &mut Front<'_>, s: &mut Stream, (a, b): (f32, f32), detail: b
 
 /// A sign board over the shop with three to six characters, sometimes small ones beneath.
 fn sign_board(front: &mut Front<'_>, s: &mut Stream, (middle, wide): (f32, f32), colour: Vec3) {
-    let high = s.range(0.36, 0.48);
-    let z = SHOP_HIGH + 0.52;
+    let high = s.range_own((0.36, 0.48), (0.24, 0.33));
+    let z = front.foot + 0.52;
+    if s.styles() == Styles::HeldOut && s.chance(0.5) {
+        blade(front, s, middle + wide / 2.0 - 0.3, colour);
+    }
     let boxed = s.chance(0.5);
     let board = front.mesh.skin(Material {
         colour,
@@ -458,6 +497,29 @@ fn sign_board(front: &mut Front<'_>, s: &mut Stream, (middle, wide): (f32, f32),
             let u = middle + (k as f32 - (count as f32 * 3.0 - 1.0) / 2.0) * pitch * 0.33;
             character(front, s, (u, z - high * 0.72, size * 0.22), ink);
         }
+    }
+}
+
+/// A sign across the footway, lit from within at night.
+fn blade(front: &mut Front<'_>, s: &mut Stream, u: f32, colour: Vec3) {
+    let (half, z) = (s.range(0.6, 1.1), front.foot + 1.9);
+    let board = front.mesh.skin(Material {
+        colour,
+        look: Look::Gloss,
+        pattern: Pattern::Plain,
+        glow: Glow::AtNight(0.6),
+    });
+    let pale = front.mesh.skin(Material {
+        colour: v(0.80, 0.80, 0.76),
+        look: Look::Matt,
+        pattern: Pattern::Plain,
+        glow: Glow::AtNight(1.2),
+    });
+    front.block((u, -0.62, z), (0.07, 0.36, half), board);
+    for k in 0..(half / 0.26) as usize {
+        let z = z + half - 0.3 - k as f32 * 0.5;
+        front.block((u, -0.62, z), (0.085, s.range(0.12, 0.24), 0.04), pale);
+        front.block((u, -0.62 + s.range(-0.1, 0.1), z), (0.085, 0.035, 0.17), pale);
     }
 }
 

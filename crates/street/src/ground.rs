@@ -4,16 +4,19 @@ use crate::chance::{Concern, Stream};
 use crate::maths::{Vec3, v};
 use crate::mesh::{Look, Mesh, Pattern, Skin};
 use crate::plan::{FROM_Y, Plan, Side, TO_Y};
+use crate::styles::Seed;
 
 /// Marks lie this far above what they are painted on.
 const PAINT: f32 = 0.006;
 
 /// The ground of a street as one mesh.
-pub(crate) fn ground(seed: u64, plan: &Plan) -> Mesh {
+pub(crate) fn ground(seed: Seed, plan: &Plan) -> Mesh {
     let mut s = Stream::new(seed, Concern::Layout, 1);
     let mut mesh = Mesh::default();
-    let shade = s.range(0.075, 0.14);
-    let asphalt = mesh.patterned(v(shade, shade, shade * 1.03), Look::Ground, Pattern::Asphalt);
+    let shade = s.range_own((0.075, 0.14), (0.22, 0.32));
+    let tint = s.own(v(1.0, 1.0, 1.03), v(1.04, 1.0, 0.93));
+    let road = s.own(Pattern::Asphalt, Pattern::Panels);
+    let asphalt = mesh.patterned(tint * shade, Look::Ground, road);
     mesh.floor((-90.0, -40.0), (90.0, 260.0), 0.0, asphalt);
     let white = mesh.patterned(v(0.62, 0.62, 0.60), Look::Ground, Pattern::WornPaint);
     let yellow = mesh.patterned(v(0.62, 0.42, 0.05), Look::Ground, Pattern::WornPaint);
@@ -66,12 +69,13 @@ fn lane_marks(mesh: &mut Mesh, s: &mut Stream, plan: &Plan, white: Skin, yellow:
             );
         }
     }
-    let bars = (half * 2.0 / 0.9) as usize;
+    let (step, wide, long) = s.own((0.9, 0.45, 1.7), (1.2, 0.6, 2.4));
+    let bars = (half * 2.0 / step) as usize;
     for k in 0..bars {
-        let x = -half + 0.45 + k as f32 * 0.9;
+        let x = -half + 0.45 + k as f32 * step;
         mesh.floor(
-            (x, plan.zebra - 1.7),
-            (x + 0.45, plan.zebra + 1.7),
+            (x, plan.zebra - long),
+            (x + wide, plan.zebra + long),
             PAINT + 0.002,
             white,
         );
@@ -79,16 +83,26 @@ fn lane_marks(mesh: &mut Mesh, s: &mut Stream, plan: &Plan, white: Skin, yellow:
 }
 
 fn footway(mesh: &mut Mesh, s: &mut Stream, plan: &Plan, side: &Side) {
-    let tones = [
-        v(0.33, 0.31, 0.29),
-        v(0.40, 0.37, 0.33),
-        v(0.30, 0.22, 0.19),
-        v(0.28, 0.29, 0.31),
-    ];
-    let tone = s.pick(&tones);
-    let slabs = mesh.patterned(s.near(tone, 0.12), Look::Ground, Pattern::Slabs);
-    let tactile = mesh.patterned(v(0.52, 0.38, 0.07), Look::Ground, Pattern::Tactile);
-    let stone = mesh.patterned(v(0.40, 0.39, 0.38), Look::Matt, Pattern::Concrete);
+    let tone = s.pick_own(
+        &[
+            v(0.33, 0.31, 0.29),
+            v(0.40, 0.37, 0.33),
+            v(0.30, 0.22, 0.19),
+            v(0.28, 0.29, 0.31),
+        ],
+        &[
+            v(0.36, 0.19, 0.13),
+            v(0.22, 0.21, 0.20),
+            v(0.42, 0.36, 0.24),
+            v(0.26, 0.30, 0.24),
+        ],
+    );
+    let laid = s.own(Pattern::Slabs, Pattern::Pavers);
+    let slabs = mesh.patterned(s.near(tone, 0.12), Look::Ground, laid);
+    let path_tone = s.own(v(0.52, 0.38, 0.07), v(0.44, 0.43, 0.40));
+    let tactile = mesh.patterned(path_tone, Look::Ground, Pattern::Tactile);
+    let kerb_tone = s.own(v(0.40, 0.39, 0.38), v(0.27, 0.26, 0.26));
+    let stone = mesh.patterned(kerb_tone, Look::Matt, Pattern::Concrete);
     let high = plan.kerb_height;
     let (inner, outer) = (plan.road_half, plan.road_half + side.footway);
     let spans: Vec<(f32, f32)> = match plan.crossing {
@@ -101,7 +115,7 @@ fn footway(mesh: &mut Mesh, s: &mut Stream, plan: &Plan, side: &Side) {
             mesh.floor((x0, from), (x1, to), z, skin);
         };
         strip(inner + 0.3, outer + 12.0, high, slabs);
-        let path = inner + side.footway * 0.52;
+        let path = inner + side.footway * s.own(0.52, 0.36);
         strip(path - 0.3, path + 0.3, high + PAINT, tactile);
         let middle = v(side.sign * (inner + 0.15), f32::midpoint(from, to), high / 2.0);
         mesh.block(middle, v(0.15, (to - from) / 2.0, high / 2.0 + 0.004), stone);
@@ -114,7 +128,7 @@ fn footway(mesh: &mut Mesh, s: &mut Stream, plan: &Plan, side: &Side) {
                 v(0.152, 0.006, high / 2.0 + 0.006),
                 dark,
             );
-            y += 1.0;
+            y += s.own(1.0, 0.6);
         }
     }
     // Tree pits are part of the ground: see `furniture` for what grows there.
@@ -157,9 +171,9 @@ fn bays(mesh: &mut Mesh, plan: &Plan, side: &Side, white: Skin) {
     let edge = plan.road_half - 2.35;
     if to > from {
         line(edge, from, edge + 0.1, to, PAINT + 0.001);
-        let spots = ((to - from) / 5.8).round() as usize;
+        let spots = ((to - from) / side.bay_long).round() as usize;
         for k in 0..=spots {
-            let y = from + k as f32 * 5.8;
+            let y = from + k as f32 * side.bay_long;
             line(edge, y - 0.05, plan.road_half - 0.1, y + 0.05, PAINT + 0.001);
         }
     }

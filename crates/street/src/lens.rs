@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use crate::chance::{Concern, Stream, fractal, mixed};
 use crate::maths::{Vec3, exp, pow, smooth, v};
+use crate::styles::Seed;
 
 /// What lens and sensor do.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
@@ -60,7 +61,7 @@ impl Lens {
     }
 
     /// How far the pole sways at `at` seconds, in pixels right and down.
-    pub(crate) fn sway(&self, seed: u64, at: f32) -> (f32, f32) {
+    pub(crate) fn sway(&self, seed: Seed, at: f32) -> (f32, f32) {
         if self.jitter_px <= 0.0 {
             return (0.0, 0.0);
         }
@@ -80,9 +81,54 @@ pub(crate) struct Light<'a> {
     pub(crate) height: usize,
 }
 
+/// What one make of camera does to every picture.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Finish {
+    /// White balance, by channel.
+    tint: Vec3,
+    /// Percent of an edge's contrast that is added to it.
+    sharp: i32,
+    /// Share of its own and of its left and upper neighbours' grain in each pixel's.
+    grain: (f32, f32, f32),
+    /// How dark the corners are.
+    vignette: f32,
+}
+
+impl Default for Finish {
+    fn default() -> Self {
+        Self {
+            tint: Vec3::ONE,
+            sharp: 10,
+            grain: (0.95, 0.22, 0.0),
+            vignette: 0.35,
+        }
+    }
+}
+
+impl Finish {
+    /// The make of this street's camera.
+    pub(crate) fn new(s: &mut Stream) -> Self {
+        let Self {
+            sharp,
+            grain,
+            vignette,
+            tint,
+        } = Self::default();
+        Self {
+            tint: s.pick_own(
+                &[tint],
+                &[v(1.10, 1.0, 0.86), v(0.92, 1.0, 1.10), v(0.95, 1.05, 0.93)],
+            ),
+            sharp: s.pick_own(&[sharp], &[0, 24]),
+            grain: s.pick_own(&[grain], &[(0.70, 0.45, 0.40), (1.05, 0.0, 0.0)]),
+            vignette: s.pick_own(&[vignette], &[0.0, 0.8]),
+        }
+    }
+}
+
 /// The moment a picture is taken.
 pub(crate) struct Shutter {
-    pub(crate) seed: u64,
+    pub(crate) seed: Seed,
     pub(crate) at: f32,
     /// Factor from radiance to picture value.
     pub(crate) gain: f32,
@@ -90,6 +136,7 @@ pub(crate) struct Shutter {
     pub(crate) night: f32,
     /// Whole pixels by which the picture is shifted right and down.
     pub(crate) sway: (f32, f32),
+    pub(crate) finish: Finish,
 }
 
 /// The factor that brings a street of this mean luminance (logarithmic) to a camera's usual grey. Nights
@@ -125,17 +172,20 @@ pub(crate) fn develop(light: &Light<'_>, lens: &Lens, shutter: &Shutter) -> Vec<
     );
     let grain = lens.noise * (0.010 + 0.016 * shutter.night + if lens.infrared { 0.012 } else { 0.0 });
     let (mut row, mut row_b) = (0.0, 0.0);
+    let mut above = vec![0.0_f32; w];
+    let finish = shutter.finish;
     for (i, pixel) in linear.iter().enumerate() {
         let (x, y) = ((i % w) as f32 / w as f32 - 0.5, (i / w) as f32 / h as f32 - 0.5);
-        let vignette = 1.0 - 0.35 * (x * x + y * y);
-        let mut colour = *pixel * (shutter.gain * vignette);
+        let vignette = 1.0 - finish.vignette * (x * x + y * y);
+        let mut colour = *pixel * finish.tint * (shutter.gain * vignette);
         if lens.infrared {
             let hot = 1.25 - 1.3 * (x * x + y * y);
             colour = Vec3::splat(colour.dot(v(0.40, 0.35, 0.25)) * hot);
         }
         // Shot noise grows with the root of the light; neighbours share some of it, as after a codec.
-        let own = s.normal() * 0.95 + row * 0.22;
+        let own = s.normal() * finish.grain.0 + row * finish.grain.1 + above[i % w] * finish.grain.2;
         row = own;
+        above[i % w] = own;
         let tint = s.normal() * 0.6 + row_b * 0.45;
         row_b = tint;
         let encode = |c: f32, n: f32| {
@@ -151,7 +201,7 @@ pub(crate) fn develop(light: &Light<'_>, lens: &Lens, shutter: &Shutter) -> Vec<
             out.push((encode(c, n).clamp(0.0, 1.0) * 255.0 + 0.5) as u8);
         }
     }
-    sharpened(&mut out, (w, h));
+    sharpened(&mut out, (w, h), finish.sharp);
     if lens.clock {
         clock(&mut out, (w, h), lens.clock_start + shutter.at);
     }
@@ -303,7 +353,7 @@ fn raining(pixels: &mut [Vec3], (w, h): (usize, usize), shutter: &Shutter) {
 }
 
 /// The halo that such cameras draw around edges.
-fn sharpened(bytes: &mut [u8], (w, h): (usize, usize)) {
+fn sharpened(bytes: &mut [u8], (w, h): (usize, usize), percent: i32) {
     let before = bytes.to_vec();
     for y in 1..h.saturating_sub(1) {
         for x in 1..w.saturating_sub(1) {
@@ -311,7 +361,8 @@ fn sharpened(bytes: &mut [u8], (w, h): (usize, usize)) {
                 let at = |x: usize, y: usize| i32::from(before[(y * w + x) * 3 + c]);
                 let middle = at(x, y);
                 let around = at(x - 1, y) + at(x + 1, y) + at(x, y - 1) + at(x, y + 1);
-                bytes[(y * w + x) * 3 + c] = (middle + (4 * middle - around) / 10).clamp(0, 255) as u8;
+                bytes[(y * w + x) * 3 + c] =
+                    (middle + (4 * middle - around) * percent / 100).clamp(0, 255) as u8;
             }
         }
     }

@@ -35,6 +35,7 @@ mod scene;
 mod shade;
 mod sky;
 mod street;
+mod styles;
 mod surface;
 mod things;
 mod truth;
@@ -48,4 +49,5 @@ pub use scene::{
 };
 pub use sky::Weather;
 pub use street::{Event, Film, Frame, Street};
+pub use styles::Styles;
 pub use truth::Thing;

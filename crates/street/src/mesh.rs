@@ -32,6 +32,10 @@ pub(crate) enum Pattern {
     Tactile,
     Concrete,
     WallTiles,
+    /// Small bricks laid flat, every one of another tone.
+    Pavers,
+    /// Large sheets of cladding.
+    Panels,
     Brick,
     Plaster,
     Wood,
@@ -359,6 +363,22 @@ impl Mesh {
             n: t.n.map(|n| pose.vector(n)),
             skin: skins[usize::from(t.skin.0)],
         }));
+    }
+
+    /// Builds a part in its own frame, with the skins of this mesh, and adds it at `pose`.
+    pub(crate) fn part(&mut self, pose: &Pose, build: impl FnOnce(&mut Mesh)) {
+        let mut one = Mesh {
+            materials: std::mem::take(&mut self.materials),
+            ..Mesh::default()
+        };
+        build(&mut one);
+        self.materials = std::mem::take(&mut one.materials);
+        let moved = |t: &Triangle| Triangle {
+            p: t.p.map(|p| pose.point(p)),
+            n: t.n.map(|n| pose.vector(n)),
+            skin: t.skin,
+        };
+        self.triangles.extend(one.triangles.iter().map(moved));
     }
 
     /// Stretches everything about the origin.

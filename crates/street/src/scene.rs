@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use crate::lens::Lens;
 use crate::sky::Weather;
+use crate::styles::{Seed, Styles};
 
 /// One thing wrong with a scene.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -219,6 +220,8 @@ impl Default for Life {
 pub struct Scene {
     /// Decides everything that the file does not say.
     pub seed: u64,
+    /// The world it is made of: what is trained on, or what is kept for validation.
+    pub styles: Styles,
     /// Length in seconds.
     pub secs: f32,
     /// The pictures.
@@ -241,6 +244,8 @@ pub struct Scene {
 #[serde(deny_unknown_fields)]
 struct File {
     seed: u64,
+    #[serde(default)]
+    styles: Styles,
     #[serde(default = "minute")]
     secs: f32,
     #[serde(default)]
@@ -307,6 +312,7 @@ impl Scene {
             .collect();
         let scene = Self {
             seed: file.seed,
+            styles: file.styles,
             secs: file.secs,
             format: file.format,
             camera: file.camera,
@@ -321,6 +327,14 @@ impl Scene {
             Ok(scene)
         } else {
             Err(Problems(problems))
+        }
+    }
+
+    /// What every draw depends on.
+    pub(crate) fn dice(&self) -> Seed {
+        Seed {
+            number: self.seed,
+            styles: self.styles,
         }
     }
 

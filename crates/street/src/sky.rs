@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use crate::chance::{Concern, Stream};
 use crate::maths::{TURN, Vec3, cos, exp, sin, smooth, v};
+use crate::styles::Seed;
 
 /// A lamp, a lit shop front or a headlight.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -84,7 +85,7 @@ pub(crate) struct Sky {
 
 impl Sky {
     /// The sky of `weather`; the sun's azimuth is the seed's.
-    pub(crate) fn new(weather: &Weather, seed: u64) -> Self {
+    pub(crate) fn new(weather: &Weather, seed: Seed) -> Self {
         let mut stream = Stream::new(seed, Concern::Weather, 0);
         let azimuth = stream.range(0.0, TURN);
         let height = weather.sun_height_deg.to_radians();

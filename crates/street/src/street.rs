@@ -19,6 +19,7 @@ use crate::mesh::{Look, Mesh, Pattern};
 use crate::plan::{Border, FROM_Y, Plan, Side, TO_Y};
 use crate::scene::{CameraMove, Problems, Proves, Scene, Script};
 use crate::sky::{Lamp, Sky};
+use crate::styles::Seed;
 use crate::things;
 use crate::truth::Thing;
 use crate::world::{Model, Placed, World};
@@ -75,9 +76,9 @@ pub struct Street {
 impl Street {
     /// Builds the street of a scene. What the script asks for must have room; everything else gives way.
     pub fn build(scene: &Scene) -> Result<Self, Problems> {
-        let plan = Plan::new(scene.seed);
-        let sky = Sky::new(&scene.weather, scene.seed);
-        let (backdrop, mut lamps, fixed) = backdrop(scene.seed, &plan);
+        let plan = Plan::new(scene.dice());
+        let sky = Sky::new(&scene.weather, scene.dice());
+        let (backdrop, mut lamps, fixed) = backdrop(scene.dice(), &plan);
         if sky.night <= 0.02 {
             lamps.clear();
         }
@@ -248,14 +249,15 @@ impl<'a> Film<'a> {
             None => *self.gain.insert(self.metered(executor)),
         };
         let (light, rendered) = self.plate.expose(&view, executor);
-        let sway = scene.lens.sway(scene.seed, at);
+        let sway = scene.lens.sway(scene.dice(), at);
         let shutter = Shutter {
-            seed: scene.seed,
+            seed: scene.dice(),
             at,
             gain,
             rain: scene.weather.rain,
             night: street.sky.night,
             sway,
+            finish: street.plan.finish,
         };
         let size = Light {
             pixels: light,
@@ -298,7 +300,7 @@ impl<'a> Film<'a> {
         let world = World::new(self.standing.iter().cloned().chain(passing).collect());
         let ids = plate.traced_ids(&world, executor);
         let company = company(&self.standing_things, &here);
-        plate.truth(&ids, &company, scene.lens.sway(scene.seed, at), executor)
+        plate.truth(&ids, &company, scene.lens.sway(scene.dice(), at), executor)
     }
 
     /// The camera's exposure: metered once on the street without passers-by, as seen from the usual
@@ -357,7 +359,7 @@ fn headlights(here: &[(&Actor, Passing)], sky: &Sky, at: f32) -> Vec<(Lamp, u64)
 
 /// Everything without a class: ground, buildings, walls, trees, lamps, rails, boxes; and the ground that
 /// their feet take.
-fn backdrop(seed: u64, plan: &Plan) -> (Vec<Placed>, Vec<Lamp>, Ground) {
+fn backdrop(seed: Seed, plan: &Plan) -> (Vec<Placed>, Vec<Lamp>, Ground) {
     let mut placed = vec![fixed(Model::new(ground(seed, plan)), Pose::HERE)];
     let (mut lamps, mut taken) = (Vec::new(), Ground::default());
     let mut s = Stream::new(seed, Concern::Layout, 2);
@@ -386,7 +388,7 @@ fn backdrop(seed: u64, plan: &Plan) -> (Vec<Placed>, Vec<Lamp>, Ground) {
     }
     if plan.median_rail {
         let until = plan.zebra - 3.0;
-        let model = Model::new(things::rail(until - FROM_Y));
+        let model = Model::new(things::rail(&s, until - FROM_Y));
         placed.push(fixed(model, Pose::at(v(0.0, FROM_Y, 0.0))));
     }
     // The street ends in houses across it, far away.
@@ -416,10 +418,12 @@ fn fixed(model: Arc<Model>, pose: Pose) -> Placed {
 
 fn wall(s: &mut Stream, plan: &Plan, side: &Side) -> Mesh {
     let mut mesh = Mesh::default();
-    let plaster = mesh.patterned(s.near(v(0.50, 0.48, 0.44), 0.2), Look::Matt, Pattern::Plaster);
+    let tone = s.own(v(0.50, 0.48, 0.44), v(0.34, 0.24, 0.20));
+    let laid = s.own(Pattern::Plaster, Pattern::Pavers);
+    let plaster = mesh.patterned(s.near(tone, 0.2), Look::Matt, laid);
     let cap = mesh.patterned(v(0.16, 0.15, 0.15), Look::Matt, Pattern::Concrete);
     let x = side.sign * (plan.line(side.sign) + 0.2);
-    let high = s.range(2.2, 3.0);
+    let high = s.range_own((2.2, 3.0), (1.5, 2.0));
     let mut y = FROM_Y;
     while y < TO_Y {
         if !plan.crossed(y + 2.0, 2.0) {
@@ -448,13 +452,17 @@ fn estate(s: &mut Stream, plan: &Plan, side: &Side) -> Mesh {
     let mut y = FROM_Y;
     while y < TO_Y {
         let (half, high, back) = (s.range(7.0, 12.0), s.range(12.0, 24.0), s.range(9.0, 16.0));
-        let colour = s.pick(&[
-            v(0.60, 0.56, 0.48),
-            v(0.55, 0.42, 0.34),
-            v(0.58, 0.58, 0.56),
-            v(0.45, 0.47, 0.50),
-        ]);
-        let wall = mesh.patterned(s.near(colour, 0.15), Look::Matt, Pattern::Plaster);
+        let colour = s.pick_own(
+            &[
+                v(0.60, 0.56, 0.48),
+                v(0.55, 0.42, 0.34),
+                v(0.58, 0.58, 0.56),
+                v(0.45, 0.47, 0.50),
+            ],
+            &[v(0.44, 0.26, 0.20), v(0.62, 0.60, 0.50), v(0.36, 0.40, 0.38)],
+        );
+        let laid = s.own(Pattern::Plaster, Pattern::Panels);
+        let wall = mesh.patterned(s.near(colour, 0.15), Look::Matt, laid);
         let x = side.sign * (line + back + 5.0);
         mesh.block(v(x, y + half, high / 2.0), v(5.0, half, high / 2.0), wall);
         for (storey, k) in
@@ -500,14 +508,13 @@ fn furnish(
         ));
         claim(edge, y, (0.25, 0.25));
     }
-    let high = s.range(7.0, 9.0);
-    let (post, head) = things::lamp_post(high, 1.6);
+    let high = s.range_own((7.0, 9.0), (4.6, 6.2));
+    let (post, head) = things::lamp_post(s, high, 1.6);
     let post = Model::new(post);
-    let tint = if s.chance(0.5) {
-        v(1.0, 0.72, 0.42)
-    } else {
-        v(1.0, 0.93, 0.82)
-    };
+    let tint = s.pick_own(
+        &[v(1.0, 0.72, 0.42), v(1.0, 0.93, 0.82)],
+        &[v(0.88, 0.95, 1.0), v(1.0, 0.82, 0.62)],
+    );
     let mut y = 4.0
         + if side.sign > 0.0 {
             plan.lamp_step / 2.0
@@ -529,7 +536,7 @@ fn furnish(
             let way = v(0.0, 0.0, -1.0);
             lamps.push(Lamp {
                 at: pose.point(head),
-                power: tint * 26.0,
+                power: tint * s.own(26.0, 17.0),
                 way,
                 cone: 0.05,
                 size: 0.3,
@@ -541,7 +548,7 @@ fn furnish(
     if to > from && !plan.crossed(f32::midpoint(from, to), 14.0) {
         let x = side.sign * (plan.road_half + 0.4);
         placed.push(fixed(
-            Model::new(things::rail(to - from)),
+            Model::new(things::rail(s, to - from)),
             Pose::at(v(x, from, kerb)),
         ));
         claim_strip(x, from, to, taken);

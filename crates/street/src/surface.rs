@@ -128,6 +128,8 @@ fn pattern(pattern: Pattern, base: Vec3, p: Vec3, n: Vec3, blur: f32) -> (Vec3, 
         }
         Pattern::Concrete => (base * (0.75 + 0.5 * fractal(p * 2.7)), Vec3::ZERO),
         Pattern::WallTiles => (joints((0.24, 0.06), 0.5, 0.008, 0.07) * streaks(p), Vec3::ZERO),
+        Pattern::Pavers => (joints((0.2, 0.1), 0.5, 0.008, 0.24) * dirt(), Vec3::ZERO),
+        Pattern::Panels => (joints((1.4, 0.9), 0.0, 0.016, 0.05) * streaks(p), Vec3::ZERO),
         Pattern::Brick => (joints((0.25, 0.075), 0.5, 0.012, 0.22) * streaks(p), Vec3::ZERO),
         Pattern::Plaster => (base * (0.85 + 0.25 * fractal(p * 0.9)) * streaks(p), Vec3::ZERO),
         Pattern::Wood => {

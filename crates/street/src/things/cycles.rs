@@ -1,25 +1,49 @@
 //! Bicycles and e-bikes. They face +y and stand on z = 0, upright on their stands.
 
+mod moped;
+
 use crate::chance::Stream;
 use crate::maths::{TURN, Vec3, cos, sin, v};
 use crate::mesh::{Look, Mesh, Pattern, Skin};
+use crate::styles::Styles;
 
 /// A bicycle; every second one is of the shared kind, in the loud colour of its operator.
 pub(crate) fn bicycle(s: &mut Stream) -> Mesh {
     let mut mesh = Mesh::default();
     let shared = s.chance(0.55);
-    let loud = [v(0.85, 0.60, 0.02), v(0.02, 0.30, 0.62), v(0.05, 0.50, 0.46)];
-    let quiet = [
-        v(0.03, 0.03, 0.035),
-        v(0.30, 0.03, 0.03),
-        v(0.35, 0.36, 0.38),
-        v(0.04, 0.10, 0.25),
-    ];
-    let colour = if shared { s.pick(&loud) } else { s.pick(&quiet) };
+    let colour = if shared {
+        s.pick_own(
+            &[v(0.85, 0.60, 0.02), v(0.02, 0.30, 0.62), v(0.05, 0.50, 0.46)],
+            &[v(0.10, 0.52, 0.08), v(0.78, 0.30, 0.02), v(0.60, 0.62, 0.64)],
+        )
+    } else {
+        s.pick_own(
+            &[
+                v(0.03, 0.03, 0.035),
+                v(0.30, 0.03, 0.03),
+                v(0.35, 0.36, 0.38),
+                v(0.04, 0.10, 0.25),
+            ],
+            &[
+                v(0.16, 0.17, 0.05),
+                v(0.55, 0.54, 0.50),
+                v(0.12, 0.30, 0.36),
+                v(0.34, 0.16, 0.06),
+            ],
+        )
+    };
     let frame = mesh.gloss(s.near(colour, 0.1));
     let (rubber, metal) = (mesh.matt(Vec3::splat(0.02)), mesh.metal(0.42));
-    let radius = if shared { 0.30 } else { 0.325 };
-    let tube = if shared { 0.027 } else { 0.018 };
+    let radius = if shared {
+        s.own(0.30, 0.27)
+    } else {
+        s.own(0.325, 0.345)
+    };
+    let tube = if shared {
+        s.own(0.027, 0.034)
+    } else {
+        s.own(0.018, 0.024)
+    };
     bicycle_wheels(&mut mesh, radius, frame);
     let low = v(0.0, -0.06, 0.30);
     let (head, neck) = (v(0.0, 0.38, 0.82), v(0.0, 0.42, 0.66));
@@ -28,10 +52,15 @@ pub(crate) fn bicycle(s: &mut Stream) -> Mesh {
         v(0.0, -0.52, radius + 0.02),
         v(0.0, 0.54, radius + 0.02),
     );
+    // A low second tube, or a diamond with a level one.
+    let second = s.own(
+        (v(0.0, -0.18, 0.62), v(0.0, 0.40, 0.74)),
+        (v(0.0, -0.22, 0.77), v(0.0, 0.39, 0.80)),
+    );
     let bars = [
         (low, neck),
         (low, seat),
-        (v(0.0, -0.18, 0.62), v(0.0, 0.40, 0.74)),
+        second,
         (rear, low),
         (rear, v(0.0, -0.2, 0.66)),
     ];
@@ -92,10 +121,42 @@ pub(crate) fn bicycle(s: &mut Stream) -> Mesh {
         5,
         metal,
     );
-    if shared || s.chance(0.5) {
-        basket(&mut mesh);
+    match s.styles() {
+        Styles::Shown if shared || s.chance(0.5) => basket(&mut mesh),
+        Styles::HeldOut if s.chance(0.6) => carrier(&mut mesh, s),
+        _ => {}
     }
     mesh
+}
+
+/// A carrier over the rear wheel, with a child's seat or a box on some.
+fn carrier(mesh: &mut Mesh, s: &mut Stream) {
+    let metal = mesh.metal(0.3);
+    for sign in [-1.0, 1.0] {
+        mesh.rod(
+            v(sign * 0.06, -0.24, 0.72),
+            v(sign * 0.06, -0.74, 0.72),
+            (0.008, 0.008),
+            5,
+            metal,
+        );
+        mesh.rod(
+            v(sign * 0.03, -0.52, 0.34),
+            v(sign * 0.06, -0.66, 0.72),
+            (0.008, 0.008),
+            5,
+            metal,
+        );
+    }
+    mesh.block(v(0.0, -0.5, 0.72), v(0.06, 0.24, 0.006), metal);
+    let tint = s.pick(&[v(0.10, 0.10, 0.11), v(0.42, 0.30, 0.10), v(0.30, 0.08, 0.20)]);
+    let skin = mesh.matt(tint);
+    if s.chance(0.4) {
+        mesh.rounded(v(0.0, -0.46, 0.84), v(0.14, 0.15, 0.05), 0.04, skin);
+        mesh.rounded(v(0.0, -0.62, 1.00), v(0.14, 0.03, 0.18), 0.03, skin);
+    } else if s.chance(0.5) {
+        mesh.rounded(v(0.0, -0.52, 0.87), v(0.17, 0.20, 0.13), 0.02, skin);
+    }
 }
 
 /// A wire basket before the handlebar.
@@ -116,8 +177,17 @@ fn basket(mesh: &mut Mesh) {
     mesh.block(v(0.0, 0.60, 0.71), v(0.15, 0.13, 0.006), basket);
 }
 
-/// An electric scooter with pedals' rights: step-through body, long seat, mirrors, often a box.
+/// What goes without a driving licence: a scooter on streets that are shown, a moped with an open frame
+/// on those held out.
 pub(crate) fn ebike(s: &mut Stream) -> Mesh {
+    match s.own(Styles::Shown, Styles::HeldOut) {
+        Styles::Shown => scooter(s),
+        Styles::HeldOut => moped::moped(s),
+    }
+}
+
+/// An electric scooter with pedals' rights: step-through body, long seat, mirrors, often a box.
+fn scooter(s: &mut Stream) -> Mesh {
     let mut mesh = Mesh::default();
     let colours = [
         v(0.55, 0.03, 0.03),

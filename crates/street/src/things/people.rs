@@ -1,8 +1,13 @@
 //! People: height, build, clothes, hair and hats vary; they stand, walk, carry or sit. They face +y.
 
+mod garments;
+
 use crate::chance::Stream;
 use crate::maths::{TURN, Vec3, cos, sin, v};
 use crate::mesh::{Look, Mesh, Pattern, Skin};
+use crate::styles::Styles;
+
+use garments::{garment, other_hat};
 
 /// What a person does.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -16,6 +21,15 @@ pub(crate) enum Doing {
     Reaching,
 }
 
+/// What someone who stands does with the arms.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Pose {
+    Hanging,
+    Phone,
+    Hips,
+    Folded,
+}
+
 struct Clothes {
     skin: Skin,
     hair: Skin,
@@ -25,7 +39,7 @@ struct Clothes {
 }
 
 fn clothes(s: &mut Stream, mesh: &mut Mesh) -> Clothes {
-    let tops = [
+    let shown_tops = [
         v(0.62, 0.62, 0.60),
         v(0.04, 0.04, 0.05),
         v(0.05, 0.09, 0.28),
@@ -38,31 +52,55 @@ fn clothes(s: &mut Stream, mesh: &mut Mesh) -> Clothes {
         v(0.24, 0.25, 0.26),
         v(0.16, 0.08, 0.22),
     ];
-    let trousers = [
+    let held_tops = [
+        v(0.55, 0.50, 0.40),
+        v(0.08, 0.07, 0.06),
+        v(0.06, 0.26, 0.30),
+        v(0.58, 0.22, 0.05),
+        v(0.26, 0.32, 0.10),
+        v(0.20, 0.11, 0.07),
+        v(0.40, 0.28, 0.50),
+        v(0.36, 0.44, 0.50),
+        v(0.62, 0.60, 0.20),
+        v(0.34, 0.34, 0.32),
+        v(0.24, 0.03, 0.10),
+    ];
+    let shown_legs = [
         v(0.03, 0.04, 0.08),
         v(0.04, 0.04, 0.045),
         v(0.12, 0.12, 0.13),
         v(0.24, 0.20, 0.14),
         v(0.06, 0.09, 0.16),
     ];
-    let (top, leg) = (s.pick(&tops), s.pick(&trousers));
+    let held_legs = [
+        v(0.30, 0.31, 0.32),
+        v(0.10, 0.08, 0.06),
+        v(0.16, 0.20, 0.28),
+        v(0.14, 0.15, 0.08),
+        v(0.45, 0.42, 0.36),
+    ];
+    let top = s.pick_own(&shown_tops, &held_tops);
+    let leg = s.pick_own(&shown_legs, &held_legs);
     let weave = if s.chance(0.08) {
-        Pattern::Stripes
+        s.own(Pattern::Stripes, Pattern::Pavers)
     } else {
-        Pattern::Cloth
+        s.own(Pattern::Cloth, Pattern::Plain)
     };
     let grey = s.range(0.012, 0.03);
     let hair = if s.chance(0.15) {
         Vec3::splat(s.range(0.15, 0.4))
     } else {
-        v(grey, grey * 0.9, grey * 0.8)
+        v(grey, grey * 0.9, grey * 0.8) * s.own(1.0, 2.6)
     };
     Clothes {
         skin: mesh.matt(s.near(v(0.52, 0.34, 0.24), 0.18)),
         hair: mesh.matt(hair),
         top: mesh.patterned(s.near(top, 0.25), Look::Matt, weave),
         legs: mesh.patterned(s.near(leg, 0.25), Look::Matt, Pattern::Cloth),
-        shoes: mesh.matt(s.pick(&[Vec3::splat(0.02), Vec3::splat(0.55), v(0.12, 0.06, 0.03)])),
+        shoes: mesh.matt(s.pick_own(
+            &[Vec3::splat(0.02), Vec3::splat(0.55), v(0.12, 0.06, 0.03)],
+            &[Vec3::splat(0.10), v(0.45, 0.10, 0.06), v(0.30, 0.24, 0.16)],
+        )),
     }
 }
 
@@ -70,11 +108,15 @@ fn clothes(s: &mut Stream, mesh: &mut Mesh) -> Clothes {
 pub(crate) fn person(s: &mut Stream, doing: Doing) -> Mesh {
     let mut mesh = Mesh::default();
     let c = clothes(s, &mut mesh);
-    let fat = s.range(0.88, 1.18);
-    let tall = s.range(0.92, 1.06);
+    let fat = s.range(0.88, 1.18) * s.own(1.0, 1.07);
+    let tall = s.range(0.92, 1.06) * s.own(1.0, 0.95);
     let (skirt, long_hair, hat, bag, pack) =
         (s.chance(0.15), s.chance(0.4), s.unit(), s.unit(), s.chance(0.2));
     let bare_arms = s.chance(0.5);
+    let pose = s.pick_own(
+        &[Pose::Hanging, Pose::Hanging, Pose::Phone],
+        &[Pose::Hips, Pose::Folded],
+    );
     let phase = match doing {
         Doing::Walking(phase) => phase * TURN,
         _ => 0.0,
@@ -101,19 +143,33 @@ pub(crate) fn person(s: &mut Stream, doing: Doing) -> Mesh {
     let shoulder = 1.40 + drop;
     for sign in [-1.0, 1.0] {
         let from = v(sign * 0.185 * fat, 0.0, shoulder);
-        let ahead = match doing {
-            Doing::Reaching => 0.75,
-            Doing::Sitting => 0.5,
-            _ => -swing * sign * 0.55,
+        let (ahead, out) = match doing {
+            Doing::Reaching => (0.75, 0.06),
+            Doing::Sitting => (0.5, 0.06),
+            Doing::Standing => match (pose, sign > 0.0) {
+                (Pose::Hanging, _) => (-swing * sign * 0.55, 0.06),
+                // One hand holds a phone, or shades the eyes.
+                (Pose::Phone, true) => (0.35, 0.05),
+                (Pose::Phone, false) => (0.02, 0.06),
+                (Pose::Hips, _) => (-0.25, 0.17),
+                (Pose::Folded, _) => (0.45, 0.03),
+            },
+            Doing::Walking(_) => (-swing * sign * 0.55, 0.06),
         };
-        let elbow = from + v(sign * 0.06, sin(ahead) * 0.28, -cos(ahead) * 0.28);
+        let elbow = from + v(sign * out, sin(ahead) * 0.28, -cos(ahead) * 0.28);
         let bend = ahead
             + if matches!(doing, Doing::Walking(_)) {
                 0.45
             } else {
                 0.7
             };
-        let hand = elbow + v(-sign * 0.02, sin(bend) * 0.25, -cos(bend) * 0.25);
+        let (bend, inward) = match (doing, pose, sign > 0.0) {
+            (Doing::Standing, Pose::Phone, true) => (2.35, 0.08),
+            (Doing::Standing, Pose::Hips, _) => (0.35, 0.20),
+            (Doing::Standing, Pose::Folded, _) => (1.45, 0.21),
+            _ => (bend, 0.02),
+        };
+        let hand = elbow + v(-sign * inward, sin(bend) * 0.25, -cos(bend) * 0.25);
         mesh.limb(from, elbow, (0.056 * fat, 0.045), c.top);
         mesh.limb(
             elbow,
@@ -123,7 +179,8 @@ pub(crate) fn person(s: &mut Stream, doing: Doing) -> Mesh {
         );
         mesh.ball(hand + v(0.0, 0.015, -0.04), v(0.032, 0.038, 0.055), c.skin);
         if sign > 0.0 && bag < 0.28 && doing != Doing::Sitting {
-            let shopping = mesh.patterned(s.near(v(0.60, 0.55, 0.50), 0.5), Look::Thin, Pattern::Crinkled);
+            let tint = s.own(v(0.60, 0.55, 0.50), v(0.50, 0.16, 0.14));
+            let shopping = mesh.patterned(s.near(tint, 0.4), Look::Thin, Pattern::Crinkled);
             mesh.blob(
                 hand + v(0.0, 0.0, -0.30),
                 v(0.07, 0.13, 0.17),
@@ -134,7 +191,9 @@ pub(crate) fn person(s: &mut Stream, doing: Doing) -> Mesh {
         }
     }
     head(&mut mesh, s, &c, drop, (long_hair, hat));
-    if pack {
+    if s.styles() == Styles::HeldOut {
+        garment(&mut mesh, s, fat, drop);
+    } else if pack {
         let cloth = mesh.patterned(s.near(v(0.12, 0.12, 0.2), 0.7), Look::Matt, Pattern::Cloth);
         mesh.rounded(v(0.0, -0.19, 1.22 + drop), v(0.15, 0.08, 0.20), 0.07, cloth);
     }
@@ -244,6 +303,9 @@ fn head(mesh: &mut Mesh, s: &mut Stream, c: &Clothes, drop: f32, (long_hair, hat
             c.hair,
             &|_| 1.0,
         );
+    }
+    if s.styles() == Styles::HeldOut {
+        return other_hat(mesh, s, drop, hat);
     }
     let tint = s.near(v(0.30, 0.22, 0.12), 0.9);
     if hat < 0.10 {

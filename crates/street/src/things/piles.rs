@@ -1,11 +1,17 @@
 //! Piled materials: cartons, boards, bricks, sand, furniture, pallets.
 
+mod other;
+
 use crate::chance::{Stream, fractal, noise};
 use crate::maths::{Pose, TURN, Vec3, cos, sin, v};
 use crate::mesh::{Look, Mesh, Pattern, Skin};
+use crate::styles::Styles;
 
 /// A few cartons, stacked and leaning.
 pub(crate) fn cartons(s: &mut Stream) -> Mesh {
+    if s.own(Styles::Shown, Styles::HeldOut) == Styles::HeldOut {
+        return other::cartons(s);
+    }
     let mut mesh = Mesh::default();
     let papers = [
         v(0.42, 0.28, 0.15),
@@ -23,17 +29,12 @@ pub(crate) fn cartons(s: &mut Stream) -> Mesh {
             let half = v(s.range(0.18, 0.27), s.range(0.16, 0.25), s.range(0.12, 0.22));
             let colour = s.pick(&papers);
             let card = mesh.patterned(s.near(colour, 0.12), Look::Matt, Pattern::Cardboard);
-            let mut one = Mesh {
-                materials: mesh.materials.clone(),
-                ..Mesh::default()
-            };
-            one.rounded(Vec3::ZERO, half, 0.008, card);
-            one.block(v(0.0, 0.0, half.z), v(half.x, 0.025, 0.002), tape);
-            one.block(v(0.0, half.y, 0.02), v(half.x * 0.4, 0.002, half.z * 0.3), print);
-            mesh.add(
-                &one,
-                &Pose::new(v(x, s.range(-0.06, 0.06), z + half.z), s.range(-0.2, 0.2)),
-            );
+            let pose = Pose::new(v(x, s.range(-0.06, 0.06), z + half.z), s.range(-0.2, 0.2));
+            mesh.part(&pose, |one| {
+                one.rounded(Vec3::ZERO, half, 0.008, card);
+                one.block(v(0.0, 0.0, half.z), v(half.x, 0.025, 0.002), tape);
+                one.block(v(0.0, half.y, 0.02), v(half.x * 0.4, 0.002, half.z * 0.3), print);
+            });
             z += half.z * 2.0;
         }
     }
@@ -42,30 +43,30 @@ pub(crate) fn cartons(s: &mut Stream) -> Mesh {
 
 /// Planks in a loose stack.
 pub(crate) fn boards(s: &mut Stream) -> Mesh {
+    if s.own(Styles::Shown, Styles::HeldOut) == Styles::HeldOut {
+        return other::boards(s);
+    }
     let mut mesh = Mesh::default();
     for k in 0..14 {
         let tint = s.range(0.7, 1.2);
         let wood = mesh.patterned(v(0.44, 0.30, 0.16) * tint, Look::Matt, Pattern::Wood);
-        let mut one = Mesh {
-            materials: mesh.materials.clone(),
-            ..Mesh::default()
-        };
-        one.block(Vec3::ZERO, v(0.095, s.range(0.9, 1.4), 0.018), wood);
+        let half = v(0.095, s.range(0.9, 1.4), 0.018);
         let at = v(
             (k % 4) as f32 * 0.21 - 0.31 + s.range(-0.02, 0.02),
             s.range(-0.15, 0.15),
             0.022 + (k / 4) as f32 * 0.045,
         );
-        mesh.add(
-            &one,
-            &Pose::new(at, s.range(-0.05, 0.05) * (1.0 + (k / 4) as f32)),
-        );
+        let pose = Pose::new(at, s.range(-0.05, 0.05) * (1.0 + (k / 4) as f32));
+        mesh.part(&pose, |one| one.block(Vec3::ZERO, half, wood));
     }
     mesh
 }
 
 /// Bricks: a stack with a broken top and some fallen off.
 pub(crate) fn bricks(s: &mut Stream) -> Mesh {
+    if s.own(Styles::Shown, Styles::HeldOut) == Styles::HeldOut {
+        return other::bricks(s);
+    }
     let mut mesh = Mesh::default();
     let clay = [v(0.36, 0.12, 0.07), v(0.42, 0.17, 0.10), v(0.29, 0.10, 0.07)]
         .map(|c| mesh.patterned(c, Look::Matt, Pattern::Concrete));
@@ -82,12 +83,7 @@ pub(crate) fn bricks(s: &mut Stream) -> Mesh {
     let nz = if grey { 4 } else { 9 };
     let mut put = |s: &mut Stream, pose: Pose| {
         let skin = s.pick(&skins);
-        let mut one = Mesh {
-            materials: mesh.materials.clone(),
-            ..Mesh::default()
-        };
-        one.block(Vec3::ZERO, half, skin);
-        mesh.add(&one, &pose);
+        mesh.part(&pose, |one| one.block(Vec3::ZERO, half, skin));
     };
     for k in 0..nz {
         for (i, j) in (0..nx).flat_map(|i| (0..ny).map(move |j| (i, j))) {
@@ -114,6 +110,9 @@ pub(crate) fn bricks(s: &mut Stream) -> Mesh {
 
 /// A heap of sand or gravel at its angle of repose, slumped and trodden.
 pub(crate) fn sand(s: &mut Stream) -> Mesh {
+    if s.own(Styles::Shown, Styles::HeldOut) == Styles::HeldOut {
+        return other::sand(s);
+    }
     let mut mesh = Mesh::default();
     let colours = [
         v(0.36, 0.28, 0.17),
@@ -161,6 +160,9 @@ pub(crate) fn sand(s: &mut Stream) -> Mesh {
 
 /// Something left at the roadside: a sofa, a mattress on edge, a cabinet.
 pub(crate) fn furniture(s: &mut Stream) -> Mesh {
+    if s.own(Styles::Shown, Styles::HeldOut) == Styles::HeldOut {
+        return other::furniture(s);
+    }
     let mut mesh = Mesh::default();
     let colours = [
         v(0.34, 0.20, 0.12),
@@ -198,12 +200,9 @@ pub(crate) fn furniture(s: &mut Stream) -> Mesh {
         }
         _ => {
             let stripe = mesh.patterned(v(0.45, 0.40, 0.40), Look::Matt, Pattern::Stripes);
-            let mut slab = Mesh {
-                materials: mesh.materials.clone(),
-                ..Mesh::default()
-            };
-            slab.rounded(v(0.0, 0.0, 0.62), v(0.95, 0.11, 0.62), 0.07, stripe);
-            mesh.add(&slab, &Pose::tilted(v(0.0, 0.1, 0.0), 0.16, 0.0, 0.0));
+            mesh.part(&Pose::tilted(v(0.0, 0.1, 0.0), 0.16, 0.0, 0.0), |slab| {
+                slab.rounded(v(0.0, 0.0, 0.62), v(0.95, 0.11, 0.62), 0.07, stripe);
+            });
             mesh.rounded(v(0.25, -0.25, 0.30), v(0.35, 0.28, 0.30), 0.01, wood);
         }
     }
@@ -212,31 +211,26 @@ pub(crate) fn furniture(s: &mut Stream) -> Mesh {
 
 /// A stack of pallets, sometimes loaded.
 pub(crate) fn pallets(s: &mut Stream) -> Mesh {
+    if s.own(Styles::Shown, Styles::HeldOut) == Styles::HeldOut {
+        return other::pallets(s);
+    }
     let mut mesh = Mesh::default();
     let wood = mesh.patterned(s.near(v(0.42, 0.30, 0.18), 0.25), Look::Matt, Pattern::Wood);
     let count = 1 + s.below(6);
     for k in 0..count {
-        let mut one = Mesh {
-            materials: mesh.materials.clone(),
-            ..Mesh::default()
-        };
-        for i in 0..7 {
-            let x = (i as f32 / 3.0 - 1.0) * 0.53;
-            one.block(v(x, 0.0, 0.13), v(0.065, 0.5, 0.011), wood);
-        }
-        for y in [-0.44, 0.0, 0.44] {
-            one.block(v(0.0, y, 0.065), v(0.6, 0.05, 0.05), wood);
-        }
-        for x in [-0.52, 0.0, 0.52] {
-            one.block(v(x, 0.0, 0.008), v(0.065, 0.5, 0.008), wood);
-        }
-        mesh.add(
-            &one,
-            &Pose::new(
-                v(s.range(-0.02, 0.02), s.range(-0.02, 0.02), 0.145 * k as f32),
-                s.range(-0.04, 0.04),
-            ),
-        );
+        let at = v(s.range(-0.02, 0.02), s.range(-0.02, 0.02), 0.145 * k as f32);
+        mesh.part(&Pose::new(at, s.range(-0.04, 0.04)), |one| {
+            for i in 0..7 {
+                let x = (i as f32 / 3.0 - 1.0) * 0.53;
+                one.block(v(x, 0.0, 0.13), v(0.065, 0.5, 0.011), wood);
+            }
+            for y in [-0.44, 0.0, 0.44] {
+                one.block(v(0.0, y, 0.065), v(0.6, 0.05, 0.05), wood);
+            }
+            for x in [-0.52, 0.0, 0.52] {
+                one.block(v(x, 0.0, 0.008), v(0.065, 0.5, 0.008), wood);
+            }
+        });
     }
     if s.chance(0.4) {
         let sack = mesh.patterned(s.near(v(0.52, 0.50, 0.44), 0.2), Look::Matt, Pattern::Cloth);

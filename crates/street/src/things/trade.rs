@@ -1,12 +1,15 @@
 //! What is sold from and sat on: stalls, carts, umbrellas, crates of goods, clothes racks, tables, chairs,
 //! sign boards on the footway. Seen from the trader at -y towards customers at +y.
 
+mod other;
+
 use crate::chance::Stream;
 use crate::maths::{Pose, TURN, Vec3, cos, sin, v};
 use crate::mesh::{Look, Mesh, Pattern, Skin};
+use crate::styles::Styles;
 
 fn loud(s: &mut Stream) -> Vec3 {
-    let colours = [
+    let shown = [
         v(0.60, 0.04, 0.04),
         v(0.03, 0.16, 0.52),
         v(0.04, 0.36, 0.12),
@@ -15,13 +18,25 @@ fn loud(s: &mut Stream) -> Vec3 {
         v(0.03, 0.36, 0.42),
         v(0.62, 0.24, 0.03),
     ];
-    let colour = s.pick(&colours);
+    let held_out = [
+        v(0.42, 0.10, 0.12),
+        v(0.20, 0.34, 0.56),
+        v(0.30, 0.44, 0.10),
+        v(0.62, 0.54, 0.26),
+        v(0.30, 0.18, 0.44),
+        v(0.10, 0.20, 0.20),
+        v(0.66, 0.36, 0.28),
+    ];
+    let colour = s.pick_own(&shown, &held_out);
     s.near(colour, 0.25)
 }
 
 /// A sunshade on a pole: eight panels, sagging between the ribs, with a valance.
 pub(crate) fn umbrella(s: &mut Stream) -> Mesh {
     let mut mesh = Mesh::default();
+    if s.own(Styles::Shown, Styles::HeldOut) == Styles::HeldOut {
+        return other::umbrella(s);
+    }
     let (radius, high) = (s.range(1.05, 1.5), s.range(2.25, 2.5));
     let one = loud(s);
     let two = if s.chance(0.55) { v(0.74, 0.73, 0.70) } else { one };
@@ -62,13 +77,20 @@ pub(crate) fn umbrella(s: &mut Stream) -> Mesh {
 
 /// A crate heaped with fruit or vegetables; `half` is its inner half size.
 fn produce(mesh: &mut Mesh, s: &mut Stream, centre: Vec3, half: Vec3) {
-    let boxes = [
-        v(0.40, 0.26, 0.13),
-        v(0.05, 0.18, 0.42),
-        v(0.48, 0.40, 0.28),
-        v(0.40, 0.06, 0.05),
-    ];
-    let side = mesh.matt(s.pick(&boxes));
+    let side = mesh.matt(s.pick_own(
+        &[
+            v(0.40, 0.26, 0.13),
+            v(0.05, 0.18, 0.42),
+            v(0.48, 0.40, 0.28),
+            v(0.40, 0.06, 0.05),
+        ],
+        &[
+            v(0.10, 0.30, 0.14),
+            v(0.66, 0.66, 0.64),
+            v(0.24, 0.20, 0.17),
+            v(0.60, 0.44, 0.08),
+        ],
+    ));
     mesh.block(centre + v(0.0, 0.0, 0.01), v(half.x, half.y, 0.01), side);
     for sign in [-1.0, 1.0] {
         mesh.block(
@@ -91,7 +113,10 @@ fn produce(mesh: &mut Mesh, s: &mut Stream, centre: Vec3, half: Vec3) {
         (v(0.62, 0.60, 0.36), 0.050),
         (v(0.34, 0.16, 0.07), 0.045),
     ];
-    let (colour, radius) = s.pick(&fruits);
+    let (colour, radius) = match s.own(Styles::Shown, Styles::HeldOut) {
+        Styles::Shown => s.pick(&fruits),
+        Styles::HeldOut => other_fruit(s),
+    };
     let skins = [
         mesh.matt(colour),
         mesh.matt(colour * v(0.8, 1.15, 1.0)),
@@ -117,6 +142,9 @@ fn produce(mesh: &mut Mesh, s: &mut Stream, centre: Vec3, half: Vec3) {
 
 /// A trestle with a cloth and crates of produce, or with small wares.
 pub(crate) fn stall(s: &mut Stream) -> Mesh {
+    if s.own(Styles::Shown, Styles::HeldOut) == Styles::HeldOut {
+        return other::stall(s);
+    }
     let mut mesh = Mesh::default();
     let metal = mesh.metal(0.4);
     let colour = loud(s);
@@ -156,6 +184,18 @@ pub(crate) fn stall(s: &mut Stream) -> Mesh {
     mesh
 }
 
+/// What covers goods on streets held out.
+fn other_fruit(s: &mut Stream) -> (Vec3, f32) {
+    s.pick(&[
+        (v(0.40, 0.46, 0.10), 0.034),
+        (v(0.66, 0.20, 0.16), 0.048),
+        (v(0.50, 0.34, 0.06), 0.062),
+        (v(0.07, 0.14, 0.04), 0.070),
+        (v(0.70, 0.66, 0.58), 0.040),
+        (v(0.36, 0.05, 0.16), 0.030),
+    ])
+}
+
 /// Many small things laid out on a level.
 fn wares(mesh: &mut Mesh, s: &mut Stream, (hx, hy): (f32, f32), z: f32, count: usize) {
     let skins: Vec<Skin> = (0..8).map(|_| mesh.gloss(loud(s))).collect();
@@ -173,6 +213,9 @@ fn wares(mesh: &mut Mesh, s: &mut Stream, (hx, hy): (f32, f32), z: f32, count: u
 
 /// A hand cart with a glazed food counter.
 pub(crate) fn cart(s: &mut Stream) -> Mesh {
+    if s.own(Styles::Shown, Styles::HeldOut) == Styles::HeldOut {
+        return other::cart(s);
+    }
     let mut mesh = Mesh::default();
     let (metal, rubber) = (mesh.metal(0.5), mesh.matt(Vec3::splat(0.02)));
     let body = mesh.gloss(loud(s));
@@ -220,6 +263,9 @@ pub(crate) fn cart(s: &mut Stream) -> Mesh {
 
 /// Goods put out on the ground: crates in steps, sacks, stacked boxes.
 pub(crate) fn goods(s: &mut Stream) -> Mesh {
+    if s.own(Styles::Shown, Styles::HeldOut) == Styles::HeldOut {
+        return other::goods(s);
+    }
     let mut mesh = Mesh::default();
     let board = mesh.patterned(v(0.42, 0.30, 0.18), Look::Matt, Pattern::Wood);
     let columns = 2 + s.below(3);
@@ -254,6 +300,9 @@ pub(crate) fn goods(s: &mut Stream) -> Mesh {
 
 /// A rail of clothes.
 pub(crate) fn rack(s: &mut Stream) -> Mesh {
+    if s.own(Styles::Shown, Styles::HeldOut) == Styles::HeldOut {
+        return other::rack(s);
+    }
     let mut mesh = Mesh::default();
     let metal = mesh.metal(0.5);
     let (half, high) = (s.range(0.6, 0.95), s.range(1.45, 1.65));
@@ -291,14 +340,30 @@ pub(crate) fn rack(s: &mut Stream) -> Mesh {
 /// A folding table, with bowls on some.
 pub(crate) fn table(s: &mut Stream) -> Mesh {
     let mut mesh = Mesh::default();
-    let top = if s.chance(0.5) {
-        v(0.46, 0.32, 0.18)
-    } else {
-        v(0.66, 0.65, 0.62)
-    };
-    let top = mesh.patterned(s.near(top, 0.2), Look::Gloss, Pattern::Wood);
+    let top = s.pick_own(
+        &[v(0.46, 0.32, 0.18), v(0.66, 0.65, 0.62)],
+        &[v(0.20, 0.10, 0.05), v(0.10, 0.30, 0.30), v(0.50, 0.12, 0.10)],
+    );
+    let top = mesh.patterned(
+        s.near(top, 0.2),
+        Look::Gloss,
+        s.own(Pattern::Wood, Pattern::Plain),
+    );
     let metal = mesh.metal(0.4);
-    let half = s.range(0.36, 0.5);
+    let half = s.range_own((0.36, 0.5), (0.28, 0.35));
+    if s.styles() == Styles::HeldOut {
+        // A long low bench of a table on two trestles.
+        mesh.rounded(v(0.0, 0.0, 0.62), v(half * 1.5, half, 0.025), 0.02, top);
+        for sign in [-1.0, 1.0] {
+            mesh.block(v(sign * half * 1.1, 0.0, 0.31), v(0.03, half * 0.8, 0.30), top);
+        }
+        let pots = mesh.gloss(v(0.30, 0.12, 0.06));
+        for k in 0..s.below(4) {
+            let at = v(-0.3 + k as f32 * 0.22, s.range(-0.12, 0.12), 0.64);
+            mesh.rod(at, at + Vec3::Z * 0.12, (0.06, 0.045), 10, pots);
+        }
+        return mesh;
+    }
     if s.chance(0.4) {
         mesh.rod(
             v(0.0, 0.0, 0.70),
@@ -329,6 +394,9 @@ pub(crate) fn table(s: &mut Stream) -> Mesh {
 
 /// A plastic stool or a chair with a back.
 pub(crate) fn chair(s: &mut Stream) -> Mesh {
+    if s.own(Styles::Shown, Styles::HeldOut) == Styles::HeldOut {
+        return other::chair(s);
+    }
     let mut mesh = Mesh::default();
     let skin = mesh.gloss(loud(s));
     let stool = s.chance(0.5);
@@ -352,6 +420,9 @@ pub(crate) fn chair(s: &mut Stream) -> Mesh {
 /// A sign board that stands on the footway: an A of two panels or a light box on wheels.
 pub(crate) fn sign(s: &mut Stream) -> Mesh {
     let mut mesh = Mesh::default();
+    if s.own(Styles::Shown, Styles::HeldOut) == Styles::HeldOut {
+        return other::sign(s);
+    }
     let (wide, high) = (s.range(0.28, 0.42), s.range(0.45, 0.75));
     let face = mesh.gloss(loud(s));
     let ink = mesh.matt(v(0.80, 0.79, 0.74));

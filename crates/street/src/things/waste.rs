@@ -1,13 +1,16 @@
 //! Garbage: bags, litter, wheeled bins, bins that overflow.
 
+mod other;
+
 use crate::chance::{Stream, noise};
 use crate::maths::{Pose, TURN, Vec3, cos, sin, v};
 use crate::mesh::{Look, Mesh, Pattern};
+use crate::styles::Styles;
 
 /// A knotted bag, black more often than not, sagging on the ground.
 pub(crate) fn bag(s: &mut Stream) -> Mesh {
     let mut mesh = Mesh::default();
-    let colours = [
+    let shown = [
         v(0.014, 0.014, 0.016),
         v(0.014, 0.014, 0.016),
         v(0.02, 0.02, 0.022),
@@ -16,7 +19,19 @@ pub(crate) fn bag(s: &mut Stream) -> Mesh {
         v(0.05, 0.13, 0.32),
         v(0.06, 0.16, 0.08),
     ];
-    let film = mesh.patterned(s.pick(&colours), Look::Gloss, Pattern::Crinkled);
+    let held_out = [
+        v(0.035, 0.036, 0.040),
+        v(0.045, 0.040, 0.036),
+        v(0.30, 0.31, 0.33),
+        v(0.56, 0.42, 0.06),
+        v(0.20, 0.34, 0.30),
+        v(0.24, 0.08, 0.20),
+    ];
+    let film = mesh.patterned(s.pick_own(&shown, &held_out), Look::Gloss, Pattern::Crinkled);
+    if s.own(Styles::Shown, Styles::HeldOut) == Styles::HeldOut {
+        other::sack(&mut mesh, s, film);
+        return mesh;
+    }
     let half = v(s.range(0.20, 0.34), s.range(0.19, 0.30), s.range(0.20, 0.34));
     let seed = s.range(0.0, 90.0);
     let bulge = |d: Vec3| {
@@ -46,7 +61,7 @@ pub(crate) fn bag(s: &mut Stream) -> Mesh {
 }
 
 fn scatter(mesh: &mut Mesh, s: &mut Stream, count: usize, radius: f32) {
-    let colours = [
+    let shown = [
         v(0.62, 0.61, 0.58),
         v(0.40, 0.28, 0.16),
         v(0.30, 0.24, 0.16),
@@ -56,13 +71,24 @@ fn scatter(mesh: &mut Mesh, s: &mut Stream, count: usize, radius: f32) {
         v(0.50, 0.44, 0.20),
         v(0.66, 0.65, 0.62),
     ];
+    let held_out = [
+        v(0.52, 0.53, 0.55),
+        v(0.24, 0.17, 0.10),
+        v(0.36, 0.33, 0.28),
+        v(0.50, 0.26, 0.08),
+        v(0.16, 0.32, 0.36),
+        v(0.10, 0.12, 0.05),
+        v(0.58, 0.50, 0.44),
+    ];
     for _ in 0..count {
-        let colour = s.pick(&colours);
+        let colour = s.pick_own(&shown, &held_out);
         let skin = mesh.matt(s.near(colour, 0.3));
         let (turn, out) = (s.range(0.0, TURN), radius * s.unit().sqrt());
         let at = v(cos(turn) * out, sin(turn) * out, 0.03);
         let seed = s.range(0.0, 60.0);
-        match s.below(4) {
+        let kind = s.below(4);
+        match s.own(kind, kind + 4) {
+            4..=7 => other::scrap(mesh, s, at, (skin, kind)),
             0 | 1 => {
                 let half = v(s.range(0.04, 0.12), s.range(0.04, 0.10), s.range(0.02, 0.06));
                 mesh.blob(at, half, (9, 6), skin, &|d| {
@@ -89,6 +115,9 @@ fn scatter(mesh: &mut Mesh, s: &mut Stream, count: usize, radius: f32) {
 /// A heap of exposed garbage: split bags, litter, scraps of cardboard.
 pub(crate) fn garbage(s: &mut Stream) -> Mesh {
     let mut mesh = Mesh::default();
+    if s.own(Styles::Shown, Styles::HeldOut) == Styles::HeldOut {
+        return other::heap(s);
+    }
     for k in 0..2 + s.below(3) {
         let one = bag(s);
         let turn = k as f32 * 2.1 + s.range(0.0, 0.6);
@@ -130,6 +159,9 @@ pub(crate) fn overflow(s: &mut Stream) -> Mesh {
 }
 
 fn bin_with(s: &mut Stream, full: bool) -> Mesh {
+    if s.own(Styles::Shown, Styles::HeldOut) == Styles::HeldOut {
+        return other::container(s, full);
+    }
     let mut mesh = Mesh::default();
     let colours = [
         v(0.04, 0.22, 0.09),
