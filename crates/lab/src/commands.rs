@@ -6,8 +6,10 @@ use clap::ValueEnum;
 use curbwatch_lab::Error;
 
 pub(crate) mod bench;
+pub(crate) mod eval;
 pub(crate) mod farm;
 pub(crate) mod patrol;
+pub(crate) mod street;
 
 /// Open files asked for beside one per camera.
 pub(crate) const OPEN_FILES_SPARE: u64 = 256;

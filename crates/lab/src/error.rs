@@ -49,6 +49,15 @@ pub enum Error {
         /// What is wrong with it.
         problem: String,
     },
+    /// A picture cannot be encoded or written.
+    #[error("cannot write a picture: {source}")]
+    Picture {
+        /// What the encoder said.
+        source: image::ImageError,
+    },
+    /// A model cannot be loaded or run.
+    #[error(transparent)]
+    Model(curbwatch_infer::Error),
     /// A benchmark could not be carried out.
     #[error("{0}")]
     Bench(String),

@@ -4,15 +4,19 @@
 //! cameras. [`farm`] serves recorded clips as thousands of live RTSP cameras from one process,
 //! [`hostile`] serves what no client should survive by luck, [`patrol`] turns a labelled day of
 //! visits into a configuration and a footage manifest for `curbwatch replay`, [`bench`] measures what a
-//! look costs.
+//! look costs, [`street`] makes pictures of the synthetic street, [`eval`] scores detectors and cases against the
+//! truth, [`oracle`] plays a detector that knows it.
 //!
 //! Not for: anything that ships. No crate depends on this one; input comes from engineers, and from
 //! RTSP clients on loopback or a lab network.
 
 pub mod bench;
 mod error;
+pub mod eval;
 pub mod farm;
 pub mod hostile;
+pub mod oracle;
 pub mod patrol;
+pub mod street;
 
 pub use error::Error;

@@ -5,14 +5,17 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use curbwatch_infer::Blame;
 use curbwatch_lab::Error;
 use curbwatch_lab::patrol::alarms;
 use serde_json::json;
 
 use commands::bench::{BenchCommand, bench};
+use commands::eval::{EvalCommand, eval};
 use commands::farm::{FarmArguments, farm};
 use commands::patrol::{PatrolArguments, patrol_config};
 use commands::print;
+use commands::street::{StreetCommand, street};
 
 mod commands;
 
@@ -38,6 +41,12 @@ enum Command {
     /// Measure what a look costs, against the sum of its pieces in the same run.
     #[command(subcommand)]
     Bench(BenchCommand),
+    /// Score a detector, or cases, against the truth.
+    #[command(subcommand)]
+    Eval(EvalCommand),
+    /// Pictures of the synthetic street.
+    #[command(subcommand)]
+    Street(StreetCommand),
     /// Print the `opened` rows of a case file as the scorer's JSON list.
     PatrolAlarms {
         /// What `curbwatch replay` wrote.
@@ -50,6 +59,8 @@ fn main() -> ExitCode {
         Command::Farm(arguments) => farm(arguments),
         Command::PatrolConfig(arguments) => patrol_config(arguments),
         Command::Bench(BenchCommand::District(arguments)) => bench(arguments),
+        Command::Eval(command) => eval(command),
+        Command::Street(command) => street(command),
         Command::PatrolAlarms { cases } => alarms(&cases).and_then(|alarms| print(&json!(alarms))),
     };
     match done {
@@ -58,6 +69,7 @@ fn main() -> ExitCode {
             let _ = writeln!(std::io::stderr(), "curbwatch-lab: {error}");
             match error {
                 Error::Unservable { .. } | Error::Content { .. } => ExitCode::from(WRONG),
+                Error::Model(error) if error.blame() == Blame::Model => ExitCode::from(WRONG),
                 _ => ExitCode::from(FAILED),
             }
         }
