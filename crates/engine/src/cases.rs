@@ -14,6 +14,7 @@ use curbwatch_case::{CaseChange, EvidenceSet, ShotPicture, ShotRole, Store, writ
 use curbwatch_decode::Decoder;
 use curbwatch_types::{Appearance, Clock, Incident, Picture};
 
+use crate::gates::Gates;
 use crate::metrics::{Metrics, Stage};
 use crate::vision::timed;
 
@@ -36,6 +37,8 @@ pub(crate) struct Cases {
     pub(crate) store: Store,
     pub(crate) directory: PathBuf,
     pub(crate) decoder: Decoder,
+    /// How each class was measured, and who sends it.
+    pub(crate) gates: Gates,
     pub(crate) incidents: Receiver<Decided>,
     /// Tells the courier that there is something to deliver.
     pub(crate) committed: Sender<()>,
@@ -97,6 +100,8 @@ impl Cases {
                 incident: incident.clone(),
                 emitted_at: self.clock.wall(),
                 appearance: appearance.clone(),
+                measured: self.gates.measured(incident.class),
+                gate: self.gates.gate(incident.class),
             });
         }
         self.store.commit(&changes)?;

@@ -43,6 +43,9 @@ pub(crate) fn deliver(
             metrics
                 .outbox_pending
                 .set(i64::try_from(outbox.pending).unwrap_or(i64::MAX));
+            metrics
+                .cases_held
+                .set(i64::try_from(outbox.held_cases).unwrap_or(i64::MAX));
         }
         if last_round {
             return;

@@ -9,6 +9,7 @@ mod board;
 mod cases;
 mod courier;
 mod error;
+mod gates;
 mod live;
 mod metrics;
 mod probe;
@@ -28,6 +29,7 @@ mod workers;
 
 pub use board::{Board, CameraStatus, LastLook};
 pub use error::Error;
+pub use gates::Gates;
 pub use live::{Drained, Live};
 pub use metrics::{Metrics, Stage};
 pub use probe::{Probe, ProbeOptions, probe, probe_until_ctrl_c, rss_bytes};

@@ -27,6 +27,7 @@ use crate::Error;
 use crate::board::{Board, CameraStatus};
 use crate::cases::{Cases, Decided};
 use crate::courier::deliver;
+use crate::gates::Gates;
 use crate::metrics::Metrics;
 use crate::reception::Reception;
 use crate::sampler::{Nudge, Sampler};
@@ -150,6 +151,7 @@ impl Live {
             store,
             directory: config.store.directory.clone(),
             decoder: Decoder::new(curbwatch_decode::Options::default()),
+            gates: Gates::new(model.manifest(), config),
             incidents,
             committed,
             stopping,

@@ -96,6 +96,8 @@ pub struct Metrics {
     pub delivery_failures: IntCounter,
     /// Rows waiting in the outbox.
     pub outbox_pending: IntGauge,
+    /// Cases waiting for a person.
+    pub cases_held: IntGauge,
     /// Wishes for an earlier look that found the control queue full.
     pub wishes_dropped: IntCounter,
     /// Sessions opened after the first one of a camera.
@@ -199,6 +201,7 @@ impl Metrics {
             delivered: counter("delivered_total", "Events a sink accepted")?,
             delivery_failures: counter("delivery_failures_total", "Deliveries that failed")?,
             outbox_pending: gauge("outbox_pending", "Events waiting for a sink")?,
+            cases_held: gauge("cases_held", "Cases waiting for a person to release or dismiss them")?,
             wishes_dropped: counter(
                 "wishes_dropped_total",
                 "Wishes for an earlier look that were dropped",

@@ -23,6 +23,7 @@ use curbwatch_types::{
 };
 
 use crate::Error;
+use crate::gates::Gates;
 use crate::metrics::Metrics;
 use crate::threads::spawn;
 use crate::vision::Blind;
@@ -101,7 +102,7 @@ pub fn replay(
     let metrics = Arc::new(Metrics::new()?);
     let workers = wiring::workers(options.workers);
 
-    let mut rows = Rows::create(&options.out)?;
+    let mut rows = Rows::create(&options.out, Gates::new(model.manifest(), config))?;
     let mut report = ReplayReport {
         visits: visits.len(),
         ..ReplayReport::default()
@@ -296,10 +297,11 @@ struct Rows {
     path: PathBuf,
     partial: PathBuf,
     file: BufWriter<File>,
+    gates: Gates,
 }
 
 impl Rows {
-    fn create(path: &Path) -> Result<Self, Error> {
+    fn create(path: &Path, gates: Gates) -> Result<Self, Error> {
         let mut partial = path.as_os_str().to_owned();
         partial.push(".partial");
         let partial = PathBuf::from(partial);
@@ -311,12 +313,15 @@ impl Rows {
             path: path.to_owned(),
             partial,
             file: BufWriter::new(file),
+            gates,
         })
     }
 
     fn write(&mut self, incident: curbwatch_types::Incident) -> Result<(), Error> {
         let emitted_at = incident.decided_at.at;
         let row = case_row(&CaseChange {
+            measured: self.gates.measured(incident.class),
+            gate: self.gates.gate(incident.class),
             incident,
             evidence: None,
             emitted_at,
@@ -329,7 +334,9 @@ impl Rows {
     }
 
     fn finish(self) -> Result<(), Error> {
-        let Self { path, partial, file } = self;
+        let Self {
+            path, partial, file, ..
+        } = self;
         let output = |cause| Error::Output {
             path: path.clone(),
             cause,
