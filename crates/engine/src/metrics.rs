@@ -201,7 +201,7 @@ impl Metrics {
             delivered: counter("delivered_total", "Events a sink accepted")?,
             delivery_failures: counter("delivery_failures_total", "Deliveries that failed")?,
             outbox_pending: gauge("outbox_pending", "Events waiting for a sink")?,
-            cases_held: gauge("cases_held", "Cases waiting for a person to release or dismiss them")?,
+            cases_held: gauge("cases_held", "Cases waiting for a person")?,
             wishes_dropped: counter(
                 "wishes_dropped_total",
                 "Wishes for an earlier look that were dropped",
