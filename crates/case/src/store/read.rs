@@ -355,6 +355,7 @@ pub(super) fn outbox(database: &Database) -> Result<Outbox, Error> {
         FROM names LEFT JOIN waiting USING (sink) LEFT JOIN refused USING (sink) LEFT JOIN kept USING (sink)
              LEFT JOIN sinks USING (sink)
         ORDER BY names.sink";
+    const HELD_CASES: &str = "SELECT count(*) AS n FROM cases WHERE review = 'held'";
     let read = Reading {
         database,
         attempted: "counting the outbox",
@@ -370,7 +371,6 @@ pub(super) fn outbox(database: &Database) -> Result<Outbox, Error> {
             problem: read.get(row, "problem")?,
         })
     })?;
-    const HELD_CASES: &str = "SELECT count(*) AS n FROM cases WHERE review = 'held'";
     let held_cases = read.rows(HELD_CASES, params![], |row| read.get::<i64>(row, "n"))?;
     Ok(Outbox {
         held: sinks.iter().map(|s| s.held).sum(),

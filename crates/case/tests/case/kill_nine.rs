@@ -397,7 +397,8 @@ fn check(directory: &Path, promised: &HashSet<String>, arrivals: &[(String, Stri
     let owed: HashSet<&String> = promises.values().flatten().collect();
     assert!(owed.len() < stored.len(), "something was dismissed");
 
-    // The consumer: every change it is owed arrived, and nothing else; one key is one body, and one change is one key.
+    // The consumer: every change it is owed arrived, and nothing else; one key is one body, and one
+    // change is one key.
     let mut bodies: HashMap<&str, &str> = HashMap::new();
     let mut keys: HashMap<String, &str> = HashMap::new();
     let mut effects = 0;
@@ -422,36 +423,7 @@ fn check(directory: &Path, promised: &HashSet<String>, arrivals: &[(String, Stri
         "each change has one effect, a dismissed one none"
     );
 
-    // The file: each row exactly once, whole, in the order of the commits.
-    let text = std::fs::read_to_string(directory.join("cases.jsonl")).expect("the file");
-    assert!(text.ends_with('\n'), "no torn line");
-    let mut lines = HashSet::new();
-    for line in text.lines() {
-        let row: curbwatch_case::CaseRow = serde_json::from_str(line).expect("a whole row");
-        assert_eq!(
-            stored.get(&row.event_id).map(String::as_str),
-            Some(line),
-            "as it was committed"
-        );
-        assert!(
-            lines.insert(row.event_id.clone()),
-            "twice in the file: {}",
-            row.event_id
-        );
-    }
-    assert!(
-        lines.iter().all(|id| owed.contains(id)),
-        "a dismissed row is in the file"
-    );
-    assert_eq!(lines.len(), owed.len(), "every row is in the file");
-    let in_file: Vec<String> = text
-        .lines()
-        .map(|l| {
-            serde_json::from_str::<curbwatch_case::CaseRow>(l)
-                .expect("a row")
-                .event_id
-        })
-        .collect();
+    let in_file = check_file(&directory.join("cases.jsonl"), &stored, &owed);
     let mut seen = HashSet::new();
     let first_arrivals: Vec<String> = arrivals
         .iter()
@@ -486,6 +458,33 @@ fn check(directory: &Path, promised: &HashSet<String>, arrivals: &[(String, Stri
         arrivals.len(),
         arrivals.len() - effects
     );
+}
+
+/// The file: each row that is owed exactly once, whole, as it was committed. Returns the event ids.
+fn check_file(file: &Path, stored: &HashMap<String, String>, owed: &HashSet<&String>) -> Vec<String> {
+    let text = std::fs::read_to_string(file).expect("the file");
+    assert!(text.ends_with('\n'), "no torn line");
+    let (mut lines, mut in_file) = (HashSet::new(), Vec::new());
+    for line in text.lines() {
+        let row: curbwatch_case::CaseRow = serde_json::from_str(line).expect("a whole row");
+        assert_eq!(
+            stored.get(&row.event_id).map(String::as_str),
+            Some(line),
+            "as it was committed"
+        );
+        assert!(
+            lines.insert(row.event_id.clone()),
+            "twice in the file: {}",
+            row.event_id
+        );
+        in_file.push(row.event_id);
+    }
+    assert!(
+        lines.iter().all(|id| owed.contains(id)),
+        "a dismissed row is in the file"
+    );
+    assert_eq!(lines.len(), owed.len(), "every row is in the file");
+    in_file
 }
 
 /// The lock of a killed process is gone; that of a living one is one clear error.
