@@ -99,6 +99,8 @@ const INSIDE_AREA: f32 = 0.35;
 /// Of two boxes that share this much of the smaller one, one is a part or a blurred whole of the
 /// other. Neighbours in a row of coaches share up to 0.55.
 const NESTED: f32 = 0.7;
+/// A place covered by this share cannot be judged.
+const COVERED: f32 = 0.3;
 /// A thing whose ground contact has wandered this far from its first place, in box sizes, has
 /// not stood.
 const WANDER: f32 = 0.75;
@@ -337,8 +339,15 @@ fn overlap(a: &BBox, b: &BBox) -> f32 {
     }
 }
 
+/// Whether a thing in `body` hides what stands in `place`, so that the place cannot be judged.
+pub(crate) fn covers(body: &BBox, place: &BBox) -> bool {
+    let in_front = body.y + body.h >= place.y + place.h - 0.1 * place.h;
+    let covered = body.intersection(place) / place.area().max(f32::MIN_POSITIVE);
+    (in_front && covered >= COVERED) || containment(body, place) >= NESTED
+}
+
 /// Share of the smaller box that lies in the other.
-pub(crate) fn containment(a: &BBox, b: &BBox) -> f32 {
+fn containment(a: &BBox, b: &BBox) -> f32 {
     let smaller = a.area().min(b.area());
     if smaller <= 0.0 {
         0.0

@@ -1,21 +1,24 @@
 //! One camera's scene: takes a look's observation, judges the picture, feeds the places, decides.
 
 use curbwatch_types::{
-    BBox, CameraId, CameraState, CapturedAt, Incident, Observation, Point, Shot, Taint, Wall, Zone,
+    BBox, CameraId, CameraState, CapturedAt, Detection, Incident, Observation, Point, Shot, Taint, Wall, Zone,
 };
 
-use crate::anchor::{Anchor, Match, Occupancy, containment};
+use crate::anchor::{Anchor, Match, Occupancy, covers};
+use crate::ground::Ground;
+use crate::group::Group;
 use crate::patch::Patch;
 use crate::registration::Registration;
-use crate::rules::{ILLEGAL_MOTOR_PARKING, Rule};
-use crate::sighting::{Seen, Sighting, sort_out};
+use crate::rules::{GROUP_RULES, ILLEGAL_MOTOR_PARKING, Rule};
+use crate::sighting::{Seen, Sighting, sort_out, strongest};
+use crate::surroundings::Surroundings;
+use crate::verdict::Bench;
+use crate::watch::Watch;
 use crate::zone_map::ZoneMap;
 use crate::{Counters, OpenIncident, Options, PictureState, RuleOptions};
 
 /// A place looks as it did when the thing was last seen there: the detector missed it.
 const UNCHANGED: f32 = 0.7;
-/// A place covered by this share cannot be judged.
-const COVERED: f32 = 0.3;
 
 /// The scene of one camera. See the crate's documentation.
 #[derive(Debug)]
@@ -26,6 +29,9 @@ pub struct CameraScene {
     pub(crate) rule: &'static Rule,
     pub(crate) anchors: Vec<Anchor>,
     next_id: u64,
+    /// The rules about groups that have a zone here, in the order of precedence.
+    watches: Vec<Watch>,
+    ground: Ground,
     registration: Registration,
     last_at: Option<Wall>,
     last_digest: Option<u64>,
@@ -36,7 +42,7 @@ pub struct CameraScene {
 /// The look under judgement, less its detections.
 pub(crate) struct Now<'a> {
     pub(crate) at: CapturedAt,
-    offset: Point,
+    pub(crate) offset: Point,
     pub(crate) observation: &'a Observation,
 }
 
@@ -44,9 +50,14 @@ impl CameraScene {
     /// A scene that has seen nothing. `zones` are those of all views; the view of the first one is
     /// the base view, the one the camera is taken to be in at its first usable picture.
     pub fn new(camera: CameraId, zones: Vec<Zone>, options: Options) -> Self {
+        let zones = ZoneMap::new(zones);
+        let here = GROUP_RULES.into_iter().filter(|rule| zones.concerns(&rule.rule));
+        let watches = here.filter_map(|rule| Watch::new(rule, &options)).collect();
         Self {
             camera,
-            zones: ZoneMap::new(zones),
+            zones,
+            watches,
+            ground: Ground::default(),
             options,
             rule: &ILLEGAL_MOTOR_PARKING,
             anchors: Vec::new(),
@@ -71,22 +82,70 @@ impl CameraScene {
         };
         self.counters.judged += 1;
         let detections = std::mem::take(&mut observation.detections);
-        let seen = sort_out(
-            self.rule,
-            detections,
-            self.rule_options().keep_score_min,
-            self.options.detections_max,
-            offset,
-            &observation.thumbnail,
-        );
-        self.counters.detections_dropped += seen.dropped;
+        let keep = self.rule_options().keep_score_min;
+        let weakest = self.watches.iter().map(|w| w.options.keep_score_min).fold(keep, f32::min);
+        let (strongest, dropped) = strongest(detections, weakest, self.options.detections_max);
+        self.counters.detections_dropped += dropped;
         let now = Now {
             at: observation.captured_at,
             offset,
             observation: &observation,
         };
+        self.feed_groups(&strongest, &now);
+        let seen = sort_out(self.rule, strongest, keep, offset, &observation.thumbnail);
         self.feed(seen, &now);
-        self.decide(&now)
+        let mut incidents = self.decide(&now);
+        self.decide_groups(&now, &mut incidents);
+        incidents
+    }
+
+    /// Gives the look to every rule about groups; what one takes the next does not get.
+    fn feed_groups(&mut self, strongest: &[Detection], now: &Now) {
+        if self.watches.is_empty() {
+            return;
+        }
+        let back = Point::new(-now.offset.x, -now.offset.y);
+        let boxes: Vec<BBox> = strongest.iter().map(|d| d.bbox.moved(back)).collect();
+        let teachers = strongest
+            .iter()
+            .zip(&boxes)
+            .map(|(d, bbox)| (d.class, d.score.get(), bbox));
+        self.ground.learn(now.observation.size, teachers);
+        let look = Surroundings::of(strongest, now.offset, &self.ground, &self.zones);
+        let mut claimed = vec![false; look.things.len()];
+        for watch in &mut self.watches {
+            watch.feed(&look, &mut claimed, now);
+        }
+    }
+
+    fn decide_groups(&mut self, now: &Now, incidents: &mut Vec<Incident>) {
+        let bench = Bench {
+            camera: &self.camera,
+            zones: &self.zones,
+            now,
+        };
+        for i in 0..self.watches.len() {
+            let (before, rest) = self.watches.split_at_mut(i);
+            let Some((watch, after)) = rest.split_first_mut() else {
+                return;
+            };
+            let marked = |before: bool| move |group| (before, group);
+            let others: Vec<(bool, &Group)> = before
+                .iter()
+                .flat_map(|w| &w.groups)
+                .map(marked(true))
+                .chain(after.iter().flat_map(|w| &w.groups).map(marked(false)))
+                .collect();
+            incidents.extend(watch.decide(&bench, &others));
+        }
+    }
+
+    /// Whether a vehicle is a vendor's stand, and his case.
+    pub(crate) fn is_a_stand(&self, place: &BBox) -> bool {
+        self.watches
+            .iter()
+            .flat_map(Watch::vehicles)
+            .any(|vehicle| vehicle.iou(place) >= 0.5)
     }
 
     pub(crate) fn rule_options(&self) -> &RuleOptions {
@@ -236,6 +295,7 @@ impl CameraScene {
         self.anchors
             .iter()
             .filter_map(due)
+            .chain(self.watches.iter().flat_map(|w| w.next_due(&self.zones)))
             .filter(|at| Some(*at) > self.last_at)
             .min()
     }
@@ -259,21 +319,33 @@ impl CameraScene {
                 appearance: anchor.appearance.clone(),
             })
         };
-        self.anchors.iter().filter_map(plain).collect()
+        let mut open: Vec<OpenIncident> = self.anchors.iter().filter_map(plain).collect();
+        for watch in &self.watches {
+            let class = watch.rule.rule.class;
+            let groups = watch.groups.iter();
+            open.extend(groups.filter_map(|g| g.open_incident(class, self.state.offset)));
+        }
+        open
     }
 
     /// After a restart: these are cases already. They are not opened again; they are closed,
-    /// repeated and reoccupied as usual. Those of another class and those already known are passed
-    /// over, and those beyond `anchors_max`.
+    /// repeated and reoccupied as usual. Those of a class without a zone here and those already known
+    /// are passed over, and those beyond `anchors_max` or `groups_max`.
     pub fn adopt(&mut self, open: Vec<OpenIncident>) {
         let back = Point::new(-self.state.offset.x, -self.state.offset.y);
         for incident in open {
+            let of_class = |w: &&mut Watch| w.rule.rule.class == incident.class;
+            if let Some(watch) = self.watches.iter_mut().find(of_class) {
+                let hull = incident.bbox.moved(back);
+                watch.adopt(hull, incident);
+                continue;
+            }
             let known = |anchor: &Anchor| anchor.opened.as_ref().is_some_and(|o| o.key == incident.key);
             if incident.class != self.rule.class || self.anchors.iter().any(known) {
                 continue;
             }
             if self.anchors.len() >= self.options.anchors_max && !self.make_room(Wall(i64::MAX)) {
-                return;
+                continue;
             }
             let bbox = incident.bbox.moved(back);
             self.anchors.push(Anchor::adopted(self.next_id, bbox, incident));
@@ -288,7 +360,11 @@ impl CameraScene {
 
     /// What became of looks and detections.
     pub fn counters(&self) -> Counters {
-        self.counters
+        let mut counters = self.counters;
+        for watch in &self.watches {
+            counters.groups_over_bound += watch.over_bound;
+        }
+        counters
     }
 }
 
@@ -306,12 +382,6 @@ impl Now<'_> {
 fn unseen(anchor: &Anchor, seen: &Seen, now: &Now) -> Occupancy {
     let shown = anchor.last.moved(now.offset);
     let out_of_picture = shown.clipped().area() < 0.5 * shown.area();
-    let contact = anchor.last.y + anchor.last.h;
-    let covers = |body: &BBox| {
-        let in_front = body.y + body.h >= contact - 0.1 * anchor.last.h;
-        let covered = body.intersection(&anchor.last) / anchor.last.area().max(f32::MIN_POSITIVE);
-        (in_front && covered >= COVERED) || containment(body, &anchor.last) >= 0.7
-    };
     // What was seen only once has no claim to a second witness.
     let unchanged = || {
         anchor.present_looks >= 2
@@ -320,7 +390,7 @@ fn unseen(anchor: &Anchor, seen: &Seen, now: &Now) -> Occupancy {
                 _ => false,
             }
     };
-    if out_of_picture || seen.bodies.iter().any(covers) || unchanged() {
+    if out_of_picture || seen.bodies.iter().any(|body| covers(body, &anchor.last)) || unchanged() {
         Occupancy::Unknown
     } else {
         Occupancy::Absent

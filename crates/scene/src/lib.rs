@@ -6,20 +6,28 @@
 //! forward only. The same observations give the same incidents on any machine.
 //!
 //! A look is judged in this order: is the picture usable and new (`camera_scene`), where does its content
-//! lie (`registration`), what things does it show (`sighting`), which places are they in (`anchor`),
-//! what follows (`life_cycle`, by the rule of a class in `rules`). It never fails: what cannot be used is
+//! lie (`registration`), what things does it show (`sighting`, `surroundings`), which places are they in,
+//! what follows, by the rule of a class in `rules`. A vehicle is in a place of its own (`anchor`, then
+//! `life_cycle`); goods, stalls, bicycles, bags and piles are in groups (`watch`, `group`, `member`, then
+//! `verdict`), which need to know what is near what (`ground`). It never fails: what cannot be used is
 //! counted ([`Counters`]) and judges nothing.
 //!
 //! Memory: per camera one reference of 80 cells' width (at most 80 kB) and at most `anchors_max` places, each
-//! with a 12x12 patch and the first and latest coded picture that showed it.
+//! with a 12x12 patch and the first and latest coded picture that showed it; for each rule about groups at
+//! most `groups_max` groups of `members_max` things with such a patch. A group that has begun holds two coded
+//! pictures; before, its things hold the picture that showed each first, for as long as they may still
+//! turn out to stand.
 //!
 //! Not for: detecting (`infer`), pictures and evidence files (`case`), when to look (`engine`; it may
 //! ask [`CameraScene::next_due`]).
 
 mod anchor;
 mod camera_scene;
+mod ground;
+mod group;
 mod key;
 mod life_cycle;
+mod member;
 mod open_incident;
 mod options;
 mod patch;
@@ -27,9 +35,12 @@ mod picture_state;
 mod registration;
 mod rules;
 mod sighting;
+mod surroundings;
+mod verdict;
+mod watch;
 mod zone_map;
 
 pub use camera_scene::CameraScene;
 pub use open_incident::OpenIncident;
-pub use options::{Options, RuleOptions};
+pub use options::{GroupOptions, Options, RuleOptions};
 pub use picture_state::{Counters, PictureState};

@@ -111,6 +111,7 @@ impl CameraScene {
         let zone = self.zones.enforced(self.rule, anchor.place.ground_contact())?;
         let dwell_ms = i64::from(zone.dwell_secs.unwrap_or(options.dwell_secs)) * 1000;
         let enough = anchor.opened.is_none()
+            && !self.is_a_stand(&anchor.last)
             && anchor.last_seen.at == now.at.at
             && anchor.present_looks >= options.present_looks_min
             && anchor.best_score.get() >= options.open_score_min

@@ -1,6 +1,8 @@
 //! Every number the scene decides by: unit, default and reason in one place. The engine lowers its
 //! configuration into these; nothing here is read from anywhere.
 
+use curbwatch_types::ViolationClass;
+
 /// Parameters of one rule (class of violation). Times are seconds of captured-at, scores are the
 /// detector's 0..1.
 #[derive(Debug, Clone, PartialEq)]
@@ -61,11 +63,125 @@ impl Default for RuleOptions {
     }
 }
 
+/// Parameters of one of the five rules about groups of things. Times are seconds of captured-at, scores
+/// the detector's 0..1, distances metres on the ground by zone-local scale (good to a third).
+#[derive(Debug, Clone, PartialEq)]
+pub struct GroupOptions {
+    /// First stage: a thing must have stood in its place for this long before it counts, in seconds. The
+    /// dwell itself counts from the first look that showed it.
+    pub stationary_secs: u32,
+    /// Second stage, the legal dwell, in seconds, where the zone names none.
+    pub dwell_secs: u32,
+    /// Weakest best score of a group with which an incident may open. 0.35, as for vehicles.
+    pub open_score_min: f32,
+    /// Weakest detection that makes a thing of its own. 0.25.
+    pub start_score_min: f32,
+    /// Weakest detection that counts as a look at a thing. 0.25.
+    pub keep_score_min: f32,
+    /// Looks that must have shown the group before an incident opens. 2; 3 for garbage and piles, whose
+    /// detections are the weakest.
+    pub present_looks_min: u32,
+    /// How long the place must have been seen without the group before it counts as cleared, in seconds,
+    /// and over at least two looks. 180: goods are put back as fast as they are taken in; 60 for bicycles.
+    pub vacant_secs: u32,
+    /// Longest time without a look that shows the group over which its dwell goes on, in seconds. 1800,
+    /// as for vehicles; 3600 for piles, whose dwell alone is as long as that.
+    pub gap_max_secs: u32,
+    /// Of the remembered looks since its dwell began that could tell, the share that must have shown the
+    /// group, 0..1. 0.5; 0.7 for front trading.
+    pub occupancy_min: f32,
+    /// How often a standing incident says so again, in seconds. 900.
+    pub still_every_secs: u32,
+    /// Things nearer to one another than this are one case, in metres.
+    pub merge_m: f32,
+    /// A person nearer than this is beside a thing, in metres. 2: an arm's length and a step.
+    pub beside_m: f32,
+    /// Share of the looks in which somebody must be beside the group (vendor), or above which it is taken for
+    /// somebody's own (garbage), 0..1. 0.5.
+    pub attended_share: f32,
+    /// How many things make it a violation; bicycles only. 3.
+    pub count_min: u32,
+    /// What is left must cover at least this share of the ground that the case covered at its widest to be
+    /// the case still, 0..1. 0.1 for front trading; 0 elsewhere: half gone is still there.
+    pub remains_min: f32,
+}
+
+impl GroupOptions {
+    const COMMON: Self = Self {
+        stationary_secs: 60,
+        dwell_secs: 600,
+        open_score_min: 0.35,
+        start_score_min: 0.25,
+        keep_score_min: 0.25,
+        present_looks_min: 2,
+        vacant_secs: 180,
+        gap_max_secs: 1800,
+        occupancy_min: 0.5,
+        still_every_secs: 900,
+        merge_m: 5.0,
+        beside_m: 2.0,
+        attended_share: 0.5,
+        count_min: 1,
+        remains_min: 0.0,
+    };
+
+    /// Defaults of `street_front_trading`: 60 s, then 10 min at 70 %, one zone or 5 m.
+    pub const STREET_FRONT_TRADING: Self = Self {
+        occupancy_min: 0.7,
+        remains_min: 0.1,
+        ..Self::COMMON
+    };
+    /// Defaults of `itinerant_vendor`: 30 s, then 3 min, 15 m.
+    pub const ITINERANT_VENDOR: Self = Self {
+        stationary_secs: 30,
+        dwell_secs: 180,
+        merge_m: 15.0,
+        ..Self::COMMON
+    };
+    /// Defaults of `disorderly_nonmotor_parking`: three for 60 s, then 10 min, 2 m.
+    pub const DISORDERLY_NONMOTOR_PARKING: Self = Self {
+        vacant_secs: 60,
+        merge_m: 2.0,
+        count_min: 3,
+        ..Self::COMMON
+    };
+    /// Defaults of `exposed_garbage`: 60 s, then 15 min over three looks, 3 m.
+    pub const EXPOSED_GARBAGE: Self = Self {
+        dwell_secs: 900,
+        present_looks_min: 3,
+        merge_m: 3.0,
+        ..Self::COMMON
+    };
+    /// Defaults of `piled_materials`: 2 min, then 30 min over three looks, 5 m.
+    pub const PILED_MATERIALS: Self = Self {
+        stationary_secs: 120,
+        dwell_secs: 1800,
+        present_looks_min: 3,
+        gap_max_secs: 3600,
+        ..Self::COMMON
+    };
+}
+
 /// What a camera's scene decides by.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Options {
     /// The rule of `illegal_motor_parking`.
     pub motor_parking: RuleOptions,
+    /// The rule of `street_front_trading`.
+    pub street_front_trading: GroupOptions,
+    /// The rule of `itinerant_vendor`.
+    pub itinerant_vendor: GroupOptions,
+    /// The rule of `disorderly_nonmotor_parking`.
+    pub disorderly_nonmotor_parking: GroupOptions,
+    /// The rule of `exposed_garbage`.
+    pub exposed_garbage: GroupOptions,
+    /// The rule of `piled_materials`.
+    pub piled_materials: GroupOptions,
+    /// Groups held per camera and class. 64: a market street has a dozen; the group of least worth makes
+    /// room and is counted.
+    pub groups_max: usize,
+    /// Things held per group. 32: what a picture can tell apart in one spot; the rest are counted.
+    pub members_max: usize,
     /// Places held per camera. 256: four times what a wide view of a car park shows; the place of
     /// least worth makes room and is counted.
     pub anchors_max: usize,
@@ -86,11 +202,32 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             motor_parking: RuleOptions::default(),
+            street_front_trading: GroupOptions::STREET_FRONT_TRADING,
+            itinerant_vendor: GroupOptions::ITINERANT_VENDOR,
+            disorderly_nonmotor_parking: GroupOptions::DISORDERLY_NONMOTOR_PARKING,
+            exposed_garbage: GroupOptions::EXPOSED_GARBAGE,
+            piled_materials: GroupOptions::PILED_MATERIALS,
+            groups_max: 64,
+            members_max: 32,
             anchors_max: 256,
             history_max: 64,
             detections_max: 256,
             mean_luma_min: 12.0,
             luma_deviation_min: 6.0,
+        }
+    }
+}
+
+impl Options {
+    /// The parameters of a class of violation about groups; `None` for vehicles, which are no group.
+    pub fn group(&self, class: ViolationClass) -> Option<&GroupOptions> {
+        match class {
+            ViolationClass::IllegalMotorParking => None,
+            ViolationClass::StreetFrontTrading => Some(&self.street_front_trading),
+            ViolationClass::ItinerantVendor => Some(&self.itinerant_vendor),
+            ViolationClass::DisorderlyNonmotorParking => Some(&self.disorderly_nonmotor_parking),
+            ViolationClass::ExposedGarbage => Some(&self.exposed_garbage),
+            ViolationClass::PiledMaterials => Some(&self.piled_materials),
         }
     }
 }

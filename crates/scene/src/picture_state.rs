@@ -35,4 +35,6 @@ pub struct Counters {
     pub detections_dropped: u64,
     /// Places beyond the bound: an old one made room, or the new one was left out.
     pub anchors_over_bound: u64,
+    /// Groups, and things of groups, beyond the bounds: an old group made room, or the new one was left out.
+    pub groups_over_bound: u64,
 }

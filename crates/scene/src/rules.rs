@@ -1,11 +1,36 @@
-//! What the six classes of violation differ in, one file each. Everything they share — places,
-//! dwell, life-cycle — is not here.
+//! What the six classes of violation differ in, one file each, all of one shape: what it means, what
+//! signals it, where, its parameters, what decides, what clears, examples. Everything they share (places,
+//! dwell, life-cycle) is not here.
+//!
+//! `illegal_motor_parking` is about one vehicle in one place (`anchor`). The five others are about a group
+//! of things (`group`): a display, a vendor with his stall, a jumble of bicycles, bags, a pile.
+//!
+//! One object may fit two rules. They are asked in this order and the first one keeps it:
+//! front trading, vendor, bicycles, garbage, piles.
 
+mod disorderly_nonmotor_parking;
+mod exposed_garbage;
 mod illegal_motor_parking;
+mod itinerant_vendor;
+mod piled_materials;
+mod street_front_trading;
 
 use curbwatch_types::{ObjectClass, ViolationClass, ZoneKind};
 
+use crate::GroupOptions;
+use crate::ground::Base;
+use crate::surroundings::{Surroundings, Thing};
+
 pub(crate) use illegal_motor_parking::ILLEGAL_MOTOR_PARKING;
+
+/// The rules about groups, in the order of precedence.
+pub(crate) const GROUP_RULES: [&GroupRule; 5] = [
+    &street_front_trading::STREET_FRONT_TRADING,
+    &itinerant_vendor::ITINERANT_VENDOR,
+    &disorderly_nonmotor_parking::DISORDERLY_NONMOTOR_PARKING,
+    &exposed_garbage::EXPOSED_GARBAGE,
+    &piled_materials::PILED_MATERIALS,
+];
 
 /// A class's rule: what it is about and where it holds.
 #[derive(Debug)]
@@ -14,8 +39,64 @@ pub(crate) struct Rule {
     pub(crate) class: ViolationClass,
     /// Whether the rule is about such a thing.
     pub(crate) subject: fn(ObjectClass) -> bool,
-    /// The rule holds in these zones ...
+    /// The rule holds in these zones, asked in this order ...
     pub(crate) enforced: &'static [ZoneKind],
     /// ... but not where one of these lies over them.
     pub(crate) exempt: &'static [ZoneKind],
+}
+
+/// A rule about a group of things.
+#[derive(Debug)]
+pub(crate) struct GroupRule {
+    /// What it is about and where it holds.
+    pub(crate) rule: Rule,
+    /// Whether all in one zone is one case, however far apart.
+    pub(crate) one_per_zone: bool,
+    /// What people beside the things mean.
+    pub(crate) company: Company,
+    /// What a thing of the rule's kind is to it in this look.
+    pub(crate) reading: fn(&Thing, &Surroundings<'_>) -> Reading,
+    /// Whether these things together are the violation.
+    pub(crate) amounts: fn(&[Part], &GroupOptions) -> bool,
+}
+
+/// What people beside the things mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Company {
+    /// Nothing.
+    Ignored,
+    /// Without anybody it is no violation.
+    Needed,
+    /// With somebody it is no violation: it is theirs.
+    Excluded,
+}
+
+/// What a thing of the rule's kind is to it in one look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reading {
+    /// It counts.
+    Counts,
+    /// It is there, but in use: neither adds nor breaks.
+    InUse,
+    /// It belongs to somebody or something else.
+    Foreign,
+}
+
+/// A thing of a group, to be weighed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Part {
+    pub(crate) class: ObjectClass,
+    /// The kind of zone it stands in.
+    pub(crate) kind: ZoneKind,
+    pub(crate) base: Base,
+}
+
+/// One thing is enough.
+fn any(parts: &[Part], _: &GroupOptions) -> bool {
+    !parts.is_empty()
+}
+
+/// Everything counts.
+fn counts(_: &Thing, _: &Surroundings<'_>) -> Reading {
+    Reading::Counts
 }

@@ -30,36 +30,43 @@ pub(crate) struct Seen {
     pub(crate) subjects: Vec<Sighting>,
     /// Every thing that may stand in front of another, in the base view.
     pub(crate) bodies: Vec<BBox>,
-    /// Detections left out: over the bound or without a sensible box.
-    pub(crate) dropped: u64,
 }
 
-/// Sorts the detections out. `offset` is how far the picture's content lies from the base view. The
-/// answer does not depend on the order of `detections`.
-pub(crate) fn sort_out(
-    rule: &Rule,
+/// The sensible detections of at least `score_min`, strongest first, at most `detections_max`, and how
+/// many were left out. The answer does not depend on the order of `detections`.
+pub(crate) fn strongest(
     detections: Vec<Detection>,
-    keep_score_min: f32,
+    score_min: f32,
     detections_max: usize,
-    offset: Point,
-    thumbnail: &Luma,
-) -> Seen {
-    let mut seen = Seen::default();
+) -> (Vec<Detection>, u64) {
+    let mut dropped = 0;
     let mut strongest: Vec<Detection> = Vec::with_capacity(detections.len());
     for detection in detections {
         if !sensible(&detection.bbox) {
-            seen.dropped += 1;
-        } else if detection.score.get() >= keep_score_min {
+            dropped += 1;
+        } else if detection.score.get() >= score_min {
             strongest.push(detection);
         }
     }
     strongest.sort_by(strongest_first);
     if strongest.len() > detections_max {
-        seen.dropped += (strongest.len() - detections_max) as u64;
+        dropped += (strongest.len() - detections_max) as u64;
         strongest.truncate(detections_max);
     }
+    (strongest, dropped)
+}
+
+/// Sorts out what the rule may reckon with. `offset` is how far the picture's content lies from the base view.
+pub(crate) fn sort_out(
+    rule: &Rule,
+    strongest: Vec<Detection>,
+    keep_score_min: f32,
+    offset: Point,
+    thumbnail: &Luma,
+) -> Seen {
+    let mut seen = Seen::default();
     let back = Point::new(-offset.x, -offset.y);
-    for detection in strongest {
+    for detection in strongest.into_iter().filter(|d| d.score.get() >= keep_score_min) {
         let bbox = detection.bbox.moved(back);
         if seen.bodies.iter().any(|other| other.iou(&bbox) > ONE_THING_IOU) {
             continue;

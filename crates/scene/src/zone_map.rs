@@ -22,7 +22,12 @@ impl ZoneMap {
         Self { zones }
     }
 
-    /// The first enforced zone with this ground point and no exempt zone over it.
+    /// Whether there is anything for the rule to hold in.
+    pub(crate) fn concerns(&self, rule: &Rule) -> bool {
+        self.zones.iter().any(|zone| rule.enforced.contains(&zone.kind))
+    }
+
+    /// The first enforced zone with this ground point and no exempt zone over it; kinds in the rule's order.
     pub(crate) fn enforced(&self, rule: &Rule, contact: Point) -> Option<&Zone> {
         let here = |zone: &&Zone| zone.polygon.contains(contact);
         if self
@@ -33,10 +38,8 @@ impl ZoneMap {
         {
             return None;
         }
-        self.zones
-            .iter()
-            .filter(|zone| rule.enforced.contains(&zone.kind))
-            .find(here)
+        let of_kind = |kind| self.zones.iter().filter(move |zone| zone.kind == kind).find(here);
+        rule.enforced.iter().find_map(|kind| of_kind(*kind))
     }
 
     /// The legal dwell of a zone where it names one, in seconds.

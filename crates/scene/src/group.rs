@@ -1,0 +1,395 @@
+//! A group anchor: things that together are one violation, in one spot, and what was seen of them over time.
+//! Its place is the hull of the things that stand there; one of them missed for a look changes nothing.
+//!
+//! A group begins with any thing of the rule's kind. Its *onset* is the first look that showed enough things
+//! which have since been seen to stand; until then it is nothing but a place to gather in.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use curbwatch_types::{BBox, CapturedAt, Point, Score, Shot, Wall};
+
+use crate::anchor::{Occupancy, Opened};
+use crate::member::{Member, Sight};
+use crate::rules::{Company, GroupRule, Part};
+use crate::{GroupOptions, OpenIncident};
+
+/// A remembered look.
+#[derive(Debug, Clone, Copy)]
+struct Note {
+    at: Wall,
+    occupancy: Occupancy,
+    attended: bool,
+}
+
+/// One group and its history.
+#[derive(Debug, Clone)]
+pub(crate) struct Group {
+    /// Order of creation: breaks ties.
+    pub(crate) id: u64,
+    pub(crate) members: Vec<Member>,
+    /// Around the things that stand there, base view; that of the latest look that showed the group.
+    pub(crate) hull: BBox,
+    /// The same in the picture that showed it.
+    pub(crate) shown: BBox,
+    pub(crate) onset: Option<CapturedAt>,
+    pub(crate) last_seen: CapturedAt,
+    pub(crate) present_looks: u32,
+    pub(crate) best_score: Score,
+    /// Share of the picture that its things covered at their widest.
+    extent: f32,
+    looks: VecDeque<Note>,
+    /// First of the absent looks since the last present one, and how many they are.
+    vacant: Option<(Wall, u32)>,
+    pub(crate) opened: Option<Opened>,
+    supersedes: Option<Arc<str>>,
+    /// Taken over from a former process and not seen since.
+    pub(crate) adopted: bool,
+    first_shot: Option<Shot>,
+    last_shot: Option<Shot>,
+}
+
+/// What a look adds to a group, beside its members.
+pub(crate) struct Glance<'a> {
+    pub(crate) at: CapturedAt,
+    pub(crate) offset: Point,
+    /// The picture, without box and score.
+    pub(crate) shot: &'a Shot,
+    /// Highest score of its things in this look.
+    pub(crate) score: Score,
+    pub(crate) attended: bool,
+    /// Its hull is covered or out of the picture.
+    pub(crate) covered: bool,
+}
+
+impl Group {
+    pub(crate) fn new(id: u64, first: Member) -> Self {
+        Self {
+            id,
+            hull: first.last,
+            shown: first.last,
+            onset: None,
+            last_seen: first.last_seen,
+            present_looks: 0,
+            best_score: Score::default(),
+            extent: 0.0,
+            looks: VecDeque::new(),
+            vacant: None,
+            opened: None,
+            supersedes: None,
+            adopted: false,
+            first_shot: None,
+            last_shot: None,
+            members: vec![first],
+        }
+    }
+
+    /// The group of an incident that a former process opened.
+    pub(crate) fn adopted(id: u64, hull: BBox, incident: OpenIncident) -> Self {
+        Self {
+            id,
+            members: Vec::new(),
+            hull,
+            shown: incident.bbox,
+            onset: Some(incident.first_seen),
+            last_seen: incident.last_seen,
+            present_looks: incident.present_looks,
+            best_score: incident.best_score,
+            extent: 0.0,
+            looks: VecDeque::new(),
+            vacant: None,
+            opened: Some(Opened {
+                key: incident.key,
+                view: incident.view,
+                zone: incident.zone,
+                due: incident.due,
+                said: incident.last_seen.at,
+            }),
+            supersedes: incident.supersedes,
+            adopted: true,
+            first_shot: None,
+            last_shot: None,
+        }
+    }
+
+    /// Takes in the members of another group that turned out to be one with it.
+    pub(crate) fn join(&mut self, other: Self) {
+        self.members.extend(other.members);
+        if self.onset.is_none() && other.onset.is_some() {
+            self.onset = other.onset;
+            self.last_seen = other.last_seen;
+            self.hull = other.hull;
+            self.shown = other.shown;
+            self.present_looks = other.present_looks;
+            self.best_score = other.best_score;
+            self.extent = other.extent;
+            self.looks = other.looks;
+            self.vacant = other.vacant;
+            self.first_shot = other.first_shot;
+            self.last_shot = other.last_shot;
+        }
+    }
+
+    /// Tells the group what the look made of its members.
+    pub(crate) fn take(&mut self, rule: &GroupRule, options: &GroupOptions, glance: &Glance<'_>, history_max: usize) {
+        let occupancy = self.occupancy_of(rule, options, glance);
+        while self.looks.len() >= history_max.max(1) {
+            self.looks.pop_front();
+        }
+        self.looks.push_back(Note {
+            at: glance.at.at,
+            occupancy,
+            attended: glance.attended,
+        });
+        let begun = self.onset.is_none() && self.begin(rule, options);
+        match occupancy {
+            Occupancy::Present if self.onset.is_some() => {
+                if !begun {
+                    self.present_looks = self.present_looks.saturating_add(1);
+                }
+                self.show(options, glance);
+            }
+            Occupancy::Absent => {
+                let (since, looks) = self.vacant.unwrap_or((glance.at.at, 0));
+                self.vacant = Some((since, looks.saturating_add(1)));
+            }
+            Occupancy::Present | Occupancy::Unknown => {}
+        }
+    }
+
+    /// A look that showed the group.
+    fn show(&mut self, options: &GroupOptions, glance: &Glance<'_>) {
+        let standing = self.standing(options).map(|m| m.last);
+        if let Some(hull) = standing.reduce(around) {
+            self.hull = hull;
+            self.shown = hull.moved(glance.offset).clipped();
+        }
+        self.extent = self.extent.max(self.standing(options).map(|m| m.last.area()).sum());
+        self.last_seen = glance.at;
+        self.vacant = None;
+        self.adopted = false;
+        let best = self.standing(options).map(|m| m.best_score);
+        self.best_score = best.fold(self.best_score, |a, b| if b > a { b } else { a });
+        let shot = Shot {
+            bbox: self.shown,
+            score: glance.score,
+            ..glance.shot.clone()
+        };
+        self.first_shot.get_or_insert_with(|| shot.clone());
+        self.last_shot = Some(shot);
+    }
+
+    /// Members that have stood for the first stage and are taken to be there.
+    fn standing(&self, options: &GroupOptions) -> impl Iterator<Item = &Member> {
+        let settled = options.stationary_secs;
+        self.members
+            .iter()
+            .filter(move |m| m.is_settled(settled) && m.is_there())
+    }
+
+    fn occupancy_of(&self, rule: &GroupRule, options: &GroupOptions, glance: &Glance<'_>) -> Occupancy {
+        let begun = self.onset.is_some();
+        let part = |m: &Member| m.part();
+        let weighs = |parts: &[Part], area: f32| {
+            (rule.amounts)(parts, options) && area >= options.remains_min * self.extent
+        };
+        let there: Vec<&Member> = if begun {
+            self.standing(options).collect()
+        } else {
+            self.members.iter().filter(|m| m.is_there()).collect()
+        };
+        let area = |members: &[&Member]| members.iter().map(|m| m.last.area()).sum::<f32>();
+        let parts: Vec<Part> = there.iter().map(|m| part(m)).collect();
+        let seen = there.iter().any(|m| m.sight == Sight::Seen);
+        let hidden = there.iter().any(|m| m.sight == Sight::Hidden);
+        let all: Vec<Part> = self.members.iter().filter(|m| m.is_there()).map(part).collect();
+        let newcomers = self
+            .members
+            .iter()
+            .any(|m| m.sight == Sight::Seen && !m.is_settled(options.stationary_secs));
+        if weighs(&parts, area(&there)) && seen {
+            Occupancy::Present
+        } else if (weighs(&parts, area(&there)) && hidden)
+            || (begun && newcomers && (rule.amounts)(&all, options))
+            || (self.members.is_empty() && glance.covered)
+        {
+            Occupancy::Unknown
+        } else {
+            Occupancy::Absent
+        }
+    }
+
+    /// Finds the onset: the first look by which things that now stand were all there and enough.
+    fn begin(&mut self, rule: &GroupRule, options: &GroupOptions) -> bool {
+        let mut standing: Vec<&Member> = self.standing(options).collect();
+        standing.sort_by_key(|m| (m.first_seen, m.last_seen));
+        let Some(enough) = enough(&standing, rule, options) else {
+            return false;
+        };
+        let latest = standing[enough - 1];
+        let since = latest.first_seen;
+        let hull = standing[..enough]
+            .iter()
+            .filter_map(|m| m.first_shot.as_ref().map(|s| s.bbox))
+            .reduce(around);
+        self.first_shot = latest.first_shot.clone().map(|shot| Shot {
+            bbox: hull.unwrap_or(shot.bbox),
+            ..shot
+        });
+        self.onset = Some(since);
+        self.present_looks = self
+            .looks
+            .iter()
+            .filter(|note| note.at >= since.at && note.occupancy == Occupancy::Present)
+            .count()
+            .try_into()
+            .unwrap_or(u32::MAX);
+        self.vacant = None;
+        true
+    }
+
+    /// The group as it was before anything happened in it; things that stand there stay.
+    pub(crate) fn reset(&mut self) {
+        self.onset = None;
+        self.opened = None;
+        self.adopted = false;
+        self.present_looks = 0;
+        self.best_score = Score::default();
+        self.extent = 0.0;
+        self.vacant = None;
+        self.first_shot = None;
+        self.last_shot = None;
+        self.supersedes = None;
+        self.looks.clear();
+    }
+
+    /// Whether the place has been seen without the group for `vacant_secs` and over two looks.
+    pub(crate) fn is_vacant(&self, now: Wall, vacant_secs: u32) -> bool {
+        self.vacant.is_some_and(|(since, looks)| {
+            looks >= 2 && now.millis_since(since) >= i64::from(vacant_secs) * 1000
+        })
+    }
+
+    /// First look that showed the place without the group since it was last seen.
+    pub(crate) fn vacant_since(&self) -> Option<Wall> {
+        self.vacant.map(|(since, _)| since)
+    }
+
+    /// Whether what people beside it did lets it be a violation.
+    pub(crate) fn is_company_right(&self, company: Company, options: &GroupOptions) -> bool {
+        let (mut looks, mut attended) = (0.0, 0.0);
+        for note in self.since_onset().filter(|n| n.occupancy == Occupancy::Present) {
+            looks += 1.0;
+            attended += f32::from(u8::from(note.attended));
+        }
+        let latest = self.looks.back().is_some_and(|note| note.attended);
+        match company {
+            Company::Ignored => true,
+            Company::Needed => attended >= options.attended_share * looks && attended > 0.0,
+            Company::Excluded => attended <= options.attended_share * looks && !latest,
+        }
+    }
+
+    /// Of the remembered looks since the onset that could tell, the share that showed it.
+    pub(crate) fn occupancy(&self) -> f32 {
+        let count = |what| self.since_onset().filter(|n| n.occupancy == what).count() as f32;
+        let (present, absent) = (count(Occupancy::Present), count(Occupancy::Absent));
+        if present + absent == 0.0 {
+            0.0
+        } else {
+            present / (present + absent)
+        }
+    }
+
+    fn since_onset(&self) -> impl Iterator<Item = &Note> {
+        let since = self.onset.map(|onset| onset.at);
+        self.looks
+            .iter()
+            .filter(move |note| since.is_some_and(|since| note.at >= since))
+    }
+
+    /// When the dwell began, or would have begun if what is there turns out to stand.
+    pub(crate) fn began(&self, rule: &GroupRule, options: &GroupOptions) -> Option<Wall> {
+        if let Some(onset) = self.onset {
+            return Some(onset.at);
+        }
+        let mut there: Vec<&Member> = self.members.iter().filter(|m| m.is_there()).collect();
+        there.sort_by_key(|m| (m.first_seen, m.last_seen));
+        let enough = enough(&there, rule, options)?;
+        Some(there[enough - 1].first_seen.at)
+    }
+
+    /// Where the thing stands that made it enough: its zone is the group's.
+    pub(crate) fn anchored_at(&self, rule: &GroupRule, options: &GroupOptions) -> Option<Point> {
+        let mut there: Vec<&Member> = self.members.iter().filter(|m| m.is_there()).collect();
+        there.sort_by_key(|m| (!m.is_settled(options.stationary_secs), m.first_seen, m.last_seen));
+        let enough = enough(&there, rule, options)?;
+        Some(there[enough - 1].last.ground_contact())
+    }
+
+    /// First and latest picture, oldest first.
+    pub(crate) fn shots(&self) -> Vec<Shot> {
+        let mut shots: Vec<Shot> = self.first_shot.iter().cloned().collect();
+        if self.onset.is_some_and(|onset| self.last_seen.at > onset.at) || shots.is_empty() {
+            shots.extend(self.last_shot.clone());
+        }
+        shots
+    }
+
+    /// Whether at least half of its standing things are things of `other` too.
+    pub(crate) fn is_made_of(&self, other: &Self, options: &GroupOptions) -> bool {
+        let (mut own, mut shared) = (0, 0);
+        for member in self.standing(options) {
+            own += 1;
+            let same = |o: &Member| o.is_there() && o.last.iou(&member.last) >= 0.5;
+            shared += usize::from(other.members.iter().any(same));
+        }
+        own > 0 && 2 * shared >= own
+    }
+
+    /// As it is to be kept over a restart; `None` when no incident stands open.
+    pub(crate) fn open_incident(&self, class: curbwatch_types::ViolationClass, offset: Point) -> Option<OpenIncident> {
+        let (opened, onset) = (self.opened.clone()?, self.onset?);
+        Some(OpenIncident {
+            key: opened.key,
+            class,
+            view: opened.view,
+            zone: opened.zone,
+            bbox: self.hull.moved(offset),
+            first_seen: onset,
+            due: opened.due,
+            last_seen: self.last_seen,
+            present_looks: self.present_looks,
+            best_score: self.best_score,
+            supersedes: self.supersedes.clone(),
+            appearance: None,
+        })
+    }
+
+    pub(crate) fn supersedes(&self) -> Option<Arc<str>> {
+        self.supersedes.clone()
+    }
+}
+
+impl Member {
+    pub(crate) fn part(&self) -> Part {
+        Part {
+            class: self.class,
+            kind: self.kind,
+            base: self.base,
+        }
+    }
+}
+
+/// How many of these, from the first, are the violation together.
+fn enough(members: &[&Member], rule: &GroupRule, options: &GroupOptions) -> Option<usize> {
+    let parts: Vec<Part> = members.iter().map(|m| m.part()).collect();
+    (1..=parts.len()).find(|n| (rule.amounts)(&parts[..*n], options))
+}
+
+/// The box around both.
+pub(crate) fn around(a: BBox, b: BBox) -> BBox {
+    let (x, y) = (a.x.min(b.x), a.y.min(b.y));
+    let (right, bottom) = ((a.x + a.w).max(b.x + b.w), (a.y + a.h).max(b.y + b.h));
+    BBox::new(x, y, right - x, bottom - y)
+}

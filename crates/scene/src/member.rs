@@ -1,0 +1,167 @@
+//! A thing of a group: where it stands and since when. Told from the next thing by its place alone.
+
+use curbwatch_types::{BBox, CapturedAt, Luma, ObjectClass, Point, Score, Shot, Wall, ZoneKind};
+
+use crate::ground::Base;
+use crate::patch::Patch;
+use crate::surroundings::Thing;
+
+/// What the latest look said of a thing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sight {
+    /// It was seen.
+    Seen,
+    /// Covered, in use, out of view, too small without a close look, or not to be told.
+    Hidden,
+    /// Its place was in view, and it was not seen: so many looks in a row.
+    Missed(u32),
+}
+
+/// A thing of a group.
+#[derive(Debug, Clone)]
+pub(crate) struct Member {
+    pub(crate) class: ObjectClass,
+    /// The kind of zone it stands in.
+    pub(crate) kind: ZoneKind,
+    /// Latest box, base view.
+    pub(crate) last: BBox,
+    /// Running mean of its boxes, base view.
+    place: BBox,
+    /// First box, base view.
+    origin: BBox,
+    pub(crate) base: Base,
+    pub(crate) first_seen: CapturedAt,
+    pub(crate) last_seen: CapturedAt,
+    pub(crate) sight: Sight,
+    looks: u32,
+    pub(crate) best_score: Score,
+    patch: Option<Patch>,
+    /// It was only ever seen with more pixels than the whole picture gets.
+    only_closely: bool,
+    /// The picture that showed it first, until the group no longer needs it.
+    pub(crate) first_shot: Option<Shot>,
+    /// Counts as standing, whatever its age: it is where an adopted incident was.
+    pub(crate) trusted: bool,
+}
+
+/// Boxes whose intersection over union is at least this, or ...
+const PLACE_IOU: f32 = 0.35;
+/// ... whose middles lie within this share of a box, are in one place: small boxes jitter by as much.
+const PLACE_APART: f32 = 0.4;
+/// A thing whose ground contact has wandered this far from its first place, in box sizes, has not stood.
+const WANDER: f32 = 0.75;
+/// Looks in a row that may miss a thing which is taken to stand there still. 2: detectors of small things
+/// miss one look in three; three in a row are one time in thirty.
+const MISSES_BRIDGED: u32 = 2;
+/// A place looks as it did when the thing was last seen there: the detector missed it.
+const UNCHANGED: f32 = 0.7;
+
+impl Member {
+    pub(crate) fn new(thing: &Thing, kind: ZoneKind, at: CapturedAt, closely: bool, shot: Shot, luma: &Luma) -> Self {
+        Self {
+            class: thing.class,
+            kind,
+            last: thing.bbox,
+            place: thing.bbox,
+            origin: thing.bbox,
+            base: thing.base,
+            first_seen: at,
+            last_seen: at,
+            sight: Sight::Seen,
+            looks: 1,
+            best_score: thing.score,
+            patch: Patch::of(luma, &thing.shown),
+            only_closely: closely,
+            first_shot: Some(shot),
+            trusted: false,
+        }
+    }
+
+    /// How surely the thing is this one, by its place; `None` when it is elsewhere.
+    pub(crate) fn likeness(&self, bbox: &BBox) -> Option<f32> {
+        let shared = bbox.iou(&self.place).max(bbox.iou(&self.last));
+        let nearest = apart(bbox, &self.place).min(apart(bbox, &self.last));
+        let size = bbox.w.max(bbox.h).max(self.origin.w.max(self.origin.h));
+        let (a, b) = (bbox.ground_contact(), self.origin.ground_contact());
+        let wandered = (a.x - b.x).abs().max((a.y - b.y).abs()) > WANDER * size;
+        ((shared >= PLACE_IOU || nearest <= PLACE_APART) && !wandered).then_some(shared - nearest)
+    }
+
+    /// The look showed it.
+    pub(crate) fn see(&mut self, thing: &Thing, at: CapturedAt, closely: bool, luma: &Luma) {
+        self.looks = self.looks.saturating_add(1);
+        let weight = (1.0 / self.looks as f32).max(0.2);
+        let blend = |old: f32, new: f32| old + weight * (new - old);
+        let b = &thing.bbox;
+        self.place = BBox::new(
+            blend(self.place.x, b.x),
+            blend(self.place.y, b.y),
+            blend(self.place.w, b.w),
+            blend(self.place.h, b.h),
+        );
+        if thing.score > self.best_score {
+            self.best_score = thing.score;
+        }
+        self.class = thing.class;
+        self.last = thing.bbox;
+        self.base = thing.base;
+        self.last_seen = at;
+        self.sight = Sight::Seen;
+        self.patch = Patch::of(luma, &thing.shown).or(self.patch.take());
+        self.only_closely &= closely;
+    }
+
+    /// The look did not show it. `hidden`: it could not have.
+    pub(crate) fn miss(&mut self, hidden: bool, offset: Point, luma: &Luma) {
+        let unchanged = || {
+            self.looks >= 2
+                && match (&self.patch, Patch::of(luma, &self.last.moved(offset))) {
+                    (Some(then), Some(now)) => then.likeness(&now) >= UNCHANGED,
+                    _ => false,
+                }
+        };
+        self.sight = match self.sight {
+            _ if hidden || unchanged() => Sight::Hidden,
+            Sight::Missed(times) => Sight::Missed(times.saturating_add(1)),
+            Sight::Seen | Sight::Hidden => Sight::Missed(1),
+        };
+    }
+
+    /// Whether only a close look can show it, as far as is known.
+    pub(crate) fn needs_a_close_look(&self) -> bool {
+        self.only_closely
+    }
+
+    /// Whether it has stood for the first stage.
+    pub(crate) fn is_settled(&self, stationary_secs: u32) -> bool {
+        let stood = self.last_seen.at.millis_since(self.first_seen.at);
+        self.trusted || stood >= i64::from(stationary_secs) * 1000
+    }
+
+    /// Whether it is taken to be there now.
+    pub(crate) fn is_there(&self) -> bool {
+        match self.sight {
+            Sight::Seen | Sight::Hidden => true,
+            Sight::Missed(times) => times <= MISSES_BRIDGED,
+        }
+    }
+
+    /// Whether nothing more is to be learned from it: a passer-by, or gone for as long as a place must be
+    /// empty.
+    pub(crate) fn is_gone(&self, now: Wall, stationary_secs: u32, vacant_secs: u32) -> bool {
+        let away = now.millis_since(self.last_seen.at);
+        match self.sight {
+            Sight::Missed(times) if times > MISSES_BRIDGED => {
+                !self.is_settled(stationary_secs) || away >= i64::from(vacant_secs) * 1000
+            }
+            _ => false,
+        }
+    }
+}
+
+/// How far apart the middles of two boxes lie, in sizes of the larger.
+fn apart(a: &BBox, b: &BBox) -> f32 {
+    let size = a.w.max(a.h).max(b.w.max(b.h)).max(f32::MIN_POSITIVE);
+    let (p, q) = (a.center(), b.center());
+    (p.x - q.x).abs().max((p.y - q.y).abs()) / size
+}

@@ -1,0 +1,49 @@
+//! 非机动车乱停放: bicycles and e-bikes left about where they are in the way.
+//!
+//! - **Signals**: bicycle, e-bike, motorcycle; three or more together, one on a tactile path or fire lane.
+//! - **Zones**: `no_parking_bikes`, `tactile_path`, `fire_lane`; not where `bike_rack` or `ignore` lies over it.
+//! - **Parameters**: stand for 60 s, then 10 min; all within 2 m of one another is one case.
+//! - **Decision**: enough of them standing without a rider.
+//! - **Clearing**: fewer than that for a minute and over two looks.
+//! - **Examples**: five e-bikes across the footway: a case. Riders who wait at a light: none. A tidy row in
+//!   the rack: none. One e-bike on the guiding path for the blind: a case. Two at a tree: none.
+
+use curbwatch_types::{ObjectClass, ViolationClass, ZoneKind};
+
+use super::{Company, GroupRule, Part, Reading, Rule};
+use crate::GroupOptions;
+use crate::surroundings::{Surroundings, Thing};
+
+/// The rule.
+pub(crate) const DISORDERLY_NONMOTOR_PARKING: GroupRule = GroupRule {
+    rule: Rule {
+        class: ViolationClass::DisorderlyNonmotorParking,
+        subject,
+        enforced: &[ZoneKind::TactilePath, ZoneKind::FireLane, ZoneKind::NoParkingBikes],
+        exempt: &[ZoneKind::BikeRack, ZoneKind::Ignore],
+    },
+    one_per_zone: false,
+    company: Company::Ignored,
+    reading,
+    amounts,
+};
+
+fn subject(class: ObjectClass) -> bool {
+    matches!(
+        class,
+        ObjectClass::Bicycle | ObjectClass::Ebike | ObjectClass::Motorcycle
+    )
+}
+
+fn reading(thing: &Thing, look: &Surroundings<'_>) -> Reading {
+    if look.ridden(thing) {
+        Reading::InUse
+    } else {
+        Reading::Counts
+    }
+}
+
+fn amounts(parts: &[Part], options: &GroupOptions) -> bool {
+    let in_the_way = |p: &Part| matches!(p.kind, ZoneKind::TactilePath | ZoneKind::FireLane);
+    parts.len() >= options.count_min as usize || parts.iter().any(in_the_way)
+}

@@ -1,0 +1,323 @@
+//! One rule about groups at one camera: gives each thing of a look to its group, and tells every group what
+//! the look said of it. What follows is `verdict`'s.
+
+use curbwatch_types::{BBox, Luma, ObjectClass, Score, Shot, Wall, ZoneId};
+
+use crate::anchor::covers;
+use crate::camera_scene::Now;
+use crate::group::{Glance, Group};
+use crate::member::{Member, Sight};
+use crate::rules::{Company, GroupRule, Reading};
+use crate::surroundings::{Surroundings, Thing};
+use crate::{GroupOptions, OpenIncident};
+
+/// One rule's groups.
+#[derive(Debug)]
+pub(crate) struct Watch {
+    pub(crate) rule: &'static GroupRule,
+    pub(crate) options: GroupOptions,
+    pub(crate) groups: Vec<Group>,
+    next_id: u64,
+    groups_max: usize,
+    members_max: usize,
+    history_max: usize,
+    /// Groups and things beyond the bounds.
+    pub(crate) over_bound: u64,
+}
+
+/// What a thing of the look became.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Taken {
+    group: usize,
+    member: usize,
+}
+
+impl Watch {
+    pub(crate) fn new(rule: &'static GroupRule, options: &crate::Options) -> Option<Self> {
+        Some(Self {
+            rule,
+            options: options.group(rule.rule.class)?.clone(),
+            groups: Vec::new(),
+            next_id: 0,
+            groups_max: options.groups_max,
+            members_max: options.members_max,
+            history_max: options.history_max,
+            over_bound: 0,
+        })
+    }
+
+    /// Takes what the look showed. `claimed` marks things that another rule has taken, and is added to.
+    pub(crate) fn feed(&mut self, look: &Surroundings<'_>, claimed: &mut [bool], now: &Now<'_>) {
+        self.forget(now.at.at);
+        let luma = &now.observation.thumbnail;
+        let own: Vec<(usize, Reading)> = self.readings(look, claimed);
+        let taken = self.match_members(look, &own);
+        let nothing = |g: &Group| vec![None; g.members.len()];
+        let mut seen: Vec<Vec<Option<(usize, Reading)>>> = self.groups.iter().map(nothing).collect();
+        for ((thing, reading), taken) in own.iter().zip(&taken) {
+            if let Some(t) = taken {
+                seen[t.group][t.member] = Some((*thing, *reading));
+                claimed[*thing] = true;
+            }
+        }
+        for (group, seen) in self.groups.iter_mut().zip(&seen) {
+            for (member, seen) in group.members.iter_mut().zip(seen) {
+                match seen {
+                    Some((thing, Reading::Counts)) => {
+                        let thing = &look.things[*thing];
+                        let closely = now.observation.looked_closely_at(&thing.shown);
+                        member.see(thing, now.at, closely, luma);
+                    }
+                    Some(_) => member.miss(true, now.offset, luma),
+                    None => {
+                        let hidden = hidden(self.rule, member, look, now);
+                        member.miss(hidden, now.offset, luma);
+                    }
+                }
+            }
+        }
+        for ((thing, reading), taken) in own.iter().zip(&taken) {
+            if taken.is_none() && *reading == Reading::Counts && self.add(&look.things[*thing], look, now) {
+                claimed[*thing] = true;
+            }
+        }
+        self.take_stock(look, now);
+    }
+
+    /// Drops what never became a group that stands, and what nobody saw for too long to swear by.
+    fn forget(&mut self, now: Wall) {
+        let options = &self.options;
+        let gap_ms = i64::from(options.gap_max_secs) * 1000;
+        for group in &mut self.groups {
+            let open = group.opened.is_some();
+            group.members.retain(|m| {
+                let lost = !open && now.millis_since(m.last_seen.at) > gap_ms;
+                !lost && !m.is_gone(now, options.stationary_secs, options.vacant_secs)
+            });
+            if !open && group.onset.is_some() && now.millis_since(group.last_seen.at) > gap_ms {
+                group.reset();
+            }
+        }
+        self.groups
+            .retain(|g| g.opened.is_some() || g.onset.is_some() || !g.members.is_empty());
+    }
+
+    /// The things of the look that the rule is about, strongest first.
+    fn readings(&self, look: &Surroundings<'_>, claimed: &[bool]) -> Vec<(usize, Reading)> {
+        let rule = &self.rule.rule;
+        let mut own = Vec::new();
+        for (i, thing) in look.things.iter().enumerate() {
+            if claimed[i] || !(rule.subject)(thing.class) || thing.score.get() < self.options.keep_score_min {
+                continue;
+            }
+            let reading = (self.rule.reading)(thing, look);
+            if reading != Reading::Foreign {
+                own.push((i, reading));
+            }
+        }
+        own
+    }
+
+    /// Gives things to the members in whose places they stand, one to one, surest first.
+    fn match_members(&self, look: &Surroundings<'_>, own: &[(usize, Reading)]) -> Vec<Option<Taken>> {
+        let mut pairs = Vec::new();
+        for (t, (thing, _)) in own.iter().enumerate() {
+            let bbox = &look.things[*thing].bbox;
+            for (g, group) in self.groups.iter().enumerate() {
+                for (m, member) in group.members.iter().enumerate() {
+                    if let Some(sure) = member.likeness(bbox) {
+                        let settled = member.is_settled(self.options.stationary_secs);
+                        pairs.push((sure + f32::from(u8::from(settled)) * 0.1, t, g, m));
+                    }
+                }
+            }
+        }
+        pairs.sort_by(|p, q| q.0.total_cmp(&p.0).then((p.1, p.2, p.3).cmp(&(q.1, q.2, q.3))));
+        let mut taken: Vec<Option<Taken>> = vec![None; own.len()];
+        for (_, t, group, member) in pairs {
+            let place = Taken { group, member };
+            if taken[t].is_none() && !taken.contains(&Some(place)) {
+                taken[t] = Some(place);
+            }
+        }
+        taken
+    }
+
+    /// A new thing: into the group within reach, making one of several; or the first of a new group. `false`
+    /// where the rule does not hold or no room is left.
+    fn add(&mut self, thing: &Thing, look: &Surroundings<'_>, now: &Now<'_>) -> bool {
+        let Some(zone) = look.zones.enforced(&self.rule.rule, thing.bbox.ground_contact()) else {
+            return false;
+        };
+        if thing.score.get() < self.options.start_score_min {
+            return false;
+        }
+        let closely = now.observation.looked_closely_at(&thing.shown);
+        let shot = Shot {
+            bbox: thing.shown,
+            score: thing.score,
+            unit: now.observation.unit.clone(),
+        };
+        let luma: &Luma = &now.observation.thumbnail;
+        let mut member = Member::new(thing, zone.kind, now.at, closely, shot, luma);
+        let reach: Vec<usize> = (0..self.groups.len())
+            .filter(|g| self.within_reach(&self.groups[*g], thing, &zone.id, look))
+            .collect();
+        // What stands open goes before what does not, then what began first.
+        let best = |g: &&usize| {
+            let group = &self.groups[**g];
+            (group.opened.is_none(), group.onset.is_none(), group.onset, group.id)
+        };
+        let Some(&into) = reach.iter().min_by_key(best) else {
+            if self.groups.len() >= self.groups_max && !self.make_room(now.at.at) {
+                return false;
+            }
+            self.groups.push(Group::new(self.next_id, member));
+            self.next_id += 1;
+            return true;
+        };
+        let group = &mut self.groups[into];
+        if group.members.len() >= self.members_max {
+            self.over_bound += 1;
+            return true;
+        }
+        // After a restart, what stands where the incident stood is what stood there.
+        member.trusted = group.adopted && thing.bbox.intersection(&group.hull) >= 0.5 * thing.bbox.area();
+        group.members.push(member);
+        self.unite(into, &reach);
+        true
+    }
+
+    /// Whether the thing is near enough to be of the group.
+    fn within_reach(&self, group: &Group, thing: &Thing, zone: &ZoneId, look: &Surroundings<'_>) -> bool {
+        let near = |m: &Member| m.is_there() && m.base.metres(&thing.base) <= self.options.merge_m;
+        let in_zone = |m: &Member| {
+            look.zones
+                .enforced(&self.rule.rule, m.last.ground_contact())
+                .is_some_and(|z| z.id == *zone)
+        };
+        let opened_here = group.opened.as_ref().is_some_and(|o| o.zone == *zone);
+        // An empty group that stands open is as near as its hull is.
+        let on_the_hull = || {
+            let hull = look.ground.base(thing.class, &group.hull);
+            hull.metres(&thing.base) <= self.options.merge_m || group.hull.iou(&thing.bbox) > 0.0
+        };
+        group.members.iter().any(near)
+            || (self.rule.one_per_zone && (opened_here || group.members.iter().any(in_zone)))
+            || (group.onset.is_some() && group.members.is_empty() && on_the_hull())
+    }
+
+    /// Makes one group of all within reach, but never of two that have both begun.
+    fn unite(&mut self, into: usize, reach: &[usize]) {
+        let mut kept = self.groups[into].clone();
+        let mut joined = Vec::new();
+        for &g in reach.iter().filter(|g| **g != into) {
+            let other = &self.groups[g];
+            let both_began = kept.onset.is_some() && other.onset.is_some();
+            if !both_began && other.opened.is_none() && kept.members.len() + other.members.len() <= self.members_max {
+                kept.join(other.clone());
+                joined.push(other.id);
+            }
+        }
+        self.groups[into] = kept;
+        self.groups.retain(|g| !joined.contains(&g.id));
+    }
+
+    /// Drops the group of least worth: never one that stands open nor one seen now. `false` when there is
+    /// none, and the newcomer is left out.
+    fn make_room(&mut self, now: Wall) -> bool {
+        self.over_bound += 1;
+        let seen = |g: &Group| g.members.iter().map(|m| m.last_seen.at).max();
+        let least = self
+            .groups
+            .iter()
+            .enumerate()
+            .filter(|(_, g)| g.opened.is_none() && seen(g) < Some(now))
+            .min_by_key(|(_, g)| (g.onset.is_some(), seen(g), g.id))
+            .map(|(i, _)| i);
+        least.map(|i| self.groups.remove(i)).is_some()
+    }
+
+    /// Tells every group what the look said of it.
+    fn take_stock(&mut self, look: &Surroundings<'_>, now: &Now<'_>) {
+        let shot = Shot {
+            bbox: BBox::default(),
+            score: Score::default(),
+            unit: now.observation.unit.clone(),
+        };
+        let stationary = self.options.stationary_secs;
+        for group in &mut self.groups {
+            let seen = || group.members.iter().filter(|m| m.sight == Sight::Seen);
+            let attended = self.rule.company != Company::Ignored
+                && seen().any(|m| look.attended(&m.base, self.options.beside_m));
+            let settled = |bbox: &BBox| {
+                seen().any(|m| m.last == *bbox && (group.onset.is_none() || m.is_settled(stationary)))
+            };
+            let score = look
+                .things
+                .iter()
+                .filter(|t| (self.rule.rule.subject)(t.class) && settled(&t.bbox))
+                .map(|t| t.score)
+                .fold(Score::default(), |a, b| if b > a { b } else { a });
+            let glance = Glance {
+                at: now.at,
+                offset: now.offset,
+                shot: &shot,
+                score,
+                attended,
+                covered: out_of_sight(self.rule, &group.hull, look, now),
+            };
+            group.take(self.rule, &self.options, &glance, self.history_max);
+            if group.onset.is_some() {
+                for member in &mut group.members {
+                    member.first_shot = None;
+                }
+            }
+        }
+    }
+
+    /// After a restart: see [`crate::CameraScene::adopt`]. `false` when no room is left.
+    pub(crate) fn adopt(&mut self, hull: BBox, incident: OpenIncident) -> bool {
+        let known = |g: &Group| g.opened.as_ref().is_some_and(|o| o.key == incident.key);
+        if self.groups.iter().any(known) {
+            return true;
+        }
+        if self.groups.len() >= self.groups_max && !self.make_room(Wall(i64::MAX)) {
+            return false;
+        }
+        self.groups.push(Group::adopted(self.next_id, hull, incident));
+        self.next_id += 1;
+        true
+    }
+
+    /// Three-wheelers that are part of a vendor's stand which has begun.
+    pub(crate) fn vehicles(&self) -> impl Iterator<Item = BBox> {
+        self.groups
+            .iter()
+            .filter(|g| g.onset.is_some())
+            .flat_map(|g| &g.members)
+            .filter(|m| m.class == ObjectClass::ThreeWheeler && m.is_there())
+            .map(|m| m.last)
+    }
+}
+
+/// Whether the look could not have shown the thing.
+fn hidden(rule: &GroupRule, member: &Member, look: &Surroundings<'_>, now: &Now<'_>) -> bool {
+    let too_small = member.needs_a_close_look()
+        && !now
+            .observation
+            .looked_closely_at(&member.last.moved(now.offset));
+    too_small || out_of_sight(rule, &member.last, look, now)
+}
+
+/// Whether a place is out of the picture, or covered by something that is no subject of the rule.
+fn out_of_sight(rule: &GroupRule, place: &BBox, look: &Surroundings<'_>, now: &Now<'_>) -> bool {
+    let shown = place.moved(now.offset);
+    let out = shown.clipped().area() < 0.5 * shown.area();
+    let body = |t: &&Thing| !(rule.rule.subject)(t.class);
+    out || look
+        .things
+        .iter()
+        .filter(body)
+        .any(|t| covers(&t.bbox, place))
+}
