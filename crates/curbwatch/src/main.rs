@@ -50,7 +50,7 @@ enum Command {
     Probe(commands::probe::Arguments),
     /// Run recorded footage through the pipeline, deterministically.
     Replay(commands::replay::Arguments),
-    /// List, show and export cases.
+    /// List, show, release, dismiss and export cases.
     Cases(commands::cases::Arguments),
     /// Check the digests of a case's evidence; names every file that was changed.
     VerifyEvidence {

@@ -1,9 +1,12 @@
-//! `cases` and `verify-evidence`: what is stored.
+//! `cases` and `verify-evidence`: what is stored, and a person's word on what is held.
 
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use curbwatch_case::{CaseFilter, CaseId, CaseReader, rfc3339};
+use curbwatch_case::{
+    CaseFilter, CaseId, CaseReader, CaseSummary, Decided, Review, Reviewer, Verdict, rfc3339,
+};
+use curbwatch_types::{Clock, Measured, SystemClock};
 
 use crate::failure::Failure;
 
@@ -26,6 +29,9 @@ enum Command {
         /// Only cases that stand open.
         #[arg(long)]
         open: bool,
+        /// Only cases that wait for a person.
+        #[arg(long)]
+        held: bool,
         /// At most so many.
         #[arg(long, default_value_t = 100)]
         limit: usize,
@@ -36,11 +42,55 @@ enum Command {
         #[arg(value_parser = case_id)]
         id: CaseId,
     },
+    /// Let held cases go: everything of them is sent, in order, and so is what follows.
+    Release {
+        /// The cases; all of them or, if one is wrong, none.
+        #[arg(required = true, value_parser = case_id)]
+        ids: Vec<CaseId>,
+        /// Why; kept with the case.
+        #[arg(long)]
+        reason: Option<String>,
+        #[command(flatten)]
+        reviewer: By,
+    },
+    /// Say no to held cases: nothing of them is ever sent.
+    Dismiss {
+        /// The cases; all of them or, if one is wrong, none.
+        #[arg(required = true, value_parser = case_id)]
+        ids: Vec<CaseId>,
+        /// Why; kept with the case.
+        #[arg(long)]
+        reason: String,
+        #[command(flatten)]
+        reviewer: By,
+    },
+    /// Try again what a consumer refused for good, after somebody mended the cause.
+    Retry {
+        /// The sink's name.
+        sink: String,
+    },
     /// Copy every case with its evidence into a new folder.
     Export {
         /// The folder; it must not exist or be empty.
         directory: PathBuf,
     },
+}
+
+#[derive(Debug, Args)]
+struct By {
+    /// Who decides; kept with the case.
+    #[arg(long, env = "USER", hide_env_values = true)]
+    by: Option<String>,
+}
+
+impl By {
+    fn verdict(&self, reason: Option<&String>) -> Verdict {
+        Verdict {
+            at: SystemClock::new().wall(),
+            by: self.by.clone().filter(|by| !by.is_empty()),
+            reason: reason.cloned(),
+        }
+    }
 }
 
 fn case_id(text: &str) -> Result<CaseId, String> {
@@ -52,22 +102,77 @@ pub(crate) fn cases(arguments: &Arguments) -> Result<(), Failure> {
         Some(directory) => directory.clone(),
         None => super::load(&arguments.config)?.store.directory,
     };
-    let reader = CaseReader::open(&directory)?;
     match &arguments.command {
-        Command::List { open, limit } => list(&reader, *open, *limit),
-        Command::Show { id } => show(&reader, id),
-        Command::Export { directory } => export(&reader, directory),
+        Command::List { open, held, limit } => list(
+            &CaseReader::open(&directory)?,
+            &CaseFilter {
+                open_only: *open,
+                held_only: *held,
+                limit: *limit,
+                ..CaseFilter::default()
+            },
+        ),
+        Command::Show { id } => show(&CaseReader::open(&directory)?, id),
+        Command::Export { directory: to } => export(&CaseReader::open(&directory)?, to),
+        Command::Release {
+            ids,
+            reason,
+            reviewer,
+        } => {
+            let decided = Reviewer::open(&directory)?.release(ids, &reviewer.verdict(reason.as_ref()))?;
+            say(ids, &decided, "released", "on their way");
+            Ok(())
+        }
+        Command::Dismiss {
+            ids,
+            reason,
+            reviewer,
+        } => {
+            let decided = Reviewer::open(&directory)?.dismiss(ids, &reviewer.verdict(Some(reason)))?;
+            say(ids, &decided, "dismissed", "given up");
+            Ok(())
+        }
+        Command::Retry { sink } => {
+            let rows = Reviewer::open(&directory)?.release_parked(sink)?;
+            println!("{sink}: {rows} deliveries are tried again");
+            Ok(())
+        }
     }
 }
 
-fn list(reader: &CaseReader, open_only: bool, limit: usize) -> Result<(), Failure> {
-    for case in reader.list(&CaseFilter {
-        open_only,
-        limit,
-        ..CaseFilter::default()
-    })? {
+/// What a verdict did, one case a line.
+fn say(ids: &[CaseId], decided: &[Decided], what: &str, became: &str) {
+    for (id, decided) in ids.iter().zip(decided) {
+        match decided {
+            Decided::Now { deliveries } => println!("{id}: {what}, {deliveries} deliveries {became}"),
+            Decided::Before => println!("{id}: {what} before; nothing was changed"),
+        }
+    }
+}
+
+/// How it was measured and where it stands with the reviewers, in words.
+fn standing(case: &CaseSummary) -> String {
+    let measured = case.measured.map_or("not recorded", Measured::label);
+    let verdict = case.verdict.as_ref().map_or_else(String::new, |verdict| {
+        let by = verdict.by.as_ref().map(|by| format!(" by {by}"));
+        let reason = verdict.reason.as_ref().map(|reason| format!(": {reason}"));
+        format!(
+            " {}{}{}",
+            rfc3339(verdict.at),
+            by.unwrap_or_default(),
+            reason.unwrap_or_default()
+        )
+    });
+    match case.review {
+        Review::Open => measured.to_owned(),
+        review => format!("{measured}  {}{verdict}", review.label()),
+    }
+}
+
+fn list(reader: &CaseReader, filter: &CaseFilter) -> Result<(), Failure> {
+    for case in reader.list(filter)? {
         println!(
-            "{}  {:<10} {}  {}  {}/{}  first {}  last {}",
+            "{}  {:<10} {}  {}  {}/{}  first {}  last {}  {}",
             case.id,
             case.state.name(),
             rfc3339(case.decided_at),
@@ -76,6 +181,7 @@ fn list(reader: &CaseReader, open_only: bool, limit: usize) -> Result<(), Failur
             case.zone,
             rfc3339(case.first_seen),
             rfc3339(case.last_seen),
+            standing(&case),
         );
     }
     Ok(())
@@ -87,6 +193,10 @@ fn show(reader: &CaseReader, id: &CaseId) -> Result<(), Failure> {
             "there is no case {id}; `curbwatch cases list` names them"
         )));
     };
+    eprintln!("  {}", standing(&detail.summary));
+    if detail.summary.review == Review::Held {
+        eprintln!("  curbwatch cases release {id}, or curbwatch cases dismiss {id} --reason ...");
+    }
     for change in &detail.changes {
         println!("{}", change.row_json);
         if let Some(evidence) = &change.evidence {

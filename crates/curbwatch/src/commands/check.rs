@@ -3,6 +3,10 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use curbwatch_case::Gate;
+use curbwatch_config::Config;
+use curbwatch_engine::Gates;
+use curbwatch_types::ViolationClass;
 
 use crate::failure::Failure;
 
@@ -15,6 +19,7 @@ pub(crate) struct Arguments {
 
 pub(crate) fn check(arguments: &Arguments) -> Result<(), Failure> {
     let config = super::load(&arguments.config)?;
+    let gates = Gates::read(&config).map_err(|cause| Failure::Wrong(cause.to_string()))?;
     let watched = config
         .cameras
         .iter()
@@ -26,7 +31,33 @@ pub(crate) fn check(arguments: &Arguments) -> Result<(), Failure> {
         config.cameras.len(),
         config.zones().count()
     );
+    println!("{}", who_sends(&config, &gates));
     Ok(())
+}
+
+/// Names the classes whose cases wait for a person, and why.
+fn who_sends(config: &Config, gates: &Gates) -> String {
+    let held: Vec<String> = ViolationClass::NAMES
+        .iter()
+        .filter(|(class, _)| gates.gate(*class) == Gate::Held)
+        .map(|(class, name)| {
+            let by_label = gates.is_by_label(*class);
+            let why = if by_label {
+                gates.measured(*class).label()
+            } else {
+                "by [review]"
+            };
+            format!("{name} ({why})")
+        })
+        .collect();
+    let model = config.inference.model.display();
+    if held.is_empty() {
+        return format!("{model}: no class is held for review; every case is sent by itself");
+    }
+    format!(
+        "{model}: held for review, not sent by itself: {}; `curbwatch cases release` lets a case go, `[review]` a class",
+        held.join(", ")
+    )
 }
 
 pub(crate) fn schema() {

@@ -3,9 +3,9 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use curbwatch_case::{CaseDetail, CaseSummary, Outbox, rfc3339};
+use curbwatch_case::{CaseDetail, CaseSummary, Outbox, Review, rfc3339};
 use curbwatch_engine::{CameraStatus, View};
-use curbwatch_types::{CameraState, Wall};
+use curbwatch_types::{CameraState, Measured, Wall};
 
 const STYLE: &str = "
 body{font:15px/1.45 system-ui,'Noto Sans CJK SC','WenQuanYi Micro Hei',sans-serif;margin:1.5rem auto;max-width:72rem;padding:0 1rem;color:#1b1f24;background:#fff}
@@ -14,12 +14,14 @@ h1{font-size:1.4rem;margin:0}h2{font-size:1.1rem;margin:2rem 0 .5rem}p{margin:.3
 table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.35rem .6rem;border-bottom:1px solid #e3e7eb;vertical-align:top}
 th{font-weight:600;color:#5b6570;font-size:.85rem}td img{display:block;width:120px;background:#eee}
 .state{display:inline-block;padding:0 .5rem;border-radius:.6rem;font-size:.85rem;background:#fde7c8}
+.label{display:inline-block;padding:0 .4rem;border:1px solid #9aa4ae;border-radius:.3rem;font-size:.8rem}
+.label.real{border-color:#2e7d4f}.label.weak{border-style:dashed}code{background:#eef1f4;padding:0 .3rem;border-radius:.2rem}
 .good{background:#d6f0dc}.bad{background:#f9d4d2}
 .cases{display:grid;grid-template-columns:repeat(auto-fill,minmax(20rem,1fr));gap:1rem}
 .case{border:1px solid #e3e7eb;border-radius:.5rem;overflow:hidden}.case img{width:100%;display:block;background:#eee}
 .case div{padding:.5rem .8rem}.row{display:flex;gap:1rem;flex-wrap:wrap}.row figure{margin:0;flex:1 1 20rem}.row img{width:100%}
 a{color:#0b57d0;text-decoration:none}a:hover{text-decoration:underline}
-@media(prefers-color-scheme:dark){body{background:#14171a;color:#e6e8ea}.quiet,th{color:#9aa4ae}th,td,.case{border-color:#2c3238}.state{background:#5a4320}.good{background:#1e4a2b}.bad{background:#5b2422}a{color:#8ab4f8}}
+@media(prefers-color-scheme:dark){body{background:#14171a;color:#e6e8ea}.quiet,th{color:#9aa4ae}th,td,.case{border-color:#2c3238}.state{background:#5a4320}code{background:#2c3238}.good{background:#1e4a2b}.bad{background:#5b2422}a{color:#8ab4f8}}
 ";
 
 /// Cameras and newest cases.
@@ -33,7 +35,7 @@ pub(super) fn overview(view: &View, cases: &[CaseSummary], outbox: &Outbox) -> S
     let _ = write!(
         html,
         "<h1>Curbwatch</h1><p class=quiet>{live} of {} cameras live · {} looks · model {} on {} · \
-         outbox: {} delivered, {} waiting{}</p>",
+         outbox: {} delivered, {} waiting{}</p>{}",
         cameras.len(),
         view.metrics.looks_observed.get(),
         escape(&view.model),
@@ -45,6 +47,7 @@ pub(super) fn overview(view: &View, cases: &[CaseSummary], outbox: &Outbox) -> S
         } else {
             String::new()
         },
+        waiting(outbox),
     );
     for sink in &outbox.sinks {
         if let Some(problem) = &sink.problem {
@@ -74,6 +77,79 @@ pub(super) fn overview(view: &View, cases: &[CaseSummary], outbox: &Outbox) -> S
     html
 }
 
+/// How many cases wait for a person, and what to do about it.
+fn waiting(outbox: &Outbox) -> String {
+    match outbox.held_cases {
+        0 => String::new(),
+        held => format!(
+            "<p><span class='state bad'>待复核 {held} held for review</span> not sent until a person lets them go: \
+             <code>curbwatch cases list --held</code></p>"
+        ),
+    }
+}
+
+/// How the model was measured for the case's class, beside its title.
+fn label(case: &CaseSummary) -> String {
+    let Some(measured) = case.measured else {
+        return "<span class='label weak'>未记录 not recorded</span>".to_owned();
+    };
+    let class = match measured {
+        Measured::Real => "real",
+        Measured::Synthetic | Measured::RuleOnly => "weak",
+    };
+    format!(
+        "<span class='label {class}'>{} {}</span>",
+        measured.title(),
+        measured.label()
+    )
+}
+
+/// Where the case stands with the reviewers; nothing when nobody is asked.
+fn review(case: &CaseSummary) -> String {
+    let (class, title) = match case.review {
+        Review::Open => return String::new(),
+        Review::Held => (" bad", "待复核"),
+        Review::Released => (" good", "已放行"),
+        Review::Dismissed => ("", "已驳回"),
+    };
+    format!(
+        " <span class='state{class}'>{title} {}</span>",
+        case.review.label()
+    )
+}
+
+/// What a person said, or can say: the page itself only reads.
+fn verdict(case: &CaseSummary) -> String {
+    let id = case.id.as_str();
+    match (&case.verdict, case.review) {
+        (Some(verdict), _) => format!(
+            "<p>{} {} {}{}</p>",
+            case.review.label(),
+            moment(verdict.at),
+            escape(
+                &verdict
+                    .by
+                    .as_ref()
+                    .map(|by| format!("by {by}"))
+                    .unwrap_or_default()
+            ),
+            escape(
+                &verdict
+                    .reason
+                    .as_ref()
+                    .map(|why| format!(": {why}"))
+                    .unwrap_or_default()
+            ),
+        ),
+        (None, Review::Held) => format!(
+            "<p>Nothing of this case is sent until a person lets it go: \
+             <code>curbwatch cases release {id}</code> or \
+             <code>curbwatch cases dismiss {id} --reason &quot;…&quot;</code></p>"
+        ),
+        (None, _) => String::new(),
+    }
+}
+
 fn card(html: &mut String, case: &CaseSummary) {
     let id = case.id.as_str();
     let _ = write!(html, "<div class=case><a href='/cases/{id}'>");
@@ -86,15 +162,17 @@ fn card(html: &mut String, case: &CaseSummary) {
     }
     let _ = write!(
         html,
-        "<div><b>{}</b> {} <span class='state{}'>{}</span><br>{} / {}<br><span class=quiet>seen {} – {}</span></div></a></div>",
+        "<div><b>{}</b> {} {}<br><span class='state{}'>{}</span>{}<br>{} / {}<br><span class=quiet>seen {} – {}</span></div></a></div>",
         case.class.title(),
         case.class.name(),
+        label(case),
         if case.state.name() == "closed" {
             " good"
         } else {
             ""
         },
         case.state.name(),
+        review(case),
         escape(case.camera.as_str()),
         escape(case.zone.as_str()),
         moment(case.first_seen),
@@ -146,11 +224,14 @@ pub(super) fn case(detail: &CaseDetail, directory: &Path) -> String {
     let mut html = head(summary.id.as_str(), false);
     let _ = write!(
         html,
-        "<p><a href='/'>Curbwatch</a></p><h1>{} {} <span class=state>{}</span></h1>\
+        "<p><a href='/'>Curbwatch</a></p><h1>{} {} {} <span class=state>{}</span>{}</h1>{}\
          <p>{} / {} / {}<br><span class=quiet>case {} · due {} · {} looks · best score {:.2}</span></p>",
         summary.class.title(),
         summary.class.name(),
+        label(summary),
         summary.state.name(),
+        review(summary),
+        verdict(summary),
         escape(summary.camera.as_str()),
         escape(summary.view.as_str()),
         escape(summary.zone.as_str()),
@@ -245,6 +326,9 @@ fn escape(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use curbwatch_case::{CaseId, Verdict};
+    use curbwatch_types::{BBox, CameraId, IncidentChange, Score, ViewId, ViolationClass, ZoneId};
+
     use super::*;
 
     #[test]
@@ -252,6 +336,114 @@ mod tests {
         assert_eq!(
             escape("<img src='x' onerror=\"y\">&"),
             "&lt;img src=&#39;x&#39; onerror=&quot;y&quot;&gt;&amp;"
+        );
+    }
+
+    fn summary(measured: Option<Measured>, review: Review, verdict: Option<Verdict>) -> CaseSummary {
+        CaseSummary {
+            id: CaseId::new("a1").expect("an id"),
+            state: IncidentChange::Opened,
+            class: ViolationClass::ExposedGarbage,
+            camera: CameraId::new("c0").expect("an id"),
+            view: ViewId::new("main").expect("an id"),
+            zone: ZoneId::new("kerb").expect("an id"),
+            bbox: BBox::new(0.0, 0.0, 1.0, 1.0),
+            first_seen: Wall(0),
+            due: Wall(0),
+            last_seen: Wall(0),
+            decided_at: Wall(0),
+            present_looks: 2,
+            best_score: Score::new(0.5),
+            evidence: None,
+            measured,
+            review,
+            verdict,
+        }
+    }
+
+    #[test]
+    fn the_label_stands_beside_the_class_and_what_is_held_says_so() {
+        let verdict = |reason: &str| {
+            Some(Verdict {
+                at: Wall(1_489_053_735_215),
+                by: Some("<Li>".into()),
+                reason: Some(reason.into()),
+            })
+        };
+        // (label, review, verdict, words of card and page, words of the page alone, words of neither)
+        let rows: [(_, _, _, &[&str], &[&str], &[&str]); 4] = [
+            (
+                Some(Measured::Real),
+                Review::Open,
+                None,
+                &["<span class='label real'>实景验证 measured (real)</span>"],
+                &[],
+                &["待复核", "cases release"],
+            ),
+            (
+                Some(Measured::Synthetic),
+                Review::Held,
+                None,
+                &["仅合成验证 measured (synthetic)", "待复核 held for review"],
+                &[
+                    "<code>curbwatch cases release a1</code>",
+                    "curbwatch cases dismiss a1",
+                ],
+                &["class='label real'"],
+            ),
+            (
+                Some(Measured::RuleOnly),
+                Review::Dismissed,
+                verdict("a <cart>"),
+                &["未经验证 rule only", "已驳回 dismissed"],
+                &["2017-03-09 10:02:15 by &lt;Li&gt;: a &lt;cart&gt;"],
+                &["cases release", "<Li>"],
+            ),
+            (
+                None,
+                Review::Released,
+                verdict("seen"),
+                &["未记录 not recorded", "已放行 released"],
+                &[": seen"],
+                &["cases release"],
+            ),
+        ];
+        for (measured, review, verdict, both, page, neither) in rows {
+            let summary = summary(measured, review, verdict);
+            let mut small = String::new();
+            card(&mut small, &summary);
+            let detail = CaseDetail {
+                summary,
+                changes: Vec::new(),
+            };
+            let large = case(&detail, Path::new("nowhere"));
+            for words in both {
+                assert!(
+                    small.contains(words) && large.contains(words),
+                    "{words}: {small} {large}"
+                );
+            }
+            for words in page {
+                assert!(large.contains(words), "{words}: {large}");
+            }
+            for words in neither {
+                assert!(
+                    !small.contains(words) && !large.contains(words),
+                    "{words}: {small} {large}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn the_overview_counts_what_waits_for_a_person() {
+        let mut outbox = Outbox::default();
+        assert_eq!(waiting(&outbox), "");
+        outbox.held_cases = 3;
+        let said = waiting(&outbox);
+        assert!(
+            said.contains("待复核 3 held for review") && said.contains("cases list --held"),
+            "{said}"
         );
     }
 

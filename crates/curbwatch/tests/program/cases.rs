@@ -1,13 +1,13 @@
-//! `cases list|show|export` and `verify-evidence`, on a store as `run` leaves it.
+//! `cases list|show|export|release|dismiss|retry` and `verify-evidence`, on a store as `run` leaves it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use curbwatch_case::{CaseChange, Options, ShotPicture, ShotRole, Store, write_evidence};
+use curbwatch_case::{CaseChange, Gate, Options, ShotPicture, ShotRole, SinkOptions, Store, write_evidence};
 use curbwatch_types::{
-    BBox, CameraId, CapturedAt, Incident, IncidentChange, Picture, Plane, ResolvedRule, Score, ViewId,
-    ViolationClass, Wall, ZoneId,
+    BBox, CameraId, CapturedAt, Incident, IncidentChange, Measured, Picture, Plane, ResolvedRule, Score,
+    ViewId, ViolationClass, Wall, ZoneId,
 };
 use serde_json::Value;
 
@@ -86,6 +86,8 @@ fn make_store(folder: &Path) -> PathBuf {
             emitted_at: incident.decided_at.at,
             incident,
             appearance: None,
+            measured: Measured::Real,
+            gate: Gate::Open,
         };
         store.commit(&[change]).unwrap();
     }
@@ -131,7 +133,10 @@ fn cases_are_listed_shown_and_exported() {
         .collect();
     let states: Vec<&Value> = rows.iter().map(|row| &row["state"]).collect();
     assert_eq!(states, ["opened", "closed"]);
-    for line in shown.stderr.lines() {
+    let (standing, evidence) = shown.stderr.split_once('\n').unwrap();
+    assert_eq!(standing, "  measured (real)");
+    assert_eq!(evidence.lines().count(), 2, "{shown:?}");
+    for line in evidence.lines() {
         let evidence = line.trim().strip_prefix("evidence: ").unwrap();
         assert!(folder.join(evidence).join("manifest.json").is_file(), "{line}");
     }
@@ -158,6 +163,129 @@ fn cases_are_listed_shown_and_exported() {
     assert_eq!(
         gone.stderr,
         "curbwatch: there is no case store in data; `curbwatch run` makes one\n"
+    );
+}
+
+/// Cases `h1` and `h2` held, `c1` open, none with evidence; one sink.
+fn make_held(folder: &Path) {
+    let mut options = Options::new(folder.join("data"));
+    options.sinks = vec![SinkOptions::JsonLines {
+        name: "archive".into(),
+        path: folder.join("cases.jsonl"),
+    }];
+    let mut store = Store::open(&options).unwrap();
+    let changes = [
+        ("c1", IncidentChange::Opened, 300, Measured::Real, Gate::Open),
+        ("h1", IncidentChange::Opened, 400, Measured::Synthetic, Gate::Held),
+        ("h1", IncidentChange::Closed, 900, Measured::Synthetic, Gate::Held),
+        ("h2", IncidentChange::Opened, 1000, Measured::RuleOnly, Gate::Held),
+    ]
+    .map(|(key, change, secs, measured, gate)| {
+        let incident = incident(key, change, secs);
+        CaseChange {
+            evidence: None,
+            emitted_at: incident.decided_at.at,
+            incident,
+            appearance: None,
+            measured,
+            gate,
+        }
+    });
+    store.commit(&changes).unwrap();
+}
+
+#[test]
+fn held_cases_are_named_released_and_dismissed() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    configuration(folder, None);
+    make_held(folder);
+    let cases = |arguments: &[&str]| run(folder, [&["cases"], arguments].concat());
+
+    let listed = cases(&["list"]);
+    let lines = good(&listed);
+    for (line, want) in lines.iter().zip([
+        ("h2", "  rule only  held for review"),
+        ("h1", "  measured (synthetic)  held for review"),
+        ("c1", "  measured (real)"),
+    ]) {
+        assert!(
+            line.starts_with(want.0) && line.ends_with(want.1),
+            "{line}: {want:?}"
+        );
+    }
+    assert_eq!(good(&cases(&["list", "--held"])), lines[..2]);
+    let shown = cases(&["show", "h1"]);
+    assert!(shown.stderr.contains("curbwatch cases release h1"), "{shown:?}");
+    assert!(shown.stdout.contains("\"gate\":\"held\""), "{shown:?}");
+
+    // (arguments, exit code, words of standard output or error)
+    let rows: [(&[&str], i32, &str); 10] = [
+        (&["release"], 2, "<IDS>..."),
+        (&["dismiss", "h2"], 2, "--reason"),
+        (
+            &["dismiss", "h2", "--reason", " "],
+            1,
+            "the reason must be 1 to 500 characters",
+        ),
+        (
+            &["release", "h1", "c9"],
+            1,
+            "there is no case c9; `curbwatch cases list` names them",
+        ),
+        (
+            &["release", "h1", "c1"],
+            1,
+            "case c1 is not held: sent by itself; nothing was changed",
+        ),
+        (
+            &["release", "h1", "--by", "Li"],
+            0,
+            "h1: released, 2 deliveries on their way\n",
+        ),
+        (
+            &["release", "h1"],
+            0,
+            "h1: released before; nothing was changed\n",
+        ),
+        (
+            &["dismiss", "h2", "--reason", "a shadow", "--by", "Li"],
+            0,
+            "h2: dismissed, 1 deliveries given up\n",
+        ),
+        (&["release", "h2"], 1, "case h2 is not held: dismissed"),
+        (
+            &["retry", "archive"],
+            0,
+            "archive: 0 deliveries are tried again\n",
+        ),
+    ];
+    for (arguments, code, want) in rows {
+        let outcome = cases(arguments);
+        assert_eq!(outcome.code, Some(code), "{arguments:?}: {outcome:?}");
+        let said = if code == 0 {
+            &outcome.stdout
+        } else {
+            &outcome.stderr
+        };
+        assert!(said.contains(want), "{arguments:?}: {outcome:?}");
+    }
+    let listed = cases(&["list"]);
+    let lines = good(&listed);
+    assert!(
+        lines[0].contains("rule only  dismissed 20") && lines[0].ends_with("Z by Li: a shadow"),
+        "{listed:?}"
+    );
+    assert!(
+        lines[1].contains("measured (synthetic)  released 20") && lines[1].ends_with("Z by Li"),
+        "{listed:?}"
+    );
+    assert!(good(&cases(&["list", "--held"])).is_empty());
+    let nowhere = run(folder, ["cases", "release", "h1", "--store", "elsewhere"]);
+    assert_eq!(
+        (nowhere.code, folder.join("elsewhere").exists()),
+        (Some(1), false),
+        "{nowhere:?}"
     );
 }
 

@@ -1,6 +1,6 @@
 //! `check`, `schema`, and command lines that are wrong.
 
-use crate::support::{configuration, repository, run};
+use crate::support::{Outcome, configuration, edit, repository, run};
 
 /// Line of each of the ten mistakes, a word of what is wrong, a word of the remedy.
 const TEN_MISTAKES: [(usize, &str, &str); 10] = [
@@ -48,12 +48,62 @@ fn check_says_what_a_good_configuration_holds() {
     // The default name is `curbwatch.toml` in the working directory.
     let outcome = run(folder.path(), ["check"]);
     assert_eq!(outcome.code, Some(0), "{outcome:?}");
+    let (first, second) = outcome.stdout.split_once('\n').unwrap();
     assert_eq!(
-        outcome.stdout,
-        "curbwatch.toml: no problem; 1 cameras (1 with a url), 1 zones\n"
+        first,
+        "curbwatch.toml: no problem; 1 cameras (1 with a url), 1 zones"
+    );
+    assert!(
+        second.contains("blob.toml: held for review, not sent by itself: street_front_trading (rule only), illegal_motor_parking (rule only), "),
+        "{second}"
     );
     assert!(outcome.stderr.is_empty(), "{outcome:?}");
     assert!(!folder.path().join("data").exists(), "checking makes nothing");
+}
+
+#[test]
+fn check_says_who_is_held_and_a_wrong_label_is_one_clear_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let file = configuration(folder, None);
+    let blob = repository("fixtures/models/blob.toml");
+    let labels = "\n[measured]\nillegal_motor_parking = \"real\"\nexposed_garbage = \"synthetic\"\n";
+    let manifest = std::fs::read_to_string(&blob).unwrap() + labels;
+    std::fs::write(folder.join("m.toml"), &manifest).unwrap();
+    edit(&file, &format!("{:?}", blob.display().to_string()), "\"m.toml\"");
+    let check = || run(folder, ["check"]);
+    let held = |outcome: &Outcome| {
+        assert_eq!(outcome.code, Some(0), "{outcome:?}");
+        outcome.stdout.lines().last().unwrap().to_owned()
+    };
+    let said = held(&check());
+    assert!(said.contains("exposed_garbage (measured (synthetic))"), "{said}");
+    assert!(!said.contains("illegal_motor_parking"), "{said}");
+
+    edit(
+        &file,
+        "[looks]",
+        "[review]\nillegal_motor_parking = \"review\"\nexposed_garbage = \"auto\"\n[looks]",
+    );
+    let said = held(&check());
+    assert!(said.contains("illegal_motor_parking (by [review])"), "{said}");
+    assert!(!said.contains("exposed_garbage"), "{said}");
+
+    let line = manifest.lines().count();
+    std::fs::write(
+        folder.join("m.toml"),
+        manifest.replace("\"synthetic\"", "\"rendered\""),
+    )
+    .unwrap();
+    let outcome = check();
+    assert_eq!(outcome.code, Some(1), "{outcome:?}");
+    assert_eq!(outcome.stderr.lines().count(), 1, "{outcome:?}");
+    for words in [
+        &format!("m.toml:{line}: ") as &str,
+        "`measured.exposed_garbage` is one of \"real\", \"synthetic\", \"rule_only\"",
+    ] {
+        assert!(outcome.stderr.contains(words), "{outcome:?}");
+    }
 }
 
 #[test]
@@ -70,6 +120,7 @@ fn the_schema_is_json_and_knows_every_table() {
         "looks",
         "ingest",
         "rules",
+        "review",
         "sinks",
         "groups",
         "cameras",

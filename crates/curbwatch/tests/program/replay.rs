@@ -64,6 +64,9 @@ fn check_rows(text: &str) {
             ("camera", "c0"),
             ("zone", "kerb"),
             ("class", "illegal_motor_parking"),
+            // The fixture model was never measured: a case of it would wait for a person.
+            ("measured", "rule only"),
+            ("gate", "held"),
         ] {
             assert_eq!(row[key], want, "{row}");
         }
