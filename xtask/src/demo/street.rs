@@ -73,6 +73,18 @@ const DRAWN: &[Zone] = &[
     },
 ];
 
+/// The demo shows rows of every class, also of those that were never held against real footage; at work
+/// a person would have to let them go.
+const EVERY_CLASS_IS_SENT: &str = "\
+[review]
+street_front_trading = \"auto\"
+illegal_motor_parking = \"auto\"
+itinerant_vendor = \"auto\"
+disorderly_nonmotor_parking = \"auto\"
+exposed_garbage = \"auto\"
+piled_materials = \"auto\"
+";
+
 /// What is played and how it is judged.
 #[derive(Debug)]
 pub(crate) struct Street {
@@ -135,6 +147,7 @@ impl Street {
              [inference]\nmodel = {}\nmodel_dirs = [{}]\n\n\
              [looks]\nlook_every_secs = 2.0\n\n\
              [rules.illegal_motor_parking]\nstationary_secs = 10\ndwell_secs = {DWELL_SECS}\n\n\
+             {EVERY_CLASS_IS_SENT}\n\
              [[sinks.jsonl]]\nname = \"demo\"\npath = \"{CASES}\"\n",
             quoted(&self.model),
             dirs.join(", ")
@@ -239,6 +252,8 @@ fn draw(ffmpeg: &mut std::process::Command) -> &mut std::process::Command {
 
 #[cfg(test)]
 mod tests {
+    use curbwatch_config::{Review, Sending};
+
     use super::*;
 
     fn street() -> Street {
@@ -288,7 +303,18 @@ mod tests {
             };
             fs::write(&path, street.config(&urls, 8088)).expect("writable");
             let config = curbwatch_config::load(&path, &|_| None).map_err(|problems| problems.to_string());
-            assert_eq!(config.map(|config| config.cameras.len()), Ok(4), "{model}");
+            let config = config.expect(model);
+            assert_eq!(config.cameras.len(), 4, "{model}");
+            let sent = Some(Sending::Auto);
+            let every_class = Review {
+                street_front_trading: sent,
+                illegal_motor_parking: sent,
+                itinerant_vendor: sent,
+                disorderly_nonmotor_parking: sent,
+                exposed_garbage: sent,
+                piled_materials: sent,
+            };
+            assert_eq!(config.review, every_class, "{model}");
         }
     }
 
