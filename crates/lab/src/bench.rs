@@ -211,7 +211,7 @@ fn configuration(district: &District, folder: &Path, address: &str) -> String {
     let toml = |path: PathBuf| Value::from(path.display().to_string());
     let mut text = format!(
         "[server]\nlisten = \"127.0.0.1:0\"\n[store]\ndirectory = {}\n[inference]\nmodel = {}\nworkers = {}\n\
-         [looks]\nlook_every_secs = {:?}\n[[sinks.jsonl]]\nname = \"file\"\npath = {}\n",
+         [looks]\nlook_every_secs = {:?}\n[review]\nillegal_motor_parking = \"auto\"\n[[sinks.jsonl]]\nname = \"file\"\npath = {}\n",
         toml(folder.join("data")),
         toml(model),
         district.workers,

@@ -37,7 +37,8 @@ fn configuration(folder: &Path, urls: &[String]) -> PathBuf {
         .unwrap();
     let mut text = format!(
         "[store]\ndirectory = \"data\"\n[inference]\nmodel = \"{}\"\nworkers = 1\n[looks]\nlook_every_secs = 0.5\n\
-         [rules.illegal_motor_parking]\nstationary_secs = 5\n[[sinks.jsonl]]\nname = \"file\"\npath = \"cases.jsonl\"\n",
+         [rules.illegal_motor_parking]\nstationary_secs = 5\n[review]\nillegal_motor_parking = \"auto\"\n\
+         [[sinks.jsonl]]\nname = \"file\"\npath = \"cases.jsonl\"\n",
         model.display(),
     );
     for (n, url) in urls.iter().enumerate() {

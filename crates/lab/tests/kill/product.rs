@@ -82,6 +82,7 @@ pub(crate) fn configure(folder: &Path, cameras: &[String], webhook: &str, port: 
          [inference]\nmodel = \"{}\"\nworkers = 2\n[looks]\nlook_every_secs = 0.5\n\
          [rules.illegal_motor_parking]\nstationary_secs = 5\nvacant_secs = {VACANT_SECS}\n\
          still_every_secs = {STILL_EVERY_SECS}\n\
+         [review]\nillegal_motor_parking = \"auto\"\n\
          [[sinks.jsonl]]\nname = \"file\"\npath = \"cases.jsonl\"\n\
          [[sinks.webhook]]\nname = \"city\"\nurl = {webhook:?}\ntimeout_secs = 0.5\n",
         model.display()

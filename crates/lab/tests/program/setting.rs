@@ -57,7 +57,7 @@ pub(crate) fn configuration(folder: &Path, store: &Path, cameras: &[Camera<'_>],
     let mut text = format!(
         "[server]\nlisten = \"127.0.0.1:0\"\n[store]\ndirectory = {store:?}\n\
          [inference]\nmodel = {model:?}\nworkers = 1\n[looks]\nlook_every_secs = 1.0\n\
-         [rules.illegal_motor_parking]\nstationary_secs = 5\n\
+         [rules.illegal_motor_parking]\nstationary_secs = 5\n[review]\nillegal_motor_parking = \"auto\"\n\
          [[sinks.jsonl]]\nname = \"file\"\npath = \"cases.jsonl\"\n{more}\n"
     );
     for (id, url, keys) in cameras {
