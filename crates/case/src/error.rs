@@ -118,7 +118,7 @@ pub enum Error {
         /// What was asked for.
         case: String,
     },
-    /// A verdict on a case that does not wait for one.
+    /// A ruling on a case that does not wait for one.
     #[error("case {case} is not held: {}; nothing was changed", review.label())]
     NotHeld {
         /// The case.

@@ -50,7 +50,7 @@ pub use evidence::{
 };
 pub use export::{Exported, export};
 pub use options::Options;
-pub use review::{Gate, Review, Verdict};
+pub use review::{Gate, Review, Ruling};
 pub use sink_options::SinkOptions;
 pub use store::{
     CaseDetail, CaseFilter, CaseReader, CaseSummary, ChangeRecord, Decided, OpenCase, Outbox, Reviewer,

@@ -102,7 +102,7 @@ impl Review {
 
 /// What a person said of a held case.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Verdict {
+pub struct Ruling {
     /// When.
     pub at: Wall,
     /// Who, as they call themselves.
@@ -111,7 +111,7 @@ pub struct Verdict {
     pub reason: Option<String>,
 }
 
-impl Verdict {
+impl Ruling {
     /// Refuses words that cannot be kept: empty ones, longer than 500 characters, or with control
     /// characters.
     pub(crate) fn check(&self) -> Result<(), Error> {

@@ -11,7 +11,7 @@ use rusqlite::{Row, params};
 
 use super::Database;
 use crate::case_id::change_from_name;
-use crate::{CaseId, Error, Review, Verdict};
+use crate::{CaseId, Error, Review, Ruling};
 
 /// A case that stands open: enough for the scene to go on with it after a restart. Floats are
 /// bit for bit what was committed.
@@ -116,7 +116,7 @@ pub struct CaseSummary {
     /// Where it stands with the reviewers.
     pub review: Review,
     /// What a person said of it.
-    pub verdict: Option<Verdict>,
+    pub ruling: Option<Ruling>,
 }
 
 /// One change in the life of a case.
@@ -443,14 +443,14 @@ impl Reading<'_> {
         }
     }
 
-    fn verdict(&self, row: &Row<'_>) -> Result<Option<Verdict>, Error> {
-        let Some(at) = self.get::<Option<i64>>(row, "verdict_ms")? else {
+    fn ruling(&self, row: &Row<'_>) -> Result<Option<Ruling>, Error> {
+        let Some(at) = self.get::<Option<i64>>(row, "ruling_ms")? else {
             return Ok(None);
         };
-        Ok(Some(Verdict {
+        Ok(Some(Ruling {
             at: Wall(at),
-            by: self.get(row, "verdict_by")?,
-            reason: self.get(row, "verdict_reason")?,
+            by: self.get(row, "ruling_by")?,
+            reason: self.get(row, "ruling_reason")?,
         }))
     }
 
@@ -474,7 +474,7 @@ impl Reading<'_> {
             evidence: None,
             measured: self.maybe(row, "measured", Measured::from_name)?,
             review: self.parsed(row, "review", Review::from_name)?,
-            verdict: self.verdict(row)?,
+            ruling: self.ruling(row)?,
         })
     }
 }

@@ -9,10 +9,10 @@ use std::path::Path;
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::{Database, lock, schema};
-use crate::review::{Review, Verdict};
+use crate::review::{Review, Ruling};
 use crate::{CaseId, Error, Options};
 
-/// What a verdict did to one case.
+/// What a ruling did to one case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decided {
     /// It was held, and is decided now. Releasing it sets this many deliveries on their way: its changes
@@ -21,7 +21,7 @@ pub enum Decided {
         /// Outbox rows concerned.
         deliveries: usize,
     },
-    /// The same was said before; nothing was changed, the first verdict stands.
+    /// The same was said before; nothing was changed, the first ruling stands.
     Before,
 }
 
@@ -49,17 +49,17 @@ impl Reviewer {
 
     /// Lets held cases go: everything of them is sent, in order, and so is what follows. All of them or,
     /// after an error, none.
-    pub fn release(&mut self, cases: &[CaseId], verdict: &Verdict) -> Result<Vec<Decided>, Error> {
-        self.decide(cases, Review::Released, verdict)
+    pub fn release(&mut self, cases: &[CaseId], ruling: &Ruling) -> Result<Vec<Decided>, Error> {
+        self.decide(cases, Review::Released, ruling)
     }
 
     /// Says no to held cases: nothing of them is ever sent. All of them or, after an error, none. The
     /// scene still knows them, so the same thing does not become a case again while it stands.
-    pub fn dismiss(&mut self, cases: &[CaseId], verdict: &Verdict) -> Result<Vec<Decided>, Error> {
-        if verdict.reason.is_none() {
+    pub fn dismiss(&mut self, cases: &[CaseId], ruling: &Ruling) -> Result<Vec<Decided>, Error> {
+        if ruling.reason.is_none() {
             return Err(Error::NoReason);
         }
-        self.decide(cases, Review::Dismissed, verdict)
+        self.decide(cases, Review::Dismissed, ruling)
     }
 
     /// Lets the parked rows of a sink be tried again, after somebody mended what the consumer refused.
@@ -69,10 +69,10 @@ impl Reviewer {
             .map_err(|e| Error::of_sqlite("releasing parked rows", &self.database.file, e))
     }
 
-    fn decide(&mut self, cases: &[CaseId], to: Review, verdict: &Verdict) -> Result<Vec<Decided>, Error> {
-        verdict.check()?;
+    fn decide(&mut self, cases: &[CaseId], to: Review, ruling: &Ruling) -> Result<Vec<Decided>, Error> {
+        ruling.check()?;
         let file = self.database.file.clone();
-        let failed = |e| Error::of_sqlite("keeping a verdict", &file, e);
+        let failed = |e| Error::of_sqlite("keeping a ruling", &file, e);
         let transaction = self
             .database
             .connection
@@ -88,7 +88,7 @@ impl Reviewer {
             };
             decided.push(match Review::from_name(&word) {
                 Some(Review::Held) => Decided::Now {
-                    deliveries: keep(&transaction, case, to, verdict).map_err(failed)?,
+                    deliveries: keep(&transaction, case, to, ruling).map_err(failed)?,
                 },
                 Some(review) if review == to => Decided::Before,
                 Some(review) => {
@@ -119,24 +119,24 @@ pub(super) fn review_of(transaction: &Transaction<'_>, case: &CaseId) -> rusqlit
         .optional()
 }
 
-/// Keeps the verdict and moves the case's waiting rows; they keep their numbers, and with them their order.
+/// Keeps the ruling and moves the case's waiting rows; they keep their numbers, and with them their order.
 fn keep(
     transaction: &Transaction<'_>,
     case: &CaseId,
     to: Review,
-    verdict: &Verdict,
+    ruling: &Ruling,
 ) -> rusqlite::Result<usize> {
     transaction
         .prepare_cached(
-            "UPDATE cases SET review = ?2, verdict_ms = ?3, verdict_by = ?4, verdict_reason = ?5
+            "UPDATE cases SET review = ?2, ruling_ms = ?3, ruling_by = ?4, ruling_reason = ?5
              WHERE case_id = ?1 AND review = 'held'",
         )?
         .execute(params![
             case.as_str(),
             to.name(),
-            verdict.at.0,
-            verdict.by,
-            verdict.reason
+            ruling.at.0,
+            ruling.by,
+            ruling.reason
         ])?;
     transaction
         .prepare_cached(

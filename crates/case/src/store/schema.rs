@@ -80,9 +80,9 @@ const MEASURED_AND_REVIEW: &str = "
     ALTER TABLE cases ADD COLUMN measured TEXT;
     ALTER TABLE cases ADD COLUMN review TEXT NOT NULL DEFAULT 'open'
         CHECK (review IN ('open', 'held', 'released', 'dismissed'));
-    ALTER TABLE cases ADD COLUMN verdict_ms INTEGER;
-    ALTER TABLE cases ADD COLUMN verdict_by TEXT;
-    ALTER TABLE cases ADD COLUMN verdict_reason TEXT;
+    ALTER TABLE cases ADD COLUMN ruling_ms INTEGER;
+    ALTER TABLE cases ADD COLUMN ruling_by TEXT;
+    ALTER TABLE cases ADD COLUMN ruling_reason TEXT;
     CREATE INDEX cases_held ON cases (decided_ms) WHERE review = 'held';
 
     CREATE TABLE outbox_2 (
@@ -108,7 +108,7 @@ const MEASURED_AND_REVIEW: &str = "
 /// takes the table's place and has the missing columns.
 const VIEW_OF_VERSION_1: &str = "
     CREATE TEMP VIEW cases AS SELECT *, NULL AS measured, 'open' AS review,
-        NULL AS verdict_ms, NULL AS verdict_by, NULL AS verdict_reason FROM main.cases;
+        NULL AS ruling_ms, NULL AS ruling_by, NULL AS ruling_reason FROM main.cases;
 ";
 
 /// Lets this program look into a store that an older one wrote, without changing it.

@@ -16,8 +16,8 @@ use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
 use curbwatch_case::{
-    CaseFilter, CaseId, CaseReader, Committed, Courier, Error, EventId, Options, Reviewer, SinkOptions,
-    Store, Verdict, verify_evidence,
+    CaseFilter, CaseId, CaseReader, Committed, Courier, Error, EventId, Options, Reviewer, Ruling,
+    SinkOptions, Store, verify_evidence,
 };
 use curbwatch_types::{Clock, IncidentChange, Secret, SystemClock};
 
@@ -145,13 +145,13 @@ fn review(directory: &Path, reviewer: &mut Reviewer, max: usize) -> usize {
         .iter()
         .cloned()
         .partition(|case| fate(case.as_str()) == Fate::Dismissed);
-    let verdict = Verdict {
+    let ruling = Ruling {
         at: SystemClock::new().wall(),
         by: None,
         reason: Some("the test says so".into()),
     };
-    reviewer.release(&released, &verdict).expect("released");
-    reviewer.dismiss(&dismissed, &verdict).expect("dismissed");
+    reviewer.release(&released, &ruling).expect("released");
+    reviewer.dismiss(&dismissed, &ruling).expect("dismissed");
     held.len()
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use curbwatch_case::{
     CaseChange, CaseFilter, CaseId, CaseReader, CaseRow, Courier, Decided, Error, Gate, Options, Review,
-    Reviewer, SinkOptions, Store, Verdict,
+    Reviewer, Ruling, SinkOptions, Store,
 };
 use curbwatch_types::{IncidentChange, Measured, Wall};
 
@@ -27,8 +27,8 @@ fn id(text: &str) -> CaseId {
     CaseId::new(text).expect("an id")
 }
 
-fn verdict(reason: Option<&str>) -> Verdict {
-    Verdict {
+fn ruling(reason: Option<&str>) -> Ruling {
+    Ruling {
         at: Wall(T0 + 1),
         by: Some("Li".into()),
         reason: reason.map(str::to_owned),
@@ -101,7 +101,7 @@ fn what_is_held_leaves_once_and_in_order_when_a_person_lets_it_go() {
     deliver(directory);
     assert_eq!(arrived(directory, "first"), ["b2 opened"]);
 
-    let release = |case: &str| Reviewer::open(directory)?.release(&[id(case)], &verdict(None));
+    let release = |case: &str| Reviewer::open(directory)?.release(&[id(case)], &ruling(None));
     assert_eq!(release("a1").expect("released"), [Decided::Now { deliveries: 6 }]);
     assert_eq!(release("a1").expect("once more"), [Decided::Before]);
     deliver(directory);
@@ -120,7 +120,7 @@ fn what_is_held_leaves_once_and_in_order_when_a_person_lets_it_go() {
     assert_eq!(gates, [false, true, true, true]);
 
     // What follows a release is sent as it comes; what follows a dismissal never is.
-    let reason = verdict(Some("a delivery, gone within minutes"));
+    let reason = ruling(Some("a delivery, gone within minutes"));
     let dismissed = Reviewer::open(directory)
         .expect("a reviewer")
         .dismiss(&[id("c3")], &reason);
@@ -139,7 +139,7 @@ fn what_is_held_leaves_once_and_in_order_when_a_person_lets_it_go() {
     let reader = CaseReader::open(directory).expect("a reader");
     let case = reader.show(&id("c3")).expect("a case").expect("it is kept");
     assert_eq!(
-        (case.summary.review, case.summary.verdict),
+        (case.summary.review, case.summary.ruling),
         (Review::Dismissed, Some(reason))
     );
     assert!(
@@ -155,7 +155,7 @@ fn what_is_held_leaves_once_and_in_order_when_a_person_lets_it_go() {
 }
 
 #[test]
-fn a_verdict_is_for_held_cases_and_for_all_of_them_or_none() {
+fn a_ruling_is_for_held_cases_and_for_all_of_them_or_none() {
     let place = tempfile::tempdir().expect("a folder");
     let directory = place.path().join("store");
     let nowhere = Reviewer::open(&directory).expect_err("no store");
@@ -173,7 +173,7 @@ fn a_verdict_is_for_held_cases_and_for_all_of_them_or_none() {
     store.commit(&batch).expect("a commit");
     // The store is in use all the while.
     let mut reviewer = Reviewer::open(&directory).expect("a reviewer needs no lock");
-    let word = verdict(Some("no"));
+    let word = ruling(Some("no"));
     reviewer.dismiss(&[id("c3")], &word).expect("dismissed");
     assert_eq!(
         reviewer.dismiss(&[id("c3")], &word).expect("again"),
@@ -214,7 +214,7 @@ fn a_verdict_is_for_held_cases_and_for_all_of_them_or_none() {
     ];
     for (release, cases, reason, want) in rows {
         let cases: Vec<_> = cases.iter().map(|case| id(case)).collect();
-        let said = verdict(reason);
+        let said = ruling(reason);
         let error = if release {
             reviewer.release(&cases, &said)
         } else {
@@ -231,9 +231,9 @@ fn a_verdict_is_for_held_cases_and_for_all_of_them_or_none() {
     }
     let error = reviewer.release(
         &[id("a1")],
-        &Verdict {
+        &Ruling {
             by: Some(String::new()),
-            ..verdict(None)
+            ..ruling(None)
         },
     );
     assert!(
@@ -242,7 +242,7 @@ fn a_verdict_is_for_held_cases_and_for_all_of_them_or_none() {
             .to_string()
             .contains("name of the reviewer")
     );
-    reviewer.release(&[id("a1")], &verdict(None)).expect("released");
+    reviewer.release(&[id("a1")], &ruling(None)).expect("released");
     let error = reviewer
         .dismiss(&[id("a1")], &word)
         .expect_err("it may be sent already");
@@ -282,7 +282,7 @@ fn a_store_of_version_1_is_read_as_it_is_and_brought_up_to_date_by_the_first_wri
                     case.id.to_string(),
                     case.measured,
                     case.review,
-                    case.verdict.clone(),
+                    case.ruling.clone(),
                 )
             })
             .collect();

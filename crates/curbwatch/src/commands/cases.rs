@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use curbwatch_case::{
-    CaseFilter, CaseId, CaseReader, CaseSummary, Decided, Review, Reviewer, Verdict, rfc3339,
+    CaseFilter, CaseId, CaseReader, CaseSummary, Decided, Review, Reviewer, Ruling, rfc3339,
 };
 use curbwatch_types::{Clock, Measured, SystemClock};
 
@@ -84,8 +84,8 @@ struct By {
 }
 
 impl By {
-    fn verdict(&self, reason: Option<&String>) -> Verdict {
-        Verdict {
+    fn ruling(&self, reason: Option<&String>) -> Ruling {
+        Ruling {
             at: SystemClock::new().wall(),
             by: self.by.clone().filter(|by| !by.is_empty()),
             reason: reason.cloned(),
@@ -119,7 +119,7 @@ pub(crate) fn cases(arguments: &Arguments) -> Result<(), Failure> {
             reason,
             reviewer,
         } => {
-            let decided = Reviewer::open(&directory)?.release(ids, &reviewer.verdict(reason.as_ref()))?;
+            let decided = Reviewer::open(&directory)?.release(ids, &reviewer.ruling(reason.as_ref()))?;
             say(ids, &decided, "released", "on their way");
             Ok(())
         }
@@ -128,7 +128,7 @@ pub(crate) fn cases(arguments: &Arguments) -> Result<(), Failure> {
             reason,
             reviewer,
         } => {
-            let decided = Reviewer::open(&directory)?.dismiss(ids, &reviewer.verdict(Some(reason)))?;
+            let decided = Reviewer::open(&directory)?.dismiss(ids, &reviewer.ruling(Some(reason)))?;
             say(ids, &decided, "dismissed", "given up");
             Ok(())
         }
@@ -140,7 +140,7 @@ pub(crate) fn cases(arguments: &Arguments) -> Result<(), Failure> {
     }
 }
 
-/// What a verdict did, one case a line.
+/// What a ruling did, one case a line.
 fn say(ids: &[CaseId], decided: &[Decided], what: &str, became: &str) {
     for (id, decided) in ids.iter().zip(decided) {
         match decided {
@@ -153,19 +153,19 @@ fn say(ids: &[CaseId], decided: &[Decided], what: &str, became: &str) {
 /// How it was measured and where it stands with the reviewers, in words.
 fn standing(case: &CaseSummary) -> String {
     let measured = case.measured.map_or("not recorded", Measured::label);
-    let verdict = case.verdict.as_ref().map_or_else(String::new, |verdict| {
-        let by = verdict.by.as_ref().map(|by| format!(" by {by}"));
-        let reason = verdict.reason.as_ref().map(|reason| format!(": {reason}"));
+    let ruling = case.ruling.as_ref().map_or_else(String::new, |ruling| {
+        let by = ruling.by.as_ref().map(|by| format!(" by {by}"));
+        let reason = ruling.reason.as_ref().map(|reason| format!(": {reason}"));
         format!(
             " {}{}{}",
-            rfc3339(verdict.at),
+            rfc3339(ruling.at),
             by.unwrap_or_default(),
             reason.unwrap_or_default()
         )
     });
     match case.review {
         Review::Open => measured.to_owned(),
-        review => format!("{measured}  {}{verdict}", review.label()),
+        review => format!("{measured}  {}{ruling}", review.label()),
     }
 }
 

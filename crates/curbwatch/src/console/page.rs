@@ -82,7 +82,7 @@ fn waiting(outbox: &Outbox) -> String {
     match outbox.held_cases {
         0 => String::new(),
         held => format!(
-            "<p><span class='state bad'>待复核 {held} held for review</span> not sent until a person lets them go: \
+            "<p><span class='state bad'>待审核 {held} held for review</span> not sent until a person lets them go: \
              <code>curbwatch cases list --held</code></p>"
         ),
     }
@@ -108,7 +108,7 @@ fn label(case: &CaseSummary) -> String {
 fn review(case: &CaseSummary) -> String {
     let (class, title) = match case.review {
         Review::Open => return String::new(),
-        Review::Held => (" bad", "待复核"),
+        Review::Held => (" bad", "待审核"),
         Review::Released => (" good", "已放行"),
         Review::Dismissed => ("", "已驳回"),
     };
@@ -119,22 +119,22 @@ fn review(case: &CaseSummary) -> String {
 }
 
 /// What a person said, or can say: the page itself only reads.
-fn verdict(case: &CaseSummary) -> String {
+fn ruling(case: &CaseSummary) -> String {
     let id = case.id.as_str();
-    match (&case.verdict, case.review) {
-        (Some(verdict), _) => format!(
+    match (&case.ruling, case.review) {
+        (Some(ruling), _) => format!(
             "<p>{} {} {}{}</p>",
             case.review.label(),
-            moment(verdict.at),
+            moment(ruling.at),
             escape(
-                &verdict
+                &ruling
                     .by
                     .as_ref()
                     .map(|by| format!("by {by}"))
                     .unwrap_or_default()
             ),
             escape(
-                &verdict
+                &ruling
                     .reason
                     .as_ref()
                     .map(|why| format!(": {why}"))
@@ -231,7 +231,7 @@ pub(super) fn case(detail: &CaseDetail, directory: &Path) -> String {
         label(summary),
         summary.state.name(),
         review(summary),
-        verdict(summary),
+        ruling(summary),
         escape(summary.camera.as_str()),
         escape(summary.view.as_str()),
         escape(summary.zone.as_str()),
@@ -326,7 +326,7 @@ fn escape(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use curbwatch_case::{CaseId, Verdict};
+    use curbwatch_case::{CaseId, Ruling};
     use curbwatch_types::{BBox, CameraId, IncidentChange, Score, ViewId, ViolationClass, ZoneId};
 
     use super::*;
@@ -339,7 +339,7 @@ mod tests {
         );
     }
 
-    fn summary(measured: Option<Measured>, review: Review, verdict: Option<Verdict>) -> CaseSummary {
+    fn summary(measured: Option<Measured>, review: Review, ruling: Option<Ruling>) -> CaseSummary {
         CaseSummary {
             id: CaseId::new("a1").expect("an id"),
             state: IncidentChange::Opened,
@@ -357,20 +357,20 @@ mod tests {
             evidence: None,
             measured,
             review,
-            verdict,
+            ruling,
         }
     }
 
     #[test]
     fn the_label_stands_beside_the_class_and_what_is_held_says_so() {
-        let verdict = |reason: &str| {
-            Some(Verdict {
+        let ruling = |reason: &str| {
+            Some(Ruling {
                 at: Wall(1_489_053_735_215),
                 by: Some("<Li>".into()),
                 reason: Some(reason.into()),
             })
         };
-        // (label, review, verdict, words of card and page, words of the page alone, words of neither)
+        // (label, review, ruling, words of card and page, words of the page alone, words of neither)
         let rows: [(_, _, _, &[&str], &[&str], &[&str]); 4] = [
             (
                 Some(Measured::Real),
@@ -378,13 +378,13 @@ mod tests {
                 None,
                 &["<span class='label real'>实景验证 measured (real)</span>"],
                 &[],
-                &["待复核", "cases release"],
+                &["待审核", "cases release"],
             ),
             (
                 Some(Measured::Synthetic),
                 Review::Held,
                 None,
-                &["仅合成验证 measured (synthetic)", "待复核 held for review"],
+                &["仅合成验证 measured (synthetic)", "待审核 held for review"],
                 &[
                     "<code>curbwatch cases release a1</code>",
                     "curbwatch cases dismiss a1",
@@ -394,7 +394,7 @@ mod tests {
             (
                 Some(Measured::RuleOnly),
                 Review::Dismissed,
-                verdict("a <cart>"),
+                ruling("a <cart>"),
                 &["未经验证 rule only", "已驳回 dismissed"],
                 &["2017-03-09 10:02:15 by &lt;Li&gt;: a &lt;cart&gt;"],
                 &["cases release", "<Li>"],
@@ -402,14 +402,14 @@ mod tests {
             (
                 None,
                 Review::Released,
-                verdict("seen"),
+                ruling("seen"),
                 &["未记录 not recorded", "已放行 released"],
                 &[": seen"],
                 &["cases release"],
             ),
         ];
-        for (measured, review, verdict, both, page, neither) in rows {
-            let summary = summary(measured, review, verdict);
+        for (measured, review, ruling, both, page, neither) in rows {
+            let summary = summary(measured, review, ruling);
             let mut small = String::new();
             card(&mut small, &summary);
             let detail = CaseDetail {
@@ -442,7 +442,7 @@ mod tests {
         outbox.held_cases = 3;
         let said = waiting(&outbox);
         assert!(
-            said.contains("待复核 3 held for review") && said.contains("cases list --held"),
+            said.contains("待审核 3 held for review") && said.contains("cases list --held"),
             "{said}"
         );
     }
