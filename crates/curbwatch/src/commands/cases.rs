@@ -134,7 +134,7 @@ pub(crate) fn cases(arguments: &Arguments) -> Result<(), Failure> {
         }
         Command::Retry { sink } => {
             let rows = Reviewer::open(&directory)?.release_parked(sink)?;
-            println!("{sink}: {rows} deliveries are tried again");
+            println!("{sink}: deliveries tried again: {rows}");
             Ok(())
         }
     }
@@ -144,7 +144,7 @@ pub(crate) fn cases(arguments: &Arguments) -> Result<(), Failure> {
 fn say(ids: &[CaseId], decided: &[Decided], what: &str, became: &str) {
     for (id, decided) in ids.iter().zip(decided) {
         match decided {
-            Decided::Now { deliveries } => println!("{id}: {what}, {deliveries} deliveries {became}"),
+            Decided::Now { deliveries } => println!("{id}: {what}, deliveries {became}: {deliveries}"),
             Decided::Before => println!("{id}: {what} before; nothing was changed"),
         }
     }

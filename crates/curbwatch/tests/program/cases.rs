@@ -241,7 +241,7 @@ fn held_cases_are_named_released_and_dismissed() {
         (
             &["release", "h1", "--by", "Li"],
             0,
-            "h1: released, 2 deliveries on their way\n",
+            "h1: released, deliveries on their way: 2\n",
         ),
         (
             &["release", "h1"],
@@ -251,14 +251,10 @@ fn held_cases_are_named_released_and_dismissed() {
         (
             &["dismiss", "h2", "--reason", "a shadow", "--by", "Li"],
             0,
-            "h2: dismissed, 1 deliveries given up\n",
+            "h2: dismissed, deliveries given up: 1\n",
         ),
         (&["release", "h2"], 1, "case h2 is not held: dismissed"),
-        (
-            &["retry", "archive"],
-            0,
-            "archive: 0 deliveries are tried again\n",
-        ),
+        (&["retry", "archive"], 0, "archive: deliveries tried again: 0\n"),
     ];
     for (arguments, code, want) in rows {
         let outcome = cases(arguments);
