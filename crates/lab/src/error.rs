@@ -49,6 +49,9 @@ pub enum Error {
         /// What is wrong with it.
         problem: String,
     },
+    /// A clip cannot be encoded: FFmpeg is missing, lacks an encoder, or failed. Names the remedy.
+    #[error("{0}")]
+    Encoder(String),
     /// A picture cannot be encoded or written.
     #[error("cannot write a picture: {source}")]
     Picture {

@@ -1,27 +1,22 @@
 //! Pictures of the synthetic street for people, networks and tests.
 //!
-//! For: training sets ([`set`]), stills and contact sheets ([`picture`]). Not for: rendering itself, which
-//! is `curbwatch-street`'s, nor detection. Input is a seed or a scene file written by an engineer.
+//! For: training sets ([`set`]), clips with zones and truth ([`clip`], [`truth`]), stills and contact sheets
+//! ([`picture`], [`sheet`]). Not for: rendering itself, which is `curbwatch-street`'s, nor detection. Input is a
+//! seed or a scene file written by an engineer.
 
+pub mod clip;
+mod encoder;
 pub mod mixture;
 pub mod picture;
 pub mod set;
+pub mod sheet;
 pub mod threads;
+pub mod truth;
 
-use std::path::Path;
-
-use curbwatch_street::{Problems, Scene};
+use curbwatch_street::Problems;
 
 use crate::Error;
-
-/// Reads a scene file.
-pub fn read_scene(path: &Path) -> Result<Scene, Error> {
-    let text = std::fs::read_to_string(path).map_err(|source| Error::File {
-        path: path.to_owned(),
-        source,
-    })?;
-    Scene::parse(&text).map_err(|problems| wrong(&path.display().to_string(), &problems))
-}
+pub use encoder::Codec;
 
 /// A scene that cannot be built, in words.
 pub fn wrong(place: &str, problems: &Problems) -> Error {

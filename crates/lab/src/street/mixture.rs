@@ -1,4 +1,4 @@
-//! Scenes drawn at random for training: which street, which light, which lens, and who plays.
+//! Scenes drawn at random, for training and to look at: which street, which light, which lens, and who plays.
 //!
 //! Not for: event truth; what stands about here proves nothing. Input is a seed; each concern draws from
 //! a generator of its own, so that another lens does not reshuffle the street.
@@ -30,6 +30,34 @@ pub enum Styles {
     HeldOut,
 }
 
+/// How a street is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Manner {
+    /// Crowded, any light, any lens: everything that a detector should learn, often.
+    Training,
+    /// As on an ordinary day, for people to look at, with more work a pixel.
+    Ordinary(Hour),
+}
+
+/// A light to look at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hour {
+    /// Sun.
+    Day,
+    /// Clouds.
+    Overcast,
+    /// A low sun, or just gone.
+    Dusk,
+    /// Lamps.
+    Night,
+    /// Rain by day.
+    Rain,
+    /// Rain by night.
+    NightRain,
+    /// The camera's own infrared lamp.
+    Infrared,
+}
+
 /// What a scene of the mixture is made for.
 #[derive(Debug, Clone, Copy)]
 pub struct Wanted {
@@ -41,6 +69,8 @@ pub struct Wanted {
     pub styles: Styles,
     /// Pixels across and down.
     pub size: (usize, usize),
+    /// How it is drawn.
+    pub manner: Manner,
 }
 
 /// A street that was built, and how to read it.
@@ -142,7 +172,7 @@ pub fn mixed(wanted: &Wanted) -> Result<Mixed, Error> {
     let mut lines = cast(wanted, right_share(&head)?);
     let mut dropped = 0;
     for _ in 0..BUILDS_MAX {
-        let text = file(&head, &lines);
+        let text = file(&head, &lines, wanted.manner);
         let scene = parsed(&text)?;
         let problems = match Street::build(&scene) {
             Ok(street) => {
@@ -219,25 +249,76 @@ fn head(wanted: &Wanted) -> (String, Vec<&'static str>) {
         text.push_str("styles = \"held_out\"\n");
     }
     let (width, height) = wanted.size;
-    let samples = 3 + street.u32(..2);
+    let samples = match wanted.manner {
+        Manner::Training => 3 + street.u32(..2),
+        Manner::Ordinary(_) => 10,
+    };
     let _ = write!(
         text,
         "[format]\nwidth = {width}\nheight = {height}\nsamples = {samples}\n"
     );
-    let mut camera = stream(wanted, 2);
-    let c = &mut camera;
-    let _ = write!(
-        text,
-        "[camera]\npole_m = {}\npan_deg = {}\ntilt_deg = {}\nfield_deg = {}\n",
-        between(c, 4.2, 9.0),
-        between(c, -9.0, 9.0),
-        between(c, -4.0, 7.0),
-        between(c, 27.0, 56.0)
-    );
-    let (sky, words) = weather(&mut stream(wanted, 3));
+    text.push_str(&camera(wanted));
+    let r = &mut stream(wanted, 3);
+    let (sky, words) = match wanted.manner {
+        Manner::Training => weather(r),
+        Manner::Ordinary(hour) => sky(r, hour),
+    };
     text.push_str(&sky);
-    let mut rng = stream(wanted, 4);
-    text.push_str(&lens(&mut rng, &words));
+    text.push_str(&lens(&mut stream(wanted, 4), &words, wanted.manner));
+    (text, words)
+}
+
+/// The camera, where it differs from the street's own. Held-out streets keep theirs: they hang and look where no
+/// shown one does.
+fn camera(wanted: &Wanted) -> String {
+    let r = &mut stream(wanted, 2);
+    if wanted.manner != Manner::Training {
+        return String::new();
+    }
+    let turned = format!(
+        "[camera]\npan_deg = {}\ntilt_deg = {}\n",
+        between(r, -9.0, 9.0),
+        between(r, -4.0, 7.0)
+    );
+    if wanted.styles == Styles::HeldOut {
+        return turned;
+    }
+    let (pole, field) = (between(r, 4.2, 9.0), between(r, 27.0, 56.0));
+    format!("{turned}pole_m = {pole}\nfield_deg = {field}\n")
+}
+
+fn sky(r: &mut Rng, hour: Hour) -> (String, Vec<&'static str>) {
+    let (words, sun, cloud, wet, rain) = match hour {
+        Hour::Day => (
+            vec!["day"],
+            between(r, 28.0, 65.0),
+            between(r, 0.0, 0.3),
+            0.0,
+            0.0,
+        ),
+        Hour::Overcast => (vec!["overcast"], between(r, 25.0, 50.0), 0.95, 0.0, 0.0),
+        Hour::Dusk => (
+            vec!["dusk"],
+            between(r, -2.0, 6.0),
+            between(r, 0.1, 0.6),
+            0.0,
+            0.0,
+        ),
+        Hour::Night => (vec!["night"], between(r, -20.0, -8.0), 0.4, 0.0, 0.0),
+        Hour::Rain => (
+            vec!["overcast", "rain", "wet"],
+            between(r, 20.0, 45.0),
+            1.0,
+            0.8,
+            0.6,
+        ),
+        Hour::NightRain => (vec!["night", "rain", "wet"], -12.0, 1.0, 0.9, 0.5),
+        Hour::Infrared => (vec!["night", "infrared"], -18.0, 0.5, 0.0, 0.0),
+    };
+    let text = format!(
+        "[weather]\nsun_height_deg = {sun}\ncloud = {cloud}\nwet = {wet}\nrain = {rain}\nsight_m = {}\n",
+        between(r, 500.0, 1500.0)
+    );
     (text, words)
 }
 
@@ -276,7 +357,11 @@ fn weather(r: &mut Rng) -> (String, Vec<&'static str>) {
     (text, words)
 }
 
-fn lens(r: &mut Rng, words: &[&str]) -> String {
+fn lens(r: &mut Rng, words: &[&str], manner: Manner) -> String {
+    if manner != Manner::Training {
+        let infrared = words.contains(&"infrared");
+        return format!("[lens]\ninfrared = {infrared}\nnoise = 0.6\nblur = 0.35\nclock = false\n");
+    }
     let dirt = if r.u32(..100) < 25 {
         between(r, 0.05, 0.7)
     } else {
@@ -315,7 +400,10 @@ fn cast(wanted: &Wanted, right: f32) -> Vec<Line> {
     let r = &mut rng;
     let mut lines = Vec::new();
     let secs = WINDOW_SECS * WINDOWS as f32;
-    let crowd = between(r, 0.6, 1.15);
+    let crowd = match wanted.manner {
+        Manner::Training => between(r, 0.6, 1.15),
+        Manner::Ordinary(_) => 0.33,
+    };
     let (mut deck, mut driven) = (Vec::new(), Vec::new());
     let mut deal = |r: &mut Rng, count: usize, driving: usize, span: (f32, f32), pause: f32| {
         for _ in 0..count {
@@ -340,7 +428,8 @@ fn cast(wanted: &Wanted, right: f32) -> Vec<Line> {
     deal(r, (STAYING as f32 * crowd) as usize, 2, (0.0, secs), 0.0);
     for window in 0..WINDOWS {
         let span = (window as f32 * WINDOW_SECS, (window + 1) as f32 * WINDOW_SECS);
-        deal(r, (CAST as f32 * crowd) as usize, DRIVEN_CAST, span, 8.0);
+        let driving = (DRIVEN_CAST as f32 * crowd).round() as usize;
+        deal(r, (CAST as f32 * crowd) as usize, driving, span, 8.0);
     }
     let mut out = Vec::with_capacity(lines.len());
     for (number, (what, count, place, span)) in lines.into_iter().enumerate() {
@@ -358,9 +447,13 @@ fn cast(wanted: &Wanted, right: f32) -> Vec<Line> {
     out
 }
 
-fn file(head: &str, lines: &[Line]) -> String {
+fn file(head: &str, lines: &[Line], manner: Manner) -> String {
     // The top-level keys end with `head`'s first table: life follows as one more.
-    let mut text = format!("{head}[life]\nwalkers = 16\nvehicles = 9\nstanding = 0.55\n");
+    let life = match manner {
+        Manner::Training => "walkers = 16\nvehicles = 9\nstanding = 0.55",
+        Manner::Ordinary(_) => "walkers = 24\nvehicles = 14\nstanding = 0.85",
+    };
+    let mut text = format!("{head}[life]\n{life}\n");
     for line in lines {
         let _ = write!(
             text,

@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::path::Path;
 
 use curbwatch_street::Frame;
-use curbwatch_types::{BBox, ObjectClass};
+use curbwatch_types::{BBox, ObjectClass, Zone};
 use image::ImageEncoder as _;
 use image::codecs::jpeg::JpegEncoder;
 
@@ -45,8 +45,21 @@ pub fn draw_things(frame: &mut Frame) {
     }
 }
 
+/// Draws the outlines of zones, a colour per kind.
+pub fn draw_zones(frame: &mut Frame, zones: &[Zone]) {
+    for zone in zones {
+        let hue = zone.kind as usize * 71 % 256;
+        let colour = [hue as u8, 255, (hue * 3 % 256) as u8];
+        let points = zone.polygon.points();
+        for (i, a) in points.iter().enumerate() {
+            let b = points[(i + 1) % points.len()];
+            draw_line(frame, (a.x, a.y), (b.x, b.y), colour);
+        }
+    }
+}
+
 /// Draws a line between relative points.
-pub fn draw_line(frame: &mut Frame, from: (f32, f32), to: (f32, f32), colour: [u8; 3]) {
+fn draw_line(frame: &mut Frame, from: (f32, f32), to: (f32, f32), colour: [u8; 3]) {
     let (w, h) = (frame.width as f32, frame.height as f32);
     let (dx, dy) = ((to.0 - from.0) * w, (to.1 - from.1) * h);
     let steps = dx.abs().max(dy.abs()).ceil().clamp(1.0, 10_000.0) as usize;

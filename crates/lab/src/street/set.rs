@@ -14,7 +14,7 @@ use curbwatch_street::{Film, Serial, Thing};
 use fastrand::Rng;
 use serde::{Deserialize, Serialize};
 
-use super::mixture::{Mixed, Styles, WINDOWS, Wanted, mixed};
+use super::mixture::{Manner, Mixed, Styles, WINDOWS, Wanted, mixed};
 use super::picture::{jpeg, pixels, write_whole};
 use crate::Error;
 
@@ -212,6 +212,7 @@ impl Work<'_> {
             number: scene,
             styles: options.styles,
             size: options.size,
+            manner: Manner::Training,
         };
         let Mixed {
             street,

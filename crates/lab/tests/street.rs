@@ -1,0 +1,663 @@
+//! Pictures of the synthetic street: sets, stills, clips and their truth, and the clips in `fixtures/clips`.
+
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test program: helpers fail the test, and say what is skipped"
+)]
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use curbwatch_ingest::{Clip, Mode};
+use curbwatch_lab::Error;
+use curbwatch_lab::eval::cases::read_truth;
+use curbwatch_lab::street::clip::{ClipFile, ClipOptions, make_clip, write_footage};
+use curbwatch_lab::street::mixture::Styles;
+use curbwatch_lab::street::set::{Label, SetDone, SetOptions, make_set};
+use curbwatch_lab::street::threads::Threads;
+use curbwatch_lab::street::{Codec, truth};
+use curbwatch_street::{Film, Serial, Street};
+use curbwatch_types::{CameraId, ObjectClass, Wall};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_curbwatch-lab");
+
+fn skipped(why: &str) {
+    println!("skipped: {why}");
+}
+
+fn has_ffmpeg() -> bool {
+    let asked = Command::new("ffmpeg")
+        .args(["-hide_banner", "-encoders"])
+        .stdin(Stdio::null())
+        .output();
+    asked.is_ok_and(|answer| {
+        let listed = String::from_utf8_lossy(&answer.stdout).into_owned();
+        listed.contains("libx264") && listed.contains("libx265")
+    })
+}
+
+fn set(out: &Path, threads: usize) -> SetOptions {
+    SetOptions {
+        count: 6,
+        seed: 9,
+        styles: Styles::Shown,
+        out: out.to_owned(),
+        size: (96, 54),
+        threads,
+    }
+}
+
+fn made(options: &SetOptions) -> SetDone {
+    make_set(options, &AtomicBool::new(false), &|_| ()).expect("a set")
+}
+
+/// Every file of a folder, relative, with its bytes.
+fn files(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let mut out = Vec::new();
+    for name in ["labels.jsonl", "images"] {
+        let path = folder.join(name);
+        if path.is_file() {
+            out.push((PathBuf::from(name), std::fs::read(&path).expect("readable")));
+            continue;
+        }
+        for entry in std::fs::read_dir(&path).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            let bytes = std::fs::read(&path).expect("readable");
+            out.push((path.strip_prefix(folder).expect("inside").to_owned(), bytes));
+        }
+    }
+    out.sort();
+    out
+}
+
+fn labels(folder: &Path) -> Vec<Label> {
+    let text = std::fs::read_to_string(folder.join("labels.jsonl")).expect("labels");
+    text.lines()
+        .map(|line| serde_json::from_str(line).expect("a label"))
+        .collect()
+}
+
+#[test]
+fn a_set_is_the_same_on_any_threads_and_after_any_interruption() {
+    let (one, two) = (
+        tempfile::tempdir().expect("a folder"),
+        tempfile::tempdir().expect("a folder"),
+    );
+    let done = made(&set(one.path(), 1));
+    assert_eq!((done.pictures, done.made, done.stopped), (6, 6, false));
+    let whole = files(one.path());
+    assert_eq!(whole.len(), 7);
+
+    // Stopped after the second picture: what is there is whole.
+    let stop = AtomicBool::new(false);
+    let seen = AtomicU64::new(0);
+    let count = |more: u64| {
+        if seen.fetch_add(more, Ordering::Relaxed) + more >= 2 {
+            stop.store(true, Ordering::Relaxed);
+        }
+    };
+    let done = make_set(&set(two.path(), 2), &stop, &count).expect("a set");
+    assert!(done.stopped && (2..6).contains(&done.pictures), "{done:?}");
+    assert_eq!(labels(two.path()).len() as u64, done.pictures);
+
+    // A picture lost, a line torn: made again, the rest kept.
+    let torn = two.path().join("labels.jsonl");
+    let mut text = std::fs::read_to_string(&torn).expect("labels");
+    let first = labels(two.path())[0].file.clone();
+    std::fs::remove_file(two.path().join(&first)).expect("removed");
+    text.push_str("{\"file\":\"images/00");
+    std::fs::write(&torn, text).expect("written");
+    let again = made(&set(two.path(), 2));
+    assert_eq!(again.made, 6 - done.pictures + 1, "{again:?}");
+    assert_eq!(again.pictures, 6);
+    assert!(files(two.path()) == whole, "the folders differ");
+    assert_eq!(made(&set(two.path(), 2)).made, 0);
+}
+
+#[test]
+fn labels_lie_within_their_pictures_and_cover_the_classes() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let options = SetOptions {
+        count: 8,
+        size: (160, 90),
+        threads: 2,
+        ..set(folder.path(), 2)
+    };
+    made(&options);
+    let mut classes = BTreeSet::new();
+    for label in labels(folder.path()) {
+        assert_eq!((label.width, label.height), (160, 90));
+        assert!(label.things.len() > 5, "{} is empty", label.file);
+        let picture = image::open(folder.path().join(&label.file)).expect("a picture");
+        assert_eq!((picture.width(), picture.height()), (160, 90));
+        for thing in &label.things {
+            let inside = |b: [i64; 4]| b[0] >= 0 && b[1] >= 0 && b[2] <= 160 && b[3] <= 90;
+            assert!(
+                inside(thing.seen) && inside(thing.amodal),
+                "{}: {thing:?}",
+                label.file
+            );
+            let [a, s] = [thing.amodal, thing.seen];
+            let seen = s[2] > s[0];
+            let within = s[0] >= a[0] - 1 && s[1] >= a[1] - 1 && s[2] <= a[2] + 1 && s[3] <= a[3] + 1;
+            assert!(!seen || within, "{}: {thing:?}", label.file);
+            assert_eq!(seen, thing.visible > 0.0, "{}: {thing:?}", label.file);
+            assert!(ObjectClass::from_name(&thing.class).is_some());
+            classes.insert(thing.class.clone());
+        }
+    }
+    // Eight pictures of two streets: nearly everything that the street can make.
+    assert!(classes.len() >= 20, "only {classes:?}");
+}
+
+#[test]
+fn another_set_in_the_folder_is_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let first = SetOptions {
+        count: 1,
+        ..set(folder.path(), 1)
+    };
+    made(&first);
+    let check = |options: SetOptions| {
+        let refused = make_set(&options, &AtomicBool::new(false), &|_| ()).expect_err("refused");
+        assert!(
+            matches!(&refused, Error::Content { path, .. } if path.ends_with("labels.jsonl:1")),
+            "{refused}"
+        );
+        assert!(refused.to_string().contains("name another folder"), "{refused}");
+    };
+    check(SetOptions {
+        seed: 10,
+        ..first.clone()
+    });
+    check(SetOptions {
+        size: (128, 72),
+        ..first.clone()
+    });
+    check(SetOptions {
+        styles: Styles::HeldOut,
+        ..first.clone()
+    });
+    std::fs::write(folder.path().join("labels.jsonl"), "nonsense\n{}\n").expect("written");
+    check(first);
+}
+
+#[test]
+fn held_out_styles_make_another_street() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let shown = tempfile::tempdir().expect("a folder");
+    let options = |out: &Path, styles| SetOptions {
+        count: 1,
+        styles,
+        ..set(out, 1)
+    };
+    made(&options(folder.path(), Styles::HeldOut));
+    made(&options(shown.path(), Styles::Shown));
+    assert_eq!(labels(folder.path())[0].styles, "held-out");
+    assert!(
+        files(folder.path())[0].1 != files(shown.path())[0].1,
+        "the same picture"
+    );
+}
+
+const SCENE: &str = r#"
+seed = 5
+secs = 6
+[format]
+width = 96
+height = 54
+samples = 1
+[life]
+walkers = 30
+vehicles = 20
+standing = 0.3
+[[events]]
+name = "car"
+what = "car"
+place = "kerb"
+side = "right"
+along = 18
+from = 0
+until = 6
+violation = "illegal_motor_parking"
+[[events]]
+name = "sacks"
+what = "garbage_bag"
+count = 3
+place = "edge"
+side = "left"
+along = 14
+from = 1
+until = 5
+near_miss = "exposed_garbage"
+[[events]]
+name = "cover"
+what = "umbrella"
+place = "edge"
+side = "left"
+along = 24
+from = 2
+until = 4
+"#;
+
+#[test]
+fn a_clip_file_is_read_or_refused_with_its_reason() {
+    let check = |more: &str, want: Result<(), &str>| {
+        let text = format!("{SCENE}{more}");
+        match (ClipFile::parse("north", &text), want) {
+            (Ok(_), Ok(())) => {}
+            (Err(err), Err(want)) => {
+                let err = err.to_string();
+                assert!(
+                    err.starts_with("north: ") && err.contains(want),
+                    "{err:?} lacks {want:?}"
+                );
+            }
+            (got, want) => panic!("{more}: {got:?}, wanted {want:?}"),
+        }
+    };
+    let line = SCENE.lines().count() + 2;
+    check("", Ok(()));
+    check("[clip]\nper_sec = 2\ncodec = \"h265\"\nfrozen = [[1, 3]]", Ok(()));
+    check(
+        "[clip]\nper_sec = 0",
+        Err("clip.per_sec: must lie between 0.1 and 30"),
+    );
+    check("[clip]\ncodec = \"vp9\"", Err("unknown variant `vp9`"));
+    check(
+        "[clip]\nspeed = 2",
+        Err(&format!("line {line}: unknown field `speed`")),
+    );
+    check("[clip]\nfrozen = [[4, 2]]", Err("clip.frozen[0][1]"));
+    check("[clip]\ncrf = 60", Err("clip.crf"));
+    check(
+        "[clip]\n[nonsense]",
+        Err(&format!("line {line}: unknown field `nonsense`")),
+    );
+    check("[clip]\nper_sec = 1\n[weather]\nrain = 3", Err("weather.rain"));
+    let odd = SCENE.replace("height = 54", "height = 55");
+    let refused = ClipFile::parse("north", &odd).expect_err("odd");
+    assert!(refused.to_string().contains("are even"), "{refused}");
+    let refused = ClipFile::parse("north side", SCENE).expect_err("no id");
+    assert!(refused.to_string().contains("becomes a camera id"), "{refused}");
+}
+
+#[test]
+fn a_missing_encoder_is_one_error_with_its_remedy() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let clip = ClipFile::parse("north", SCENE).expect("a clip");
+    let check = |ffmpeg: &Path, codec: Codec, want: &[&str]| {
+        let options = ClipOptions {
+            out: folder.path().join("out"),
+            ffmpeg: ffmpeg.to_owned(),
+            codec: Some(codec),
+        };
+        let failed =
+            make_clip(&clip, &options, &Serial, &AtomicBool::new(false), &|| ()).expect_err("no encoder");
+        let said = failed.to_string();
+        assert!(matches!(failed, Error::Encoder(_)), "{said}");
+        for want in want {
+            assert!(said.contains(want), "{said:?} lacks {want:?}");
+        }
+        assert_eq!(
+            std::fs::read_dir(&options.out).expect("a folder").count(),
+            0,
+            "something was left"
+        );
+    };
+    check(
+        &folder.path().join("none"),
+        Codec::H264,
+        &["cannot run", "install", "--ffmpeg PATH"],
+    );
+    // A program that runs and offers no encoder at all.
+    check(
+        Path::new("true"),
+        Codec::H264,
+        &["no encoder libx264", "install", "--codec h265"],
+    );
+    check(
+        Path::new("true"),
+        Codec::H265,
+        &["no encoder libx265", "--codec h264"],
+    );
+}
+
+/// Pictures and keyframes of a clip, in order of decoding: milliseconds and whether it is a keyframe.
+fn pictures(path: &Path) -> Vec<(i64, bool)> {
+    let camera = CameraId::new("north").expect("an id");
+    let clip = Clip::open(path, camera, Wall(0), Mode::AllFrames).expect("a clip");
+    clip.map(|unit| {
+        let unit = unit.expect("an access unit");
+        (unit.media_time.millis(), unit.keyframe)
+    })
+    .collect()
+}
+
+#[test]
+fn a_clip_comes_with_zones_truth_and_events() {
+    if !has_ffmpeg() {
+        return skipped("the ffmpeg program with libx264 and libx265 is not installed");
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let table = "[clip]\nper_sec = 2\nfrozen = [[2, 4]]\ndwell_secs = 30\nzones = [\
+        { id = \"clean\", kind = \"public_ground\", of = \"kerb-left\" },\
+        { id = \"corner\", kind = \"bin_apron\", around = \"sacks\" }]\n";
+    let clip = ClipFile::parse("north", &format!("{SCENE}{table}")).expect("a clip");
+    for codec in [Codec::H264, Codec::H265] {
+        let options = ClipOptions {
+            out: folder.path().to_owned(),
+            ffmpeg: "ffmpeg".into(),
+            codec: Some(codec),
+        };
+        let make = |executor: &dyn curbwatch_street::Executor| {
+            make_clip(&clip, &options, executor, &AtomicBool::new(false), &|| ())
+                .expect("made")
+                .expect("not stopped")
+        };
+        let made = make(&Serial);
+        let bytes = std::fs::read(&made.file).expect("the clip");
+        make(&Threads(2));
+        assert!(
+            bytes == std::fs::read(&made.file).expect("the clip"),
+            "made again, {codec:?} differs"
+        );
+        let pictures = pictures(&made.file);
+        assert_eq!(pictures.len(), 12);
+        assert_eq!(
+            pictures.iter().filter(|(_, key)| *key).count(),
+            3,
+            "a keyframe each 2 s"
+        );
+        let truth = truth::read(&folder.path().join("north.truth.jsonl")).expect("truth");
+        let times: Vec<i64> = truth.iter().map(|picture| picture.t_ms).collect();
+        assert_eq!(times, pictures.iter().map(|(at, _)| *at).collect::<Vec<i64>>());
+    }
+    let truth = truth::read(&folder.path().join("north.truth.jsonl")).expect("truth");
+    let street = Street::build(&clip.scene).expect("a street");
+    let mut film = Film::new(&street);
+    for (number, picture) in truth.iter().enumerate() {
+        let (at, frozen) = clip.shown_secs(number);
+        let frame = film.frame(at, &Serial);
+        assert_eq!(picture.frozen, frozen);
+        assert_eq!(
+            picture.sha256,
+            truth::picture_hash(&frame.rgb),
+            "picture {number}"
+        );
+        let ids: Vec<u32> = frame
+            .truth
+            .iter()
+            .filter(|t| t.visible > 0.0)
+            .map(|t| t.id)
+            .collect();
+        assert_eq!(
+            picture.things.iter().map(|t| t.id).collect::<Vec<u32>>(),
+            ids,
+            "picture {number}"
+        );
+    }
+    let frozen: Vec<bool> = truth.iter().map(|picture| picture.frozen).collect();
+    let stands = |k: usize| (5..8).contains(&k);
+    assert_eq!(frozen, (0..12).map(stands).collect::<Vec<bool>>());
+    assert!((5..8).all(|k| truth[k].sha256 == truth[4].sha256 && truth[k].things == truth[4].things));
+    assert!(truth[8].sha256 != truth[7].sha256, "the street went on meanwhile");
+
+    let events = read_truth(&folder.path().join("north.events.json")).expect("event truth");
+    let names: Vec<(&str, bool, u32)> = events
+        .events
+        .iter()
+        .map(|e| (&e.name[..], e.near_miss, e.dwell_secs))
+        .collect();
+    assert_eq!(names, [("car", false, 30), ("sacks", true, 30)]);
+    let start = clip.start_ms();
+    assert_eq!(events.events[1].start, Wall(start + 1000));
+    assert_eq!(events.events[1].end, Wall(start + 5000));
+    assert!(events.events.iter().all(|e| e.place.area() > 0.0));
+    let zones = std::fs::read_to_string(folder.path().join("north.zones.toml")).expect("zones");
+    let zones: toml::Table = toml::from_str(&zones).expect("zones");
+    let zones = zones["zones"].as_array().expect("a list");
+    let kind = |id: &str| {
+        zones
+            .iter()
+            .find(|z| z["id"].as_str() == Some(id))
+            .map(|z| z["kind"].clone())
+    };
+    assert_eq!(kind("clean"), Some("public_ground".into()));
+    assert_eq!(kind("corner"), Some("bin_apron".into()));
+    assert_eq!(kind("kerb-right"), Some("no_parking".into()));
+}
+
+#[test]
+fn zones_that_cannot_be_drawn_are_refused() {
+    if !has_ffmpeg() {
+        return skipped("the ffmpeg program with libx264 and libx265 is not installed");
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let check = |zone: &str, want: &str| {
+        let clip = ClipFile::parse("north", &format!("{SCENE}[clip]\nzones = [{zone}]\n")).expect("a clip");
+        let options = ClipOptions {
+            out: folder.path().to_owned(),
+            ffmpeg: "ffmpeg".into(),
+            codec: None,
+        };
+        let refused =
+            make_clip(&clip, &options, &Serial, &AtomicBool::new(false), &|| ()).expect_err("refused");
+        assert!(refused.to_string().contains(want), "{refused} lacks {want}");
+    };
+    check(
+        "{ id = \"a\", kind = \"garden\", of = \"lanes\" }",
+        "\"garden\" is no kind of zone",
+    );
+    check(
+        "{ id = \"a\", kind = \"ignore\", of = \"moon\" }",
+        "no zone \"moon\"",
+    );
+    check(
+        "{ id = \"a\", kind = \"ignore\", around = \"moon\" }",
+        "no event \"moon\"",
+    );
+    check("{ id = \"a\", kind = \"ignore\" }", "either `of` or `around`");
+    check(
+        "{ id = \"lanes\", kind = \"ignore\", of = \"lanes\" }",
+        "of this id already",
+    );
+}
+
+#[test]
+fn the_footage_manifest_keeps_other_clips() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let clip = |name: &str, start: i64| {
+        ClipFile::parse(name, &format!("{SCENE}[clip]\nstart_ms = {start}\n")).expect("a clip")
+    };
+    write_footage(folder.path(), &[clip("b", 5000), clip("a", 9000)]).expect("written");
+    let path = write_footage(folder.path(), &[clip("b", 7000)]).expect("written");
+    let visits = curbwatch_ingest::footage::read_manifest(&path).expect("a manifest");
+    let got: Vec<(&str, i64)> = visits.iter().map(|v| (v.camera.as_str(), v.start.0)).collect();
+    assert_eq!(got, [("b", 7000), ("a", 9000)]);
+    std::fs::write(&path, "nonsense\n").expect("written");
+    let refused = write_footage(folder.path(), &[clip("b", 5000)]).expect_err("refused");
+    assert!(refused.to_string().contains("footage.jsonl:1"), "{refused}");
+}
+
+fn program(arguments: &[&str]) -> Output {
+    Command::new(PROGRAM)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .output()
+        .expect("the program")
+}
+
+#[test]
+fn the_program_renders_pictures_and_sheets() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    std::fs::write(path("north.toml"), SCENE).expect("written");
+    std::fs::write(path("full.toml"), SCENE.replace("along = 18", "along = 999")).expect("written");
+    let check = |arguments: &[&str], want: Result<&[&str], &str>| {
+        let out = program(arguments);
+        let said = String::from_utf8_lossy(&out.stderr).into_owned();
+        match want {
+            Ok(files) => {
+                assert!(out.status.success(), "{arguments:?}: {said}");
+                for file in files {
+                    let picture = image::open(path(file)).expect(file);
+                    assert!(picture.width() >= 96, "{file}");
+                }
+                assert!(
+                    serde_json::from_slice::<serde_json::Value>(&out.stdout).is_ok(),
+                    "one JSON object"
+                );
+            }
+            Err(want) => {
+                assert!(
+                    !out.status.success() && said.contains(want),
+                    "{arguments:?}: {said:?} lacks {want:?}"
+                );
+            }
+        }
+    };
+    let (scene, full, png, many) = (
+        path("north.toml"),
+        path("full.toml"),
+        path("one.png"),
+        path("many"),
+    );
+    check(
+        &[
+            "street", "render", &scene, "--at", "3", "--out", &png, "--boxes", "--zones",
+        ],
+        Ok(&["one.png"]),
+    );
+    check(
+        &["street", "render", &scene, "--at", "1", "2.5", "--out", &many],
+        Ok(&["many/north-1.png", "many/north-2.5.png"]),
+    );
+    check(
+        &["street", "render", &scene, "--at", "1", "2", "--out", &png],
+        Err("--out names a folder"),
+    );
+    check(
+        &["street", "render", &full, "--out", &png],
+        Err("`along` is 2 to 90 metres"),
+    );
+    check(
+        &["street", "render", &path("none.toml"), "--out", &png],
+        Err("No such file"),
+    );
+    check(
+        &["street", "set", "--count", "0", "--seed", "1", "--out", &many],
+        Err("--count"),
+    );
+    check(
+        &[
+            "street",
+            "clip",
+            &scene,
+            "--out",
+            &many,
+            "--ffmpeg",
+            &path("none"),
+        ],
+        Err("install it"),
+    );
+    let sheet = path("sheet.jpg");
+    check(
+        &["street", "sheet", "--seeds", "3", "--out", &sheet],
+        Ok(&["sheet.jpg"]),
+    );
+}
+
+/// The committed clips and their scene files, by name.
+fn fixtures() -> Vec<(ClipFile, PathBuf)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/clips");
+    let Ok(entries) = std::fs::read_dir(&folder) else {
+        return Vec::new();
+    };
+    let mut out: Vec<(ClipFile, PathBuf)> = entries
+        .map(|entry| entry.expect("an entry").path())
+        .filter(|path| {
+            let name = path
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned();
+            name.strip_suffix(".toml").is_some_and(|stem| !stem.contains('.'))
+        })
+        .map(|path| {
+            (
+                ClipFile::read(&path).expect("a clip file"),
+                path.with_extension("mp4"),
+            )
+        })
+        .collect();
+    out.sort_by(|a, b| a.0.name.cmp(&b.0.name));
+    out
+}
+
+#[test]
+fn committed_clips_are_whole_and_as_their_truth_says() {
+    let mut bytes = 0;
+    for (clip, path) in fixtures() {
+        let truth = truth::read(&path.with_extension("truth.jsonl")).expect("truth");
+        assert_eq!(truth.len(), clip.pictures(), "{}", clip.name);
+        let stamps = pictures(&path);
+        assert_eq!(stamps.len(), truth.len(), "{}", clip.name);
+        for ((at, _), picture) in stamps.iter().zip(&truth) {
+            assert!(
+                (at - picture.t_ms).abs() <= 1,
+                "{}: {at} and {} ms",
+                clip.name,
+                picture.t_ms
+            );
+        }
+        let keys: Vec<i64> = stamps.iter().filter(|(_, key)| *key).map(|(at, _)| *at).collect();
+        assert!(
+            keys.windows(2).all(|k| k[1] - k[0] <= 4000),
+            "{}: keyframes at {keys:?}",
+            clip.name
+        );
+        let events = read_truth(&path.with_extension("events.json")).expect("events");
+        assert!(!events.events.is_empty(), "{}", clip.name);
+        bytes += std::fs::metadata(&path).expect("the clip").len();
+        decodes(&path, clip.scene.format.width);
+    }
+    assert!(bytes < 20 << 20, "{bytes} bytes of clips");
+}
+
+/// Decodes the first and the last keyframe.
+fn decodes(path: &Path, width: usize) {
+    use curbwatch_decode::{Decoder, Options};
+    let camera = CameraId::new("north").expect("an id");
+    let clip = Clip::open(path, camera, Wall(0), Mode::default()).expect("a clip");
+    let keys: Vec<_> = clip.filter_map(Result::ok).filter(|unit| unit.keyframe).collect();
+    let mut decoder = Decoder::new(Options::default());
+    for unit in keys.first().iter().chain(&keys.last()) {
+        let mut picture = curbwatch_types::Picture::default();
+        decoder.decode_key(unit, &mut picture).expect("it decodes");
+        assert_eq!(picture.width, width, "{}", path.display());
+    }
+}
+
+#[test]
+fn a_committed_clip_is_what_its_scene_renders() {
+    let clips = fixtures();
+    let Some((clip, path)) = clips.iter().find(|(clip, _)| clip.scene.format.width <= 640) else {
+        return skipped("there are no clips in fixtures/clips");
+    };
+    let truth = truth::read(&path.with_extension("truth.jsonl")).expect("truth");
+    let number = truth.len() / 2;
+    let street = Street::build(&clip.scene).expect("a street");
+    let frame = Film::new(&street).frame(clip.shown_secs(number).0, &Threads(2));
+    assert_eq!(
+        truth::picture_hash(&frame.rgb),
+        truth[number].sha256,
+        "picture {number} of {} is rendered otherwise now; rebuild the clips: \
+         curbwatch-lab street clip fixtures/clips/*.toml --out fixtures/clips",
+        clip.name
+    );
+}
