@@ -13,9 +13,10 @@ use curbwatch_types::{Detection, Picture, Score};
 
 use crate::layout::{self, Thresholds};
 use crate::letterbox::Letterbox;
+use crate::merge::{self, Close};
 use crate::nms::{self, Candidate, Groups};
 use crate::prepare::{self, Preparer};
-use crate::{Error, Model, appearance, load_runtime};
+use crate::{Error, Model, Tile, appearance, load_runtime};
 use session::{Bound, Network};
 
 /// Most input shapes kept ready by a detector whose model follows the picture's aspect; the one
@@ -77,6 +78,8 @@ pub struct Detector {
 /// Tensors of one size, bound to the session, and what lies in the input now.
 struct Shape {
     size: (usize, usize),
+    /// Whether it is for tiles.
+    tile: bool,
     bound: Bound,
     letterbox: Option<Letterbox>,
 }
@@ -104,7 +107,7 @@ impl Detector {
             candidates: Vec::new(),
             dropped_candidates: 0,
         };
-        detector.shape(first)?;
+        detector.shape(first, false)?;
         Ok(detector)
     }
 
@@ -134,21 +137,7 @@ impl Detector {
     pub fn prepare(&mut self, picture: &Picture) -> Result<(), Error> {
         self.prepared = false;
         prepare::check(picture)?;
-        let model = self.model.clone();
-        let spec = &model.manifest().input;
-        let picture_size = (picture.width, picture.height);
-        let size = spec.fit.size_for(picture.width, picture.height);
-        self.shape(size)?;
-        let Some(shape) = self.shapes.last_mut() else {
-            return Err(Error::NothingPrepared);
-        };
-        let letterbox = Letterbox::new(picture_size, size, spec.placement);
-        let tensor = shape.bound.input_mut();
-        if shape.letterbox != Some(letterbox) {
-            prepare::fill(spec, tensor);
-            shape.letterbox = Some(letterbox);
-        }
-        self.preparer.prepare(picture, spec, &letterbox, tensor)?;
+        self.load(picture, None)?;
         self.prepared = true;
         Ok(())
     }
@@ -156,25 +145,10 @@ impl Detector {
     /// Runs the network on what was prepared last. Boxes are relative to the whole picture; equal
     /// scores are ordered by anchor and class, so that the answer is the same on every worker.
     pub fn run(&mut self) -> Result<Vec<Detection>, Error> {
-        let (Some(shape), true) = (self.shapes.last_mut(), self.prepared) else {
+        if !std::mem::take(&mut self.prepared) {
             return Err(Error::NothingPrepared);
-        };
-        let Some(letterbox) = shape.letterbox else {
-            return Err(Error::NothingPrepared);
-        };
-        self.prepared = false;
-        let manifest = self.model.manifest();
-        self.network.run(&self.model, &mut shape.bound, |outputs| {
-            layout::decode(
-                manifest,
-                shape.size,
-                outputs,
-                &self.thresholds,
-                &mut self.candidates,
-            );
-        })?;
-        let beyond = nms::suppress(&mut self.candidates, &self.groups, manifest.nms.iou);
-        self.dropped_candidates += beyond as u64;
+        }
+        let letterbox = self.infer()?;
         let scaled = self.preparer.scaled();
         let boxes = self
             .candidates
@@ -196,9 +170,102 @@ impl Detector {
             .collect())
     }
 
-    /// Makes the tensors of this size the last in `shapes`, allocating them the first time.
-    fn shape(&mut self, size: (usize, usize)) -> Result<(), Error> {
-        if let Some(i) = self.shapes.iter().position(|s| s.size == size) {
+    /// Looks at `tiles` of `picture`, one after the other, and joins what they show into `detections`,
+    /// the answer of [`run`](Self::run) for the same picture: each thing once, best first. Boxes that a
+    /// tile's border cuts inside the picture are left out; a thing that is whole in a tile keeps the
+    /// tile's box. Tiles come from [`Manifest::plan_tiles`](crate::Manifest::plan_tiles).
+    pub fn look_closer(
+        &mut self,
+        picture: &Picture,
+        tiles: &[Tile],
+        detections: &mut Vec<Detection>,
+    ) -> Result<(), Error> {
+        self.prepared = false;
+        prepare::check(picture)?;
+        let mut close = Vec::new();
+        for tile in tiles {
+            self.load(picture, Some(tile))?;
+            let letterbox = self.infer()?;
+            let scaled = self.preparer.scaled();
+            let sight = merge::sight(tile, picture);
+            let whole = self.candidates.iter().filter_map(|candidate| {
+                let bbox = merge::uncut(tile, picture, &letterbox, candidate.corners)?;
+                Some((candidate, bbox))
+            });
+            close.extend(whole.enumerate().map(|(i, (candidate, bbox))| Close {
+                detection: Detection {
+                    class: candidate.object,
+                    score: Score::new(candidate.score),
+                    bbox,
+                    appearance: if i < DESCRIBED_MAX {
+                        appearance::describe(scaled, &letterbox.to_picture(candidate.corners))
+                    } else {
+                        None
+                    },
+                },
+                sight,
+            }));
+        }
+        merge::merge(detections, close, &self.groups, self.model.manifest().nms.iou);
+        Ok(())
+    }
+
+    /// Scales and converts the picture, or a part of it, into the input tensor of its shape, which
+    /// becomes the last of `shapes`.
+    fn load(&mut self, picture: &Picture, tile: Option<&Tile>) -> Result<(), Error> {
+        let model = self.model.clone();
+        let spec = &model.manifest().input;
+        let letterbox = if let Some(tile) = tile {
+            let Some(tiles) = model.manifest().tiles else {
+                return Err(Error::Tile {
+                    what: "the manifest has no [tiles]".to_owned(),
+                });
+            };
+            prepare::check_tile(picture, tile)?;
+            Letterbox::of_tile(tile, (tiles.width, tiles.height), spec.placement)
+        } else {
+            let size = spec.fit.size_for(picture.width, picture.height);
+            Letterbox::new((picture.width, picture.height), size, spec.placement)
+        };
+        self.shape(letterbox.tensor, tile.is_some())?;
+        let Some(shape) = self.shapes.last_mut() else {
+            return Err(Error::NothingPrepared);
+        };
+        let tensor = shape.bound.input_mut();
+        if shape.letterbox != Some(letterbox) {
+            prepare::fill(spec, tensor);
+            shape.letterbox = Some(letterbox);
+        }
+        self.preparer.prepare(picture, tile, spec, &letterbox, tensor)
+    }
+
+    /// Runs the network on what was loaded last: candidates after suppression, in tensor pixels.
+    fn infer(&mut self) -> Result<Letterbox, Error> {
+        let Some(shape) = self.shapes.last_mut() else {
+            return Err(Error::NothingPrepared);
+        };
+        let Some(letterbox) = shape.letterbox else {
+            return Err(Error::NothingPrepared);
+        };
+        let manifest = self.model.manifest();
+        self.network.run(&self.model, &mut shape.bound, |outputs| {
+            layout::decode(
+                manifest,
+                shape.size,
+                outputs,
+                &self.thresholds,
+                &mut self.candidates,
+            );
+        })?;
+        let beyond = nms::suppress(&mut self.candidates, &self.groups, manifest.nms.iou);
+        self.dropped_candidates += beyond as u64;
+        Ok(letterbox)
+    }
+
+    /// Makes the tensors of this size the last in `shapes`, allocating them the first time. Tiles have
+    /// their own, so that the border of the whole picture's need not be filled again after them.
+    fn shape(&mut self, size: (usize, usize), tile: bool) -> Result<(), Error> {
+        if let Some(i) = self.shapes.iter().position(|s| s.size == size && s.tile == tile) {
             let shape = self.shapes.remove(i);
             self.shapes.push(shape);
             return Ok(());
@@ -209,6 +276,7 @@ impl Detector {
         let bound = self.network.bind(&self.model, size)?;
         self.shapes.push(Shape {
             size,
+            tile,
             bound,
             letterbox: None,
         });

@@ -181,6 +181,12 @@ pub enum Error {
         /// What is wrong with it.
         what: String,
     },
+    /// A tile that is none of this picture or model.
+    #[error("the tile cannot be looked at: {what}; take tiles from `plan_tiles` for the picture's size")]
+    Tile {
+        /// What is wrong with it.
+        what: String,
+    },
     /// [`Detector::run`](crate::Detector::run) without a [`prepare`](crate::Detector::prepare) before it.
     #[error("nothing is prepared: call `prepare` with a picture before each `run`")]
     NothingPrepared,
@@ -218,7 +224,7 @@ impl Error {
             | Self::Input { .. }
             | Self::Output { .. } => Blame::Model,
             Self::Picture { .. } => Blame::Picture,
-            Self::LibraryAlreadyLoaded { .. } | Self::NothingPrepared => Blame::Caller,
+            Self::LibraryAlreadyLoaded { .. } | Self::Tile { .. } | Self::NothingPrepared => Blame::Caller,
         }
     }
 

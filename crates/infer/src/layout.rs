@@ -156,4 +156,4 @@ fn push(candidates: &mut Vec<Candidate>, candidate: Candidate) {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

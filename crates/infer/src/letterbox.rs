@@ -5,7 +5,7 @@
 
 use curbwatch_types::BBox;
 
-use crate::Placement;
+use crate::{Placement, Tile};
 
 /// A picture of some size placed in a tensor of some size, its aspect kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +24,20 @@ impl Letterbox {
         let scale = (tensor.0 as f64 / picture.0 as f64).min(tensor.1 as f64 / picture.1 as f64);
         let fit = |side: usize, most: usize| ((side as f64 * scale).round() as usize).clamp(1, most);
         let content = (fit(picture.0, tensor.0), fit(picture.1, tensor.1));
+        let offset = match placement {
+            Placement::TopLeft => (0, 0),
+            Placement::Center => ((tensor.0 - content.0) / 2, (tensor.1 - content.1) / 2),
+        };
+        Self {
+            tensor,
+            offset,
+            content,
+        }
+    }
+
+    /// The tile at the size it is planned for, never enlarged, in a tensor of `tensor` or larger.
+    pub(crate) fn of_tile(tile: &Tile, tensor: (usize, usize), placement: Placement) -> Self {
+        let content = (tile.content.0.min(tensor.0), tile.content.1.min(tensor.1));
         let offset = match placement {
             Placement::TopLeft => (0, 0),
             Placement::Center => ((tensor.0 - content.0) / 2, (tensor.1 - content.1) / 2),

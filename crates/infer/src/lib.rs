@@ -27,15 +27,19 @@ mod error;
 mod layout;
 mod letterbox;
 mod manifest;
+mod merge;
 mod model;
 mod nms;
 mod prepare;
 mod runtime;
+mod tiles;
 
 pub use detector::{Detector, DetectorOptions, Provider};
 pub use error::{Blame, Error, Problem};
 pub use manifest::{
     ChannelOrder, ClassRow, Fit, InputSpec, Layout, Manifest, NmsSpec, OutputSpec, Placement, ResizeFilter,
+    TileSpec,
 };
 pub use model::{MODEL_BYTES_MAX, Model, ModelOptions};
 pub use runtime::{Runtime, load_runtime};
+pub use tiles::{Tile, TilePlan};

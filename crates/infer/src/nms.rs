@@ -32,7 +32,7 @@ impl Groups {
         Self(spec.together.clone())
     }
 
-    fn same(&self, a: ObjectClass, b: ObjectClass) -> bool {
+    pub(crate) fn same(&self, a: ObjectClass, b: ObjectClass) -> bool {
         a == b
             || self
                 .0

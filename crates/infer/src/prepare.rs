@@ -13,7 +13,7 @@ use fast_image_resize::pixels::U8;
 use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
 
 use crate::letterbox::Letterbox;
-use crate::{ChannelOrder, Error, InputSpec, ResizeFilter};
+use crate::{ChannelOrder, Error, InputSpec, ResizeFilter, Tile};
 
 /// Largest side of a picture accepted, in pixels (8K video has 8192).
 pub(crate) const SIDE_MAX: usize = 16_384;
@@ -40,10 +40,12 @@ impl Preparer {
         &self.scaled
     }
 
-    /// Writes `picture` into `tensor` (3 x height x width). The border is left as it is: see [`fill`].
+    /// Writes `part` of `picture` (the whole without) into `tensor` (3 x height x width). The border is
+    /// left as it is: see [`fill`]. The filter sees the part alone, as if the picture were no larger.
     pub(crate) fn prepare(
         &mut self,
         picture: &Picture,
+        part: Option<&Tile>,
         spec: &InputSpec,
         letterbox: &Letterbox,
         tensor: &mut [f32],
@@ -55,7 +57,12 @@ impl Preparer {
             .zip(&mut self.scaled.planes)
         {
             out.resize(w * h, 0);
-            scale(&mut self.resizer, plane, spec.resize, (w, h), out)?;
+            let shrink = (
+                if plane.width < picture.width { 2 } else { 1 },
+                if plane.height < picture.height { 2 } else { 1 },
+            );
+            let part = part.map_or([0, 0, plane.width, plane.height], |part| in_plane(part, shrink));
+            scale(&mut self.resizer, plane, part, spec.resize, (w, h), out)?;
         }
         let conversion = Conversion::new(picture.range, picture.matrix, spec);
         let (tensor_w, tensor_h) = letterbox.tensor;
@@ -125,9 +132,41 @@ pub(crate) fn check(picture: &Picture) -> Result<(), Error> {
     Ok(())
 }
 
+/// Whether `tile` lies in `picture` and starts on whole chroma samples.
+pub(crate) fn check_tile(picture: &Picture, tile: &Tile) -> Result<(), Error> {
+    let ends = |start: usize, length: usize, side: usize| {
+        length > 0 && start.is_multiple_of(2) && start.checked_add(length).is_some_and(|end| end <= side)
+    };
+    let sound = ends(tile.left, tile.width, picture.width)
+        && ends(tile.top, tile.height, picture.height)
+        && tile.content.0 > 0
+        && tile.content.1 > 0;
+    if sound {
+        return Ok(());
+    }
+    Err(Error::Tile {
+        what: format!(
+            "{tile:?} is no part of a {}x{} picture",
+            picture.width, picture.height
+        ),
+    })
+}
+
+/// Left, top, width, height of a part in a plane subsampled by `shrink` across and down; a part starts
+/// on even samples, and its last sample is rounded up as the plane's is.
+fn in_plane(part: &Tile, shrink: (usize, usize)) -> [usize; 4] {
+    [
+        part.left / shrink.0,
+        part.top / shrink.1,
+        part.width.div_ceil(shrink.0),
+        part.height.div_ceil(shrink.1),
+    ]
+}
+
 fn scale(
     resizer: &mut Resizer,
     plane: &Plane,
+    [left, top, width, height]: [usize; 4],
     filter: ResizeFilter,
     (w, h): (usize, usize),
     out: &mut [u8],
@@ -136,8 +175,8 @@ fn scale(
     let bytes = &plane.samples[..plane.stride * plane.height];
     let padded = TypedImageRef::<U8>::from_buffer(plane.stride as u32, plane.height as u32, bytes)
         .map_err(|e| failed(e.to_string()))?;
-    // A view, not a crop box: the filter must not reach into the padding.
-    let source = TypedCroppedImage::new(padded, 0, 0, plane.width as u32, plane.height as u32)
+    // A view, not a crop box: the filter must not reach into the padding or beyond the part.
+    let source = TypedCroppedImage::new(padded, left as u32, top as u32, width as u32, height as u32)
         .map_err(|e| failed(e.to_string()))?;
     let mut target =
         TypedImage::<U8>::from_buffer(w as u32, h as u32, out).map_err(|e| failed(e.to_string()))?;

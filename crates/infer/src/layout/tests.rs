@@ -6,7 +6,7 @@ use crate::{ChannelOrder, ClassRow, Fit, InputSpec, NmsSpec, OutputSpec, Placeme
 /// Classes: 0 person (from .5), 1 nothing to us, 2 car (from .3). Tensor 64 x 32.
 const SIZE: (usize, usize) = (64, 32);
 
-fn manifest(layout: Layout, strides: &[usize], bins: usize) -> Manifest {
+pub(crate) fn manifest(layout: Layout, strides: &[usize], bins: usize) -> Manifest {
     let class = |name: &str, object, threshold| ClassRow {
         name: name.into(),
         object,

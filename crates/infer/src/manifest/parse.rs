@@ -9,10 +9,10 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::measured::RawMeasured;
+use super::tiles::{self, RawTiles};
 use super::{
     ChannelOrder, ClassRow, Fit, InputSpec, Layout, Manifest, NmsSpec, OutputSpec, Placement, ResizeFilter,
 };
-use super::tiles::{self, RawTiles};
 use crate::Problem;
 
 /// Sides of an input tensor; 32 is the coarsest stride of the smallest network known here.

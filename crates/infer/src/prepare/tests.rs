@@ -1,5 +1,5 @@
 use super::*;
-use crate::{Fit, Placement};
+use crate::{Fit, Placement, Tile};
 
 /// Largest difference to the reference, in levels of 255: the scaled planes are rounded to 8 bits
 /// twice (across, down), so luma and chroma are each up to 1 off, which the matrix multiplies by 1.164
@@ -93,7 +93,7 @@ fn check(picture: &Picture, spec: &InputSpec, tensor_size: (usize, usize)) {
     let mut tensor = vec![f32::NAN; 3 * tensor_size.0 * tensor_size.1];
     fill(spec, &mut tensor);
     Preparer::default()
-        .prepare(picture, spec, &letterbox, &mut tensor)
+        .prepare(picture, None, spec, &letterbox, &mut tensor)
         .expect("prepared");
     let (left, top) = letterbox.offset;
     let (w, h) = letterbox.content;
@@ -163,6 +163,146 @@ fn pixels_agree_with_a_naive_reference() {
     }
 }
 
+/// The part cut out sample by sample into a picture of its own.
+fn cut(picture: &Picture, part: &Tile) -> Picture {
+    let plane = |plane: &Plane, across: usize, down: usize| {
+        let (width, height) = (part.width.div_ceil(across), part.height.div_ceil(down));
+        let mut samples = Vec::new();
+        for y in 0..height {
+            for x in 0..width {
+                samples.push(plane.row(part.top / down + y)[part.left / across + x]);
+            }
+        }
+        Plane {
+            width,
+            height,
+            stride: width,
+            samples,
+        }
+    };
+    let (across, down) = match picture.chroma {
+        Chroma::Yuv420 => (2, 2),
+        Chroma::Yuv422 => (2, 1),
+        Chroma::Yuv444 => (1, 1),
+    };
+    Picture {
+        width: part.width,
+        height: part.height,
+        y: plane(&picture.y, 1, 1),
+        u: plane(&picture.u, across, down),
+        v: plane(&picture.v, across, down),
+        ..picture.clone()
+    }
+}
+
+#[test]
+fn a_part_is_what_a_picture_cut_out_would_be() {
+    use {Chroma::*, ResizeFilter::*};
+    // picture, subsampling, filter, left, top, width, height, content, tensor
+    let rows = [
+        ((320, 180), Yuv420, Bilinear, [0, 0, 64, 64], (64, 64), (64, 64)),
+        (
+            (320, 180),
+            Yuv420,
+            Bilinear,
+            [100, 62, 64, 64],
+            (64, 64),
+            (64, 64),
+        ),
+        (
+            (320, 180),
+            Yuv420,
+            BilinearAntialias,
+            [256, 116, 64, 64],
+            (64, 64),
+            (64, 64),
+        ),
+        (
+            (320, 180),
+            Yuv422,
+            Bilinear,
+            [10, 20, 128, 96],
+            (64, 48),
+            (64, 64),
+        ),
+        ((320, 180), Yuv444, Nearest, [10, 20, 85, 85], (64, 64), (64, 64)),
+        (
+            (321, 181),
+            Yuv420,
+            Bilinear,
+            [256, 116, 65, 65],
+            (64, 64),
+            (64, 64),
+        ),
+        (
+            (321, 41),
+            Yuv420,
+            BilinearAntialias,
+            [2, 0, 128, 41],
+            (96, 31),
+            (96, 64),
+        ),
+    ];
+    for ((w, h), chroma, filter, [left, top, width, height], content, tensor_size) in rows {
+        let spec = spec(ChannelOrder::Bgr, Placement::Center, filter);
+        let whole = picture(w, h, chroma, Range::Limited, Matrix::Bt709);
+        let part = Tile {
+            left,
+            top,
+            width,
+            height,
+            content,
+        };
+        let letterbox = Letterbox::of_tile(&part, tensor_size, spec.placement);
+        let prepared = |picture: &Picture, part| {
+            let mut tensor = vec![0.0; 3 * tensor_size.0 * tensor_size.1];
+            fill(&spec, &mut tensor);
+            Preparer::default()
+                .prepare(picture, part, &spec, &letterbox, &mut tensor)
+                .expect("prepared");
+            tensor.into_iter().map(f32::to_bits).collect::<Vec<_>>()
+        };
+        let alone = cut(&whole, &part);
+        super::check(&alone).expect("sound");
+        assert!(
+            prepared(&whole, Some(&part)) == prepared(&alone, None),
+            "{part:?} of {w}x{h} {chroma:?} {filter:?}"
+        );
+    }
+}
+
+#[test]
+fn pixel_for_pixel_is_the_pictures_own_luma() {
+    // Grey, full range: luma is the level, and a tile at scale 1 must not touch it.
+    let mut whole = picture(320, 180, Chroma::Yuv420, Range::Full, Matrix::Bt709);
+    whole.u.samples.fill(128);
+    whole.v.samples.fill(128);
+    let spec = InputSpec {
+        mean: [0.0; 3],
+        std: [1.0; 3],
+        ..spec(ChannelOrder::Rgb, Placement::Center, ResizeFilter::Bilinear)
+    };
+    let part = Tile {
+        left: 118,
+        top: 38,
+        width: 96,
+        height: 64,
+        content: (96, 64),
+    };
+    let mut tensor = vec![0.0; 3 * 96 * 64];
+    let letterbox = Letterbox::of_tile(&part, (96, 64), spec.placement);
+    Preparer::default()
+        .prepare(&whole, Some(&part), &spec, &letterbox, &mut tensor)
+        .expect("prepared");
+    for (i, level) in tensor[..96 * 64].iter().enumerate() {
+        let want = whole.y.row(38 + i / 96)[118 + i % 96];
+        assert!(
+            (level - f32::from(want)).abs() < 1e-3,
+            "{i}: {level}, luma {want}"
+        );
+    }
+}
+
 #[test]
 fn anti_aliasing_averages_what_bilinear_skips() {
     // Columns 0 and 255 by turns, made a quarter as wide: bilinear takes two of four, the
@@ -179,7 +319,7 @@ fn anti_aliasing_averages_what_bilinear_skips() {
         let letterbox = Letterbox::new((256, 64), (64, 16), Placement::Center);
         let mut tensor = vec![0.0; 3 * 64 * 16];
         Preparer::default()
-            .prepare(&picture, &spec, &letterbox, &mut tensor)
+            .prepare(&picture, None, &spec, &letterbox, &mut tensor)
             .expect("prepared");
         tensor[8 * 64 + 32] * spec.std[0] + spec.mean[0]
     };
