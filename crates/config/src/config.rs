@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use curbwatch_types::{CameraId, Secret, ViewId, Zone};
 
 use crate::lists::Transport;
-use crate::settings::{Inference, Ingest, Looks, Review, Rules, Server, Store};
+use crate::rules::Rules;
+use crate::settings::{Inference, Ingest, Looks, Review, Server, Store};
 
 /// A configuration without problems.
 #[derive(Debug, Clone, PartialEq)]

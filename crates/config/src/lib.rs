@@ -23,6 +23,7 @@ mod problem;
 mod publish;
 mod refusal;
 mod resolve;
+mod rules;
 mod section;
 mod settings;
 mod shape;
@@ -35,6 +36,7 @@ pub use lists::Transport;
 pub use load::load;
 pub use problem::{Problem, Problems};
 pub use publish::{example, generated, reference, schema};
-pub use settings::{
-    Inference, Ingest, Looks, MotorParkingRule, Provider, Review, Rules, Sending, Server, Store,
+pub use rules::{
+    FrontTradingRule, GarbageRule, MotorParkingRule, NonmotorParkingRule, PilesRule, Rules, VendorRule,
 };
+pub use settings::{Inference, Ingest, Looks, Provider, Review, Sending, Server, Store};

@@ -8,8 +8,9 @@ use curbwatch_types::{CameraId, InvalidId, Polygon, ViewId, ZoneId, ZoneKind};
 
 use crate::form::{Choice, Corners, FilePath, List, Must, Placed, Text, Where, number, whole};
 use crate::refusal::{Refusal, refuse};
+use crate::rules::Rules;
 use crate::section::{Any, Nested, Optional, Or, Required, Shown, nested, section};
-use crate::settings::{Inference, Ingest, Looks, Review, Rules, Server, Store};
+use crate::settings::{Inference, Ingest, Looks, Review, Server, Store};
 use crate::tables::{Named, Tables, named, tables};
 use crate::url;
 
@@ -159,7 +160,11 @@ section! {
         /// Its name within the camera; the same zone may be drawn in several views.
         id: Placed<ZoneId> = Required(Where(ZONE_ID), "\"kerb_lane\"");
         /// What it means. `no_parking`: motor vehicles must not stand here. `legal_bay`: cut out of `no_parking`.
-        /// `carriageway`: moving or queueing traffic. `ignore`: nothing here is judged.
+        /// `carriageway`: moving or queueing traffic. `ignore`: nothing here is judged. `frontage`: before a shop, from
+        /// the shop line outwards, one zone a shop. `road_public`: nobody may peddle here; `permitted_market` is cut out of
+        /// it. `no_parking_bikes`: bicycles must not be left about here; `tactile_path`, `fire_lane`: not even one;
+        /// `bike_rack` is cut out of all three. `public_ground`: has to be clean and clear; `bin_apron` is cut out of it
+        /// for garbage, `construction_site` and `loading_bay` for materials.
         kind: ZoneKind = Required(Choice(&ZoneKind::NAMES), "\"no_parking\"");
         /// Corners `[x, y]` in order, each 0 to 1 of the picture's width and height, y down.
         polygon: Polygon = Required(Corners, "[[0.0, 0.55], [0.7, 0.1], [0.75, 0.13], [0.0, 0.86]]");

@@ -16,7 +16,8 @@ use crate::lists::{CameraEntry, GroupEntry, Lists, MainFile, SinkLists, WebhookE
 use crate::nearest::nearest;
 use crate::places::Places;
 use crate::problem::{Context, Place};
-use crate::settings::{Ingest, MotorParkingRule};
+use crate::rules::Rules;
+use crate::settings::Ingest;
 use crate::url;
 
 /// Longest secret, in bytes.
@@ -37,8 +38,7 @@ pub(crate) fn config(
     zones(lists.zones, &mut cameras, cx);
     let main = main?;
     check_ingest(&main.ingest, &places.of(&["ingest", "backoff_min_secs"]), cx);
-    let rule_key = ["rules", "illegal_motor_parking", "stationary_secs"];
-    check_rule(&main.rules.illegal_motor_parking, &places.of(&rule_key), cx);
+    check_rules(&main.rules, places, cx);
     Some(Config {
         sinks: sinks(main.sinks, cx),
         server: main.server,
@@ -62,13 +62,41 @@ fn check_ingest(ingest: &Ingest, place: &Place, cx: &mut Context<'_>) {
     }
 }
 
-fn check_rule(rule: &MotorParkingRule, place: &Place, cx: &mut Context<'_>) {
-    if rule.stationary_secs > rule.dwell_secs {
-        cx.report(
-            place,
-            "`rules.illegal_motor_parking.stationary_secs` is above its `dwell_secs`",
-            "the dwell holds the stationary time: make it the larger one",
-        );
+fn check_rules(rules: &Rules, places: &Places<'_>, cx: &mut Context<'_>) {
+    let (front, parking, vendor) = (
+        &rules.street_front_trading,
+        &rules.illegal_motor_parking,
+        &rules.itinerant_vendor,
+    );
+    let (bikes, garbage, piles) = (
+        &rules.disorderly_nonmotor_parking,
+        &rules.exposed_garbage,
+        &rules.piled_materials,
+    );
+    let stages = [
+        ("street_front_trading", front.stationary_secs, front.dwell_secs),
+        (
+            "illegal_motor_parking",
+            parking.stationary_secs,
+            parking.dwell_secs,
+        ),
+        ("itinerant_vendor", vendor.stationary_secs, vendor.dwell_secs),
+        (
+            "disorderly_nonmotor_parking",
+            bikes.stationary_secs,
+            bikes.dwell_secs,
+        ),
+        ("exposed_garbage", garbage.stationary_secs, garbage.dwell_secs),
+        ("piled_materials", piles.stationary_secs, piles.dwell_secs),
+    ];
+    for (class, stationary_secs, dwell_secs) in stages {
+        if stationary_secs > dwell_secs {
+            cx.report(
+                &places.of(&["rules", class, "stationary_secs"]),
+                format!("`rules.{class}.stationary_secs` is above its `dwell_secs`"),
+                "the dwell holds the stationary time: make it the larger one",
+            );
+        }
     }
 }
 

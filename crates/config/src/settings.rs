@@ -10,7 +10,7 @@ use curbwatch_types::ViolationClass;
 
 use crate::form::{Choice, FilePath, List, Must, Text, number, whole};
 use crate::refusal::refuse;
-use crate::section::{Nested, Optional, Or, Required, nested, section};
+use crate::section::{Optional, Or, Required, section};
 
 section! {
     /// The HTTP server: health, metrics, the operator's page and the API.
@@ -56,6 +56,10 @@ section! {
             Optional(FilePath(Must::BeFile), "\"/usr/local/lib/libonnxruntime.so\"");
         /// Vision workers, each with its own decoder and its own model session; 0 is one per core.
         workers: usize = Or(whole(0, 256), "0");
+        /// Tiles of a look: parts of the picture around zones that are looked at with more pixels, for small
+        /// things, by turns; each costs about as much as the look itself without decoding. 0 is none. Absent:
+        /// as many as the model's manifest says. Only for a model with `[tiles]`.
+        tiles_per_look_max: Option<usize> = Optional(whole(0, 16), "1");
         /// What runs the model. When the library cannot, the program says so and does not start.
         provider: Provider = Or(Choice(&Provider::NAMES), "\"cpu\"");
     }
@@ -101,42 +105,6 @@ section! {
         dial_concurrency_max: usize = Or(whole(1, 4096), "64");
         /// Largest coded picture, in bytes.
         access_unit_bytes_max: usize = Or(whole(65_536, 268_435_456), "16_777_216");
-    }
-}
-
-section! {
-    /// When something seen becomes a case: one table for each class.
-    #[derive(PartialEq)]
-    pub struct Rules {
-        /// 机动车乱停放: motor vehicles parked where they may not.
-        illegal_motor_parking: MotorParkingRule = MOTOR_PARKING;
-    }
-}
-
-const MOTOR_PARKING: Nested<MotorParkingRule> = nested();
-
-section! {
-    /// Motor vehicles parked where they may not (机动车乱停放).
-    #[derive(PartialEq)]
-    pub struct MotorParkingRule {
-        /// Seconds at one place before the legal dwell counts; keeps queues and drop-offs out.
-        stationary_secs: u32 = Or(whole(5, 120), "20");
-        /// Legal dwell in seconds: a vehicle that stands as long becomes a case. A zone may set its own. Legal
-        /// dwells are 1 to 60 minutes; below a minute is for demonstrations.
-        dwell_secs: u32 = Or(whole(10, 3600), "300");
-        /// Looks that must have shown the vehicle, at least.
-        present_looks_min: u32 = Or(whole(2, 100), "2");
-        /// Seconds that the place must be seen empty before the case is closed.
-        vacant_secs: u32 = Or(whole(10, 3600), "60");
-        /// Seconds between two reports that a case still stands.
-        still_every_secs: u32 = Or(whole(60, 86_400), "900");
-        /// Seconds without a look that shows the vehicle over which its dwell goes on. A patrol with longer
-        /// intervals needs more.
-        gap_max_secs: u32 = Or(whole(60, 86_400), "1800");
-        /// Weakest detection that counts as a look at a vehicle, 0 to 1.
-        min_score: f32 = Or(number(0.05, 0.99), "0.25");
-        /// What the best detection of a vehicle must reach before it becomes a case, 0 to 1.
-        open_score_min: f32 = Or(number(0.05, 0.99), "0.35");
     }
 }
 

@@ -140,6 +140,8 @@ fn defaults_are_the_documented_ones() {
     assert_eq!(config.looks.look_every_secs, 10.0);
     assert_eq!(config.ingest.access_unit_bytes_max, 16 << 20);
     assert_eq!(config.rules.illegal_motor_parking.dwell_secs, 300);
+    assert_eq!(config.rules.itinerant_vendor.merge_m, 15.0);
+    assert_eq!(config.rules.piled_materials.dwell_secs, 1800);
     assert!(config.cameras.is_empty() && config.sinks.jsonl.is_empty());
 }
 
@@ -354,8 +356,13 @@ fn the_schema_is_json_and_names_every_table() {
 #[test]
 fn every_number_names_its_unit() {
     /// Numbers without a unit.
-    const PURE: [&str; 5] = [
+    const PURE: [&str; 10] = [
         "workers",
+        "tiles_per_look_max",
+        "count_min",
+        "occupancy_min",
+        "attended_share",
+        "remains_min",
         "min_score",
         "open_score_min",
         "dial_concurrency_max",
@@ -363,9 +370,16 @@ fn every_number_names_its_unit() {
     ];
     fn walk(name: &str, schema: &serde_json::Value, found: &mut Vec<String>) {
         let is_number = schema["type"] == "number" || schema["type"] == "integer";
-        let has_unit = ["_secs", "_secs_min", "_secs_max", "_bytes_min", "_bytes_max"]
-            .iter()
-            .any(|u| name.ends_with(u));
+        let has_unit = [
+            "_m",
+            "_secs",
+            "_secs_min",
+            "_secs_max",
+            "_bytes_min",
+            "_bytes_max",
+        ]
+        .iter()
+        .any(|u| name.ends_with(u));
         if is_number && !has_unit && !PURE.contains(&name) {
             found.push(name.to_owned());
         }
