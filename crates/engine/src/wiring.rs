@@ -1,13 +1,15 @@
 //! Lowers the configuration into the small `Options` of each stage. The only place where a stage's
 //! settings meet the file format.
 
+mod rules;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use curbwatch_config as config;
 use curbwatch_infer::{DetectorOptions, Model, ModelOptions};
 use curbwatch_ingest as ingest;
-use curbwatch_scene::{CameraScene, Options as SceneOptions, RuleOptions};
+use curbwatch_scene::CameraScene;
 
 use curbwatch_types::Secret;
 
@@ -20,27 +22,8 @@ pub(crate) fn scene(config: &config::Config, camera: &config::Camera) -> CameraS
     CameraScene::new(
         camera.id.clone(),
         camera.zones.clone(),
-        scene_options(&config.rules),
+        rules::scene_options(&config.rules),
     )
-}
-
-fn scene_options(rules: &config::Rules) -> SceneOptions {
-    let parking = &rules.illegal_motor_parking;
-    let motor_parking = RuleOptions {
-        stationary_secs: parking.stationary_secs,
-        dwell_secs: parking.dwell_secs,
-        present_looks_min: parking.present_looks_min,
-        vacant_secs: parking.vacant_secs,
-        still_every_secs: parking.still_every_secs,
-        gap_max_secs: parking.gap_max_secs,
-        keep_score_min: parking.min_score,
-        open_score_min: parking.open_score_min,
-        ..RuleOptions::default()
-    };
-    SceneOptions {
-        motor_parking,
-        ..SceneOptions::default()
-    }
 }
 
 /// The model, with ONNX Runtime loaded first: without it nothing can be checked.
