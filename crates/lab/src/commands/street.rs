@@ -70,7 +70,7 @@ pub(crate) struct SheetArguments {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct ClipArguments {
-    /// Scene files; a table `[clip]` says how each is filmed.
+    /// Scene files; a table `[clip]` says how each is filmed. Zone files, which this writes beside them, are skipped.
     #[arg(required = true)]
     scenes: Vec<PathBuf>,
     /// Folder for NAME.mp4, NAME.zones.toml, NAME.truth.jsonl, NAME.events.json and footage.jsonl.
@@ -193,9 +193,11 @@ fn sheet(arguments: &SheetArguments) -> Result<(), Error> {
 }
 
 fn clip(arguments: &ClipArguments) -> Result<(), Error> {
+    let written = |path: &&PathBuf| path.to_string_lossy().ends_with(".zones.toml");
     let clips = arguments
         .scenes
         .iter()
+        .filter(|path| !written(path))
         .map(|path| ClipFile::read(path))
         .collect::<Result<Vec<ClipFile>, Error>>()?;
     let options = ClipOptions {

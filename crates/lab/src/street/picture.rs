@@ -95,10 +95,14 @@ fn dot(frame: &mut Frame, x: isize, y: isize, colour: [u8; 3]) {
     }
 }
 
-/// A colour that tells classes apart.
+/// A bright colour that tells classes apart: hues a golden angle apart.
 fn colour(class: ObjectClass) -> [u8; 3] {
-    let hue = class as usize * 53 % 256;
-    [(255 - hue) as u8, hue as u8, (hue * 7 % 256) as u8]
+    let hue = (class as usize * 137 % 360) as f32 / 60.0;
+    [5.0, 3.0, 1.0].map(|shift| {
+        let k = (shift + hue) % 6.0;
+        let low = k.min(4.0 - k).clamp(0.0, 1.0);
+        (255.0 * (1.0 - 0.75 * low)) as u8
+    })
 }
 
 /// A relative box in pixels: left, top, right, bottom, the last two exclusive, to the nearest whole.
