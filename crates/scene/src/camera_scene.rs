@@ -83,7 +83,11 @@ impl CameraScene {
         self.counters.judged += 1;
         let detections = std::mem::take(&mut observation.detections);
         let keep = self.rule_options().keep_score_min;
-        let weakest = self.watches.iter().map(|w| w.options.keep_score_min).fold(keep, f32::min);
+        let weakest = self
+            .watches
+            .iter()
+            .map(|w| w.options.keep_score_min)
+            .fold(keep, f32::min);
         let (strongest, dropped) = strongest(detections, weakest, self.options.detections_max);
         self.counters.detections_dropped += dropped;
         let now = Now {

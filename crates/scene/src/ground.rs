@@ -85,7 +85,10 @@ impl Base {
     pub(crate) fn metres_to_person(&self, person: &BBox, feet: &Self) -> f32 {
         // The row of the foot of somebody upright whose head is in this row, on the line through this place.
         let slope = self.depth / FOCAL;
-        let (horizon, rise) = (self.row - self.scale / slope, usual_height(ObjectClass::Person) * slope);
+        let (horizon, rise) = (
+            self.row - self.scale / slope,
+            usual_height(ObjectClass::Person) * slope,
+        );
         let upright = (person.y - rise * horizon) / (1.0 - rise).max(0.1);
         let beside = Self {
             scale: self.scale,
@@ -122,8 +125,7 @@ impl Ground {
         self.count *= MEMORY;
         for (class, score, bbox) in seen {
             let teaches = matches!(class, ObjectClass::Person | ObjectClass::Car | ObjectClass::Van);
-            let whole =
-                bbox.x > 0.01 && bbox.y > 0.01 && bbox.x + bbox.w < 0.99 && bbox.y + bbox.h < 0.99;
+            let whole = bbox.x > 0.01 && bbox.y > 0.01 && bbox.x + bbox.w < 0.99 && bbox.y + bbox.h < 0.99;
             let (row, scale) = (bbox.y + bbox.h, bbox.h / usual_height(class));
             let believed = self.at(row).is_none_or(|known| {
                 let ratio = scale / known;
@@ -192,7 +194,12 @@ mod tests {
     fn seen(along: f32, across: f32, (wide, high): (f32, f32)) -> BBox {
         let scale = FOCAL / along;
         let (w, h) = (wide * scale / 1.6, high * scale);
-        BBox::new(0.5 + (across * scale) / 1.6 - w / 2.0, 0.5 + 5.0 * scale - h, w, h)
+        BBox::new(
+            0.5 + (across * scale) / 1.6 - w / 2.0,
+            0.5 + 5.0 * scale - h,
+            w,
+            h,
+        )
     }
 
     fn street() -> Ground {

@@ -131,7 +131,13 @@ impl Group {
     }
 
     /// Tells the group what the look made of its members.
-    pub(crate) fn take(&mut self, rule: &GroupRule, options: &GroupOptions, glance: &Glance<'_>, history_max: usize) {
+    pub(crate) fn take(
+        &mut self,
+        rule: &GroupRule,
+        options: &GroupOptions,
+        glance: &Glance<'_>,
+        history_max: usize,
+    ) {
         let occupancy = self.occupancy_of(rule, options, glance);
         while self.looks.len() >= history_max.max(1) {
             self.looks.pop_front();
@@ -164,7 +170,9 @@ impl Group {
             self.hull = hull;
             self.shown = hull.moved(glance.offset).clipped();
         }
-        self.extent = self.extent.max(self.standing(options).map(|m| m.last.area()).sum());
+        self.extent = self
+            .extent
+            .max(self.standing(options).map(|m| m.last.area()).sum());
         self.last_seen = glance.at;
         self.vacant = None;
         self.adopted = false;
@@ -348,7 +356,11 @@ impl Group {
     }
 
     /// As it is to be kept over a restart; `None` when no incident stands open.
-    pub(crate) fn open_incident(&self, class: curbwatch_types::ViolationClass, offset: Point) -> Option<OpenIncident> {
+    pub(crate) fn open_incident(
+        &self,
+        class: curbwatch_types::ViolationClass,
+        offset: Point,
+    ) -> Option<OpenIncident> {
         let (opened, onset) = (self.opened.clone()?, self.onset?);
         Some(OpenIncident {
             key: opened.key,

@@ -57,7 +57,14 @@ const MISSES_BRIDGED: u32 = 2;
 const UNCHANGED: f32 = 0.7;
 
 impl Member {
-    pub(crate) fn new(thing: &Thing, kind: ZoneKind, at: CapturedAt, closely: bool, shot: Shot, luma: &Luma) -> Self {
+    pub(crate) fn new(
+        thing: &Thing,
+        kind: ZoneKind,
+        at: CapturedAt,
+        closely: bool,
+        shot: Shot,
+        luma: &Luma,
+    ) -> Self {
         Self {
             class: thing.class,
             kind,

@@ -50,9 +50,8 @@ impl<'a> Surroundings<'a> {
         let mut things: Vec<Thing> = Vec::with_capacity(strongest.len());
         for detection in strongest {
             let bbox = detection.bbox.moved(back);
-            let again = |t: &Thing| {
-                family(t.class) == family(detection.class) && t.bbox.iou(&bbox) > ONE_THING_IOU
-            };
+            let again =
+                |t: &Thing| family(t.class) == family(detection.class) && t.bbox.iou(&bbox) > ONE_THING_IOU;
             if things.iter().any(again) {
                 continue;
             }
@@ -64,7 +63,11 @@ impl<'a> Surroundings<'a> {
                 base: ground.base(detection.class, &bbox),
             });
         }
-        Self { things, zones, ground }
+        Self {
+            things,
+            zones,
+            ground,
+        }
     }
 
     fn people(&self) -> impl Iterator<Item = &Thing> {

@@ -166,7 +166,12 @@ impl Watch {
         // What stands open goes before what does not, then what began first.
         let best = |g: &&usize| {
             let group = &self.groups[**g];
-            (group.opened.is_none(), group.onset.is_none(), group.onset, group.id)
+            (
+                group.opened.is_none(),
+                group.onset.is_none(),
+                group.onset,
+                group.id,
+            )
         };
         let Some(&into) = reach.iter().min_by_key(best) else {
             if self.groups.len() >= self.groups_max && !self.make_room(now.at.at) {
@@ -214,7 +219,10 @@ impl Watch {
         for &g in reach.iter().filter(|g| **g != into) {
             let other = &self.groups[g];
             let both_began = kept.onset.is_some() && other.onset.is_some();
-            if !both_began && other.opened.is_none() && kept.members.len() + other.members.len() <= self.members_max {
+            if !both_began
+                && other.opened.is_none()
+                && kept.members.len() + other.members.len() <= self.members_max
+            {
                 kept.join(other.clone());
                 joined.push(other.id);
             }
@@ -303,10 +311,8 @@ impl Watch {
 
 /// Whether the look could not have shown the thing.
 fn hidden(rule: &GroupRule, member: &Member, look: &Surroundings<'_>, now: &Now<'_>) -> bool {
-    let too_small = member.needs_a_close_look()
-        && !now
-            .observation
-            .looked_closely_at(&member.last.moved(now.offset));
+    let too_small =
+        member.needs_a_close_look() && !now.observation.looked_closely_at(&member.last.moved(now.offset));
     too_small || out_of_sight(rule, &member.last, look, now)
 }
 
@@ -315,9 +321,5 @@ fn out_of_sight(rule: &GroupRule, place: &BBox, look: &Surroundings<'_>, now: &N
     let shown = place.moved(now.offset);
     let out = shown.clipped().area() < 0.5 * shown.area();
     let body = |t: &&Thing| !(rule.rule.subject)(t.class);
-    out || look
-        .things
-        .iter()
-        .filter(body)
-        .any(|t| covers(&t.bbox, place))
+    out || look.things.iter().filter(body).any(|t| covers(&t.bbox, place))
 }

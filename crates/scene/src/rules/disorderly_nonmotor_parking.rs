@@ -19,7 +19,11 @@ pub(crate) const DISORDERLY_NONMOTOR_PARKING: GroupRule = GroupRule {
     rule: Rule {
         class: ViolationClass::DisorderlyNonmotorParking,
         subject,
-        enforced: &[ZoneKind::TactilePath, ZoneKind::FireLane, ZoneKind::NoParkingBikes],
+        enforced: &[
+            ZoneKind::TactilePath,
+            ZoneKind::FireLane,
+            ZoneKind::NoParkingBikes,
+        ],
         exempt: &[ZoneKind::BikeRack, ZoneKind::Ignore],
     },
     one_per_zone: false,

@@ -48,13 +48,14 @@ fn subject(class: ObjectClass) -> bool {
 fn reading(thing: &Thing, look: &Surroundings<'_>) -> Reading {
     let follows = matches!(
         thing.class,
-        ObjectClass::Goods | ObjectClass::Umbrella | ObjectClass::Carton | ObjectClass::Table | ObjectClass::Chair
+        ObjectClass::Goods
+            | ObjectClass::Umbrella
+            | ObjectClass::Carton
+            | ObjectClass::Table
+            | ObjectClass::Chair
     );
-    let stands_in = |rule: &Rule, stand: &Thing| {
-        look.zones
-            .enforced(rule, stand.bbox.ground_contact())
-            .is_some()
-    };
+    let stands_in =
+        |rule: &Rule, stand: &Thing| look.zones.enforced(rule, stand.bbox.ground_contact()).is_some();
     let on_the_road = |stand: &Thing| {
         !stands_in(&STREET_FRONT_TRADING.rule, stand) && stands_in(&ITINERANT_VENDOR.rule, stand)
     };
