@@ -433,6 +433,35 @@ fn a_clip_comes_with_zones_truth_and_events() {
 }
 
 #[test]
+fn a_moved_camera_moves_no_event() {
+    if !has_ffmpeg() {
+        return skipped("the ffmpeg program with libx264 and libx265 is not installed");
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let places = |more: &str| {
+        let clip = ClipFile::parse("north", &format!("{SCENE}{more}")).expect("a clip");
+        let options = ClipOptions {
+            out: folder.path().to_owned(),
+            ffmpeg: "ffmpeg".into(),
+            codec: None,
+        };
+        make_clip(&clip, &options, &Serial, &AtomicBool::new(false), &|| ()).expect("made");
+        let events = read_truth(&folder.path().join("north.events.json")).expect("event truth");
+        let hashes = truth::read(&folder.path().join("north.truth.jsonl")).expect("truth");
+        let places: Vec<_> = events.events.iter().map(|e| e.place).collect();
+        (
+            places,
+            hashes.iter().map(|p| p.sha256.clone()).collect::<Vec<String>>(),
+        )
+    };
+    let (steady, still) = places("");
+    let (moved, turned) = places("[[moves]]\nfrom = 2\nuntil = 4\npan_deg = 12\n");
+    assert_eq!(steady, moved);
+    let differs: Vec<bool> = still.iter().zip(&turned).map(|(a, b)| a != b).collect();
+    assert_eq!(differs, [false, false, true, true, false, false]);
+}
+
+#[test]
 fn zones_that_cannot_be_drawn_are_refused() {
     if !has_ffmpeg() {
         return skipped("the ffmpeg program with libx264 and libx265 is not installed");
@@ -565,6 +594,8 @@ fn the_program_renders_pictures_and_sheets() {
         ],
         Err("install it"),
     );
+    let zones = path("north.zones.toml");
+    check(&["street", "clip", &zones, "--out", &many], Ok(&[]));
     let sheet = path("sheet.jpg");
     check(
         &["street", "sheet", "--seeds", "3", "--out", &sheet],

@@ -250,7 +250,7 @@ pub fn make_clip(
     let codec = options.codec.unwrap_or(clip.filming.codec);
     offers(&options.ffmpeg, codec)?;
     let street = Street::build(&clip.scene).map_err(|problems| wrong(&clip.name, &problems))?;
-    let happened = street.events();
+    let happened = happened(clip, &street)?;
     let zones = drawn(clip, street.zones(), &happened)?;
     let file = options.out.join(format!("{}.mp4", clip.name));
     let mut encoder = Encoder::start(&EncoderOptions {
@@ -300,6 +300,20 @@ pub fn make_clip(
         pictures: clip.pictures(),
         bytes: bytes.len(),
     }))
+}
+
+/// The truth of the script as seen from the usual view, in which zones are drawn: while the camera looks elsewhere
+/// things are where they were.
+fn happened(clip: &ClipFile, street: &Street) -> Result<Vec<Event>, Error> {
+    if clip.scene.moves.is_empty() {
+        return Ok(street.events());
+    }
+    let steady = Scene {
+        moves: Vec::new(),
+        ..clip.scene.clone()
+    };
+    let steady = Street::build(&steady).map_err(|problems| wrong(&clip.name, &problems))?;
+    Ok(steady.events())
 }
 
 /// The street's zones and those that the clip's file adds.
