@@ -27,11 +27,13 @@ impl Watch {
         for i in 0..self.groups.len() {
             let now = bench.now.at.at;
             if self.groups[i].is_vacant(now, self.options.vacant_secs) {
-                let group = &self.groups[i];
-                if let Some(opened) = &group.opened {
-                    incidents.push(self.incident(bench, group, opened, IncidentChange::Closed, Vec::new()));
+                if let Some(opened) = self.groups[i].opened.clone() {
+                    let (group, closed) = (&self.groups[i], IncidentChange::Closed);
+                    incidents.push(self.incident(bench, group, &opened, closed, Vec::new()));
+                    // What is left over (two bicycles of five) begins anew, now.
+                    self.groups[i].members.clear();
                 }
-                if group.onset.is_some() {
+                if self.groups[i].onset.is_some() {
                     self.groups[i].reset();
                 }
                 continue;

@@ -5,6 +5,7 @@
     reason = "a script that does not parse is a broken test"
 )]
 
+mod groups;
 mod properties;
 mod scenes;
 mod script;

@@ -8,7 +8,9 @@
 //! 315 car kerb 0.3                a detection of score 0.3
 //! 320 missed car kerb             it stands there, but the detector does not see it
 //! 325 car [0.1 0.4 0.1 0.1]       a place by its box
-//! 330 car kerb | shift 0.05 0.02  the picture's content has moved; also: tainted, black, same, elsewhere, jitter
+//! 326 stall 15/-2                 on the ground, 15 m along the street and 2 m to the left (`ground_zones`)
+//! 330 car kerb | shift 0.05 0.02  the picture's content has moved; also: tainted, black, same, elsewhere, jitter,
+//!                                 misses 0.3 (of the detections, by chance)
 //! restart                         a new scene adopts the open incidents
 //! ```
 //!
@@ -86,6 +88,86 @@ pub(crate) fn zones() -> Vec<Zone> {
     ]
 }
 
+/// Height of the lens over the ground in metres, focal length in picture heights, and the horizon's row.
+const LENS_M: f32 = 5.0;
+const FOCAL: f32 = 1.2;
+const HORIZON: f32 = 0.3;
+
+/// Where a spot on the ground appears, metres along the street and to the right of its middle.
+fn on_the_ground(along: f32, across: f32) -> Point {
+    let scale = FOCAL / along;
+    let x = 0.5 + across * scale * HEIGHT as f32 / WIDTH as f32;
+    Point::new(x, HORIZON + LENS_M * scale)
+}
+
+/// A street on the ground: shops to the left, zones of every kind.
+pub(crate) fn ground_zones() -> Vec<Zone> {
+    let zone = |id: &str, kind, (near, far): (f32, f32), (left, right): (f32, f32)| Zone {
+        id: ZoneId::new(id).expect("id"),
+        view: ViewId::new("V1").expect("id"),
+        kind,
+        polygon: Polygon::new(
+            [(near, left), (near, right), (far, right), (far, left)]
+                .map(|(along, across)| {
+                    let p = on_the_ground(along, across);
+                    Point::new(p.x.clamp(0.0, 1.0), p.y.clamp(0.0, 1.0))
+                })
+                .to_vec(),
+        )
+        .expect("four corners"),
+        dwell_secs: None,
+    };
+    let long = (9.5, 60.0);
+    vec![
+        zone("shop1", ZoneKind::Frontage, (11.0, 17.0), (-6.0, -4.4)),
+        zone("shop2", ZoneKind::Frontage, (17.0, 25.0), (-6.0, -4.4)),
+        zone("street", ZoneKind::RoadPublic, long, (-6.0, 6.0)),
+        zone("market", ZoneKind::PermittedMarket, (30.0, 50.0), (2.0, 6.0)),
+        zone("footway", ZoneKind::NoParkingBikes, long, (-4.4, -1.0)),
+        zone("rack", ZoneKind::BikeRack, (20.0, 30.0), (-2.5, -1.0)),
+        zone("path", ZoneKind::TactilePath, long, (3.9, 4.5)),
+        zone("fire", ZoneKind::FireLane, (50.0, 60.0), (-1.0, 1.0)),
+        zone("ground", ZoneKind::PublicGround, long, (-6.0, 6.0)),
+        zone("bins", ZoneKind::BinApron, (10.0, 14.0), (4.6, 6.0)),
+        zone("works", ZoneKind::ConstructionSite, (30.0, 45.0), (-1.0, 2.0)),
+        zone("loading", ZoneKind::LoadingBay, (16.0, 20.0), (4.6, 6.0)),
+        zone("kerb", ZoneKind::NoParking, (9.5, 40.0), (1.0, 3.0)),
+    ]
+}
+
+/// Width and height of a thing in metres.
+fn size_of(class: ObjectClass) -> (f32, f32) {
+    match class {
+        ObjectClass::Person => (0.5, 1.7),
+        ObjectClass::Stall => (2.0, 2.1),
+        ObjectClass::Umbrella => (2.2, 2.4),
+        ObjectClass::Cart => (1.2, 1.1),
+        ObjectClass::Rack => (1.0, 1.4),
+        ObjectClass::Table => (0.9, 0.75),
+        ObjectClass::Sign => (0.5, 1.0),
+        ObjectClass::GarbageBag => (0.6, 0.55),
+        ObjectClass::Garbage => (1.0, 0.35),
+        ObjectClass::SandPile => (2.0, 0.9),
+        ObjectClass::Furniture => (1.6, 0.9),
+        ObjectClass::ThreeWheeler => (1.3, 1.6),
+        ObjectClass::Ebike | ObjectClass::Bicycle => (0.9, 1.1),
+        ObjectClass::Car => (1.8, 1.5),
+        ObjectClass::Bus => (2.5, 3.0),
+        ObjectClass::Chair | ObjectClass::Overflow => (0.5, 0.9),
+        _ => (1.0, 0.7),
+    }
+}
+
+/// The box of a thing that stands at `along/across`.
+fn standing(class: ObjectClass, spot: &str) -> Option<BBox> {
+    let (along, across) = spot.split_once('/')?;
+    let (along, across) = (along.parse().ok()?, across.parse().ok()?);
+    let (wide, high) = size_of(class);
+    let (foot, scale) = (on_the_ground(along, across), FOCAL / along);
+    let (w, h) = (wide * scale * HEIGHT as f32 / WIDTH as f32, high * scale);
+    Some(BBox::new(foot.x - w / 2.0, foot.y - h, w, h))
+}
+
 fn place(name: &str) -> BBox {
     let (x, y, w, h) = match name {
         "kerb" => (0.08, 0.38, 0.12, 0.14),
@@ -135,6 +217,11 @@ fn look(secs: i64, things: &str, picture: &str) -> Scripted {
             Point::new(words[i + 1].parse().expect("x"), words[i + 2].parse().expect("y"))
         });
     let jitter = words.contains(&"jitter");
+    let missed = words
+        .iter()
+        .position(|w| *w == "misses")
+        .map_or(0.0, |i| words[i + 1].parse::<f32>().expect("a share"));
+    let chance = |i: usize| f32::from(noise(secs as u32 ^ 0x5eed, 77 + i as u32)) / 256.0;
     let things = things
         .split(',')
         .map(str::trim)
@@ -143,7 +230,11 @@ fn look(secs: i64, things: &str, picture: &str) -> Scripted {
         secs,
         things: things
             .enumerate()
-            .map(|(i, text)| thing(text, jitter.then_some((secs, i))))
+            .map(|(i, text)| {
+                let mut thing = thing(text, jitter.then_some((secs, i)));
+                thing.detected &= chance(i) >= missed;
+                thing
+            })
             .collect(),
         shift,
         taint: if words.contains(&"tainted") {
@@ -173,7 +264,10 @@ fn thing(text: &str, jitter: Option<(i64, usize)>) -> Thing {
         .peekable();
     let detected = words.next_if_eq(&"missed").is_none();
     let class = ObjectClass::from_name(words.next().expect("a class")).expect("a known class");
-    let mut bbox = given.unwrap_or_else(|| place(words.next().expect("a place")));
+    let mut bbox = given.unwrap_or_else(|| {
+        let word = words.next().expect("a place");
+        standing(class, word).unwrap_or_else(|| place(word))
+    });
     let (mut score, mut paint, mut appearance) = (0.6, seed(class.name()), None);
     for word in words {
         if let Ok(number) = word.parse() {
@@ -312,6 +406,8 @@ pub(crate) fn set(options: &mut Options, name: &str, value: f32) {
         "dwell_secs" => rule.dwell_secs = value as u32,
         "still_every_secs" => rule.still_every_secs = value as u32,
         "anchors_max" => options.anchors_max = value as usize,
+        "groups_max" => options.groups_max = value as usize,
+        "members_max" => options.members_max = value as usize,
         "detections_max" => options.detections_max = value as usize,
         _ => panic!("no option {name}"),
     }
@@ -319,10 +415,16 @@ pub(crate) fn set(options: &mut Options, name: &str, value: f32) {
 
 /// Plays a script; incidents and the scene as it is at the end.
 pub(crate) fn play(script: &str) -> (Vec<Incident>, CameraScene) {
+    play_steps(&zones(), parse(script))
+}
+
+/// The same with other zones and steps.
+pub(crate) fn play_steps(zones: &[Zone], steps: Vec<Step>) -> (Vec<Incident>, CameraScene) {
+    let zones = || zones.to_vec();
     let mut options = Options::default();
     let mut scene = CameraScene::new(camera(), zones(), options.clone());
     let mut incidents = Vec::new();
-    for (index, step) in parse(script).into_iter().enumerate() {
+    for (index, step) in steps.into_iter().enumerate() {
         match step {
             Step::Set(name, value) => {
                 set(&mut options, &name, value);
