@@ -85,14 +85,17 @@ struct Shape {
 }
 
 impl Detector {
-    /// Makes a session and runs it once on an empty picture, so that a network that contradicts its
-    /// manifest fails here. Loads the runtime by its default places if nobody did (see
+    /// Makes a session and runs it once on an empty picture and on an empty tile, so that a network that
+    /// contradicts its manifest fails here. Loads the runtime by its default places if nobody did (see
     /// [`load_runtime`]).
     pub fn new(model: &Model, options: &DetectorOptions) -> Result<Self, Error> {
         let runtime = load_runtime(None)?;
         let (mut network, provider) = Network::new(&runtime, model, options)?;
         let first = model.manifest().input.fit.size_for(1920, 1080);
         network.check(model, first)?;
+        if let Some(tiles) = model.manifest().tiles {
+            network.check(model, (tiles.width, tiles.height))?;
+        }
         tracing::debug!(model = %model.id(), provider, "detector made");
         let min_score = options.min_score.map(|s| Score::new(s).get());
         let mut detector = Self {

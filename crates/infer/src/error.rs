@@ -139,10 +139,10 @@ pub enum Error {
         found: String,
     },
     /// The runtime refuses the weights.
-    #[error("model {model}: ONNX Runtime cannot load it: {cause}")]
+    #[error("{} cannot be loaded by ONNX Runtime: {cause}; export it anew", file.display())]
     Session {
-        /// Model id.
-        model: String,
+        /// The weights.
+        file: PathBuf,
         /// What the runtime says.
         cause: String,
     },
@@ -160,18 +160,28 @@ pub enum Error {
         remedy: &'static str,
     },
     /// The model's input is not what the manifest says.
-    #[error("model {model}: {what}; correct `[input]` in the manifest")]
+    #[error(
+        "{}: {what}; correct `[input]` in the manifest {}, or export the network anew",
+        file.display(), manifest.display()
+    )]
     Input {
-        /// Model id.
-        model: String,
+        /// The weights.
+        file: PathBuf,
+        /// Their manifest.
+        manifest: PathBuf,
         /// What differs.
         what: String,
     },
     /// The model's outputs are not what the manifest's layout says.
-    #[error("model {model}: {what}; correct `[output]` or `[classes]` in the manifest")]
+    #[error(
+        "{}: {what}; correct `[output]` or `[classes]` in the manifest {}, or export the network anew",
+        file.display(), manifest.display()
+    )]
     Output {
-        /// Model id.
-        model: String,
+        /// The weights.
+        file: PathBuf,
+        /// Their manifest.
+        manifest: PathBuf,
         /// What differs.
         what: String,
     },

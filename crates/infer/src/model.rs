@@ -27,6 +27,13 @@ pub struct Model {
     manifest: Arc<Manifest>,
     id: Arc<str>,
     weights: Arc<[u8]>,
+    files: Arc<Files>,
+}
+
+/// Where a model was read from, for what is said about it.
+struct Files {
+    manifest: PathBuf,
+    weights: PathBuf,
 }
 
 impl Model {
@@ -72,6 +79,10 @@ impl Model {
             id: Arc::from(id),
             manifest: Arc::new(manifest),
             weights: Arc::from(weights),
+            files: Arc::new(Files {
+                manifest: manifest_path.to_path_buf(),
+                weights: path.clone(),
+            }),
         })
     }
 
@@ -83,6 +94,27 @@ impl Model {
     /// The manifest.
     pub fn manifest(&self) -> &Manifest {
         &self.manifest
+    }
+
+    /// The file the weights were read from.
+    pub fn file(&self) -> &Path {
+        &self.files.weights
+    }
+
+    pub(crate) fn wrong_input(&self, what: String) -> Error {
+        Error::Input {
+            file: self.files.weights.clone(),
+            manifest: self.files.manifest.clone(),
+            what,
+        }
+    }
+
+    pub(crate) fn wrong_output(&self, what: String) -> Error {
+        Error::Output {
+            file: self.files.weights.clone(),
+            manifest: self.files.manifest.clone(),
+            what,
+        }
     }
 
     /// The bytes whose checksum was checked: what is hashed is what runs, whatever becomes of the file.

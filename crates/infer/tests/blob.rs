@@ -206,7 +206,7 @@ fn a_network_that_contradicts_its_manifest_is_named() {
             .expect_err(to)
             .to_string();
         assert!(
-            error.contains(words) && error.contains("in the manifest"),
+            error.contains(words) && error.contains("wrong.toml") && error.contains("blob.onnx"),
             "{to}: {error}"
         );
     }

@@ -251,6 +251,75 @@ fn what_was_measured_is_said_class_by_class() {
 }
 
 #[test]
+fn a_tiles_table_is_checked_against_the_input() {
+    let tiles = |rows: &str| format!("{SOUND}[tiles]\n{rows}");
+    let sound = read(&tiles("width = 416\nheight = 256\n")).expect("sound").tiles;
+    let spec = sound.expect("a table");
+    assert_eq!((spec.overlap, spec.per_look_max, spec.every_looks), (64, 0, 6));
+    assert_eq!(read(SOUND).expect("sound").tiles, None);
+
+    let aspect = |rows: &str| {
+        SOUND
+            .replace("fit = \"fixed\"", "fit = \"aspect\"")
+            .replace("width = 416\nheight = 256\n", "longest = 448\nmultiple_of = 64\n")
+            + "[tiles]\n"
+            + rows
+    };
+    let both = "width = 320\nheight = 192\n";
+    read(&aspect(&format!(
+        "{both}overlap = 96\nper_look_max = 16\nevery_looks = 64\n"
+    )))
+    .expect("sound");
+    // text, line, words
+    let rows = [
+        (
+            tiles("width = 320\nheight = 256\n"),
+            28,
+            "`tiles.width` is 416 as the input's",
+        ),
+        (
+            tiles("width = 416\nheight = 384\n"),
+            29,
+            "`tiles.height` is 256 as the input's",
+        ),
+        (tiles("width = 416\n"), 27, "missing field `height`"),
+        (
+            aspect("width = 416\nheight = 192\n"),
+            28,
+            "multiple of 64 from 32 to 4096",
+        ),
+        (
+            aspect("width = 320\nheight = 8192\n"),
+            29,
+            "multiple of 64 from 32 to 4096",
+        ),
+        (
+            aspect(&format!("{both}overlap = 97\n")),
+            30,
+            "at most half the smaller side",
+        ),
+        (
+            aspect(&format!("{both}per_look_max = 17\n")),
+            30,
+            "between 0 and 16",
+        ),
+        (
+            aspect(&format!("{both}every_looks = 0\n")),
+            30,
+            "between 1 and 64",
+        ),
+        (aspect(&format!("{both}depth = 1\n")), 30, "unknown field `depth`"),
+    ];
+    for (text, line, words) in rows {
+        let Err(Error::Manifest { problems, .. }) = read(&text) else {
+            panic!("{words}: accepted")
+        };
+        let found = problems.iter().any(|p| p.line == line && p.what.contains(words));
+        assert!(found, "wanted line {line} with {words:?}, got {problems:?}");
+    }
+}
+
+#[test]
 fn all_mistakes_come_at_once_in_order() {
     let text = SOUND
         .replace("width = 416", "width = 1")

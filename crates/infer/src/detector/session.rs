@@ -50,12 +50,7 @@ impl Network {
             model: model.id().to_string(),
             cause: e.to_string(),
         };
-        let wrong = |what: String| {
-            Err(Error::Output {
-                model: model.id().to_string(),
-                what,
-            })
-        };
+        let wrong = |what: String| Err(model.wrong_output(what));
         let manifest = model.manifest();
         let zeros = Tensor::from_array(([1, 3, size.1, size.0], vec![0.0_f32; 3 * size.0 * size.1]));
         let inputs = ort::inputs![manifest.input.name.as_str() => zeros.map_err(failed)?];
@@ -110,10 +105,9 @@ impl Network {
         let outputs = self.session.run_binding(&bound.binding).map_err(failed)?;
         let mut views = Vec::with_capacity(self.outputs.len());
         for name in &self.outputs {
-            let value = outputs.get(name).ok_or_else(|| Error::Output {
-                model: model.id().to_string(),
-                what: format!("output `{name}` does not come"),
-            })?;
+            let value = outputs
+                .get(name)
+                .ok_or_else(|| model.wrong_output(format!("output `{name}` does not come")))?;
             views.push(value.try_extract_tensor::<f32>().map_err(failed)?.1);
         }
         read(&views);
@@ -125,7 +119,7 @@ impl Network {
 /// here a provider that cannot be registered is an error, and one that leaves nodes to the CPU is named so.
 fn open(runtime: &Runtime, model: &Model, options: &DetectorOptions) -> Result<(Session, String), Error> {
     let refused = |cause: String| Error::Session {
-        model: model.id().to_string(),
+        file: model.file().to_path_buf(),
         cause,
     };
     let builder = |whole: bool| -> Result<SessionBuilder, ort::Error> {
@@ -192,18 +186,8 @@ fn open(runtime: &Runtime, model: &Model, options: &DetectorOptions) -> Result<(
 /// Checks names, types and declared shapes; gives the names of the outputs in the layout's order.
 fn check_names(model: &Model, session: &Session) -> Result<Vec<String>, Error> {
     let manifest = model.manifest();
-    let input_wrong = |what: String| {
-        Err(Error::Input {
-            model: model.id().to_string(),
-            what,
-        })
-    };
-    let output_wrong = |what: String| {
-        Err(Error::Output {
-            model: model.id().to_string(),
-            what,
-        })
-    };
+    let input_wrong = |what: String| Err(model.wrong_input(what));
+    let output_wrong = |what: String| Err(model.wrong_output(what));
 
     let names = |outlets: &[ort::value::Outlet]| {
         outlets
