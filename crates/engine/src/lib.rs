@@ -31,7 +31,7 @@ pub use board::{Board, CameraStatus, LastLook};
 pub use error::Error;
 pub use gates::Gates;
 pub use live::{Drained, Live};
-pub use metrics::{Metrics, Stage};
+pub use metrics::{Metrics, Stage, TileSkip};
 pub use probe::{Probe, ProbeOptions, probe, probe_until_ctrl_c, rss_bytes};
 pub use replay::{Progress, ReplayOptions, ReplayReport, replay};
 pub use view::View;

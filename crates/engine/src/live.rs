@@ -78,8 +78,9 @@ impl Live {
         let watched = watched(config)?;
         let metrics = Arc::new(Metrics::new()?);
         let model = wiring::model(config)?;
+        let zones = wiring::zones(watched.iter().map(|(camera, _)| *camera));
         let visions = (0..wiring::workers(config.inference.workers))
-            .map(|_| wiring::vision(config, &model, Arc::clone(&metrics)))
+            .map(|_| wiring::vision(config, &model, &zones, Arc::clone(&metrics)))
             .collect::<Result<Vec<Vision>, Error>>()?;
         let unseen = watched
             .iter()
@@ -129,6 +130,7 @@ impl Live {
                 vision,
                 slots: Arc::clone(&slots),
                 view: view.clone(),
+                clock: Arc::clone(clock),
                 looks: 0,
             };
             let (looks, seen) = (looks.clone(), seen.clone());

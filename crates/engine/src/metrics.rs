@@ -24,6 +24,8 @@ pub enum Stage {
     Prepare,
     /// Tensor to detections.
     Infer,
+    /// A closer look at some tiles: prepared, inferred, joined.
+    Tiles,
     /// Observation to incidents.
     Scene,
     /// Incidents to evidence and rows.
@@ -32,11 +34,12 @@ pub enum Stage {
 
 impl Stage {
     /// Every stage in the order of the road.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Decode,
         Self::Survey,
         Self::Prepare,
         Self::Infer,
+        Self::Tiles,
         Self::Scene,
         Self::Case,
     ];
@@ -48,8 +51,31 @@ impl Stage {
             Self::Survey => "survey",
             Self::Prepare => "prepare",
             Self::Infer => "infer",
+            Self::Tiles => "tiles",
             Self::Scene => "scene",
             Self::Case => "case",
+        }
+    }
+}
+
+/// Why a tile of a camera's plan was not looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum TileSkip {
+    /// It has its turn in another look.
+    Turn,
+    /// It had its turn, but the look had waited for a worker: tiles are what is given up first.
+    Overload,
+}
+
+impl TileSkip {
+    /// Every reason.
+    pub const ALL: [Self; 2] = [Self::Turn, Self::Overload];
+
+    /// The name in metrics.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Turn => "turn",
+            Self::Overload => "overload",
         }
     }
 }
@@ -104,6 +130,9 @@ pub struct Metrics {
     pub reconnects: IntCounter,
     /// Pictures of incidents that could not be decoded for evidence.
     pub evidence_failures: IntCounter,
+    /// Tiles looked at.
+    pub tiles_done: IntCounter,
+    tiles_skipped: PerKind<{ TileSkip::ALL.len() }>,
     looks_dropped: PerKind<{ DropReason::ALL.len() }>,
     units_dropped: PerKind<{ DropReason::ALL.len() }>,
     stage_cpu_micros: PerKind<{ Stage::ALL.len() }>,
@@ -163,6 +192,7 @@ impl Metrics {
             "Thread CPU time, by stage",
             "stage",
         )?;
+        let tiles_skipped = counters("tiles_skipped_total", "Tiles not looked at, by reason", "reason")?;
         let incidents = counters(
             "incidents_total",
             "Life-cycle changes decided, by change",
@@ -208,6 +238,8 @@ impl Metrics {
             )?,
             reconnects: counter("reconnects_total", "Sessions opened after a camera's first")?,
             evidence_failures: counter("evidence_failures_total", "Incident pictures that did not decode")?,
+            tiles_done: counter("tiles_done_total", "Tiles looked at")?,
+            tiles_skipped: PerKind::new(&tiles_skipped, TileSkip::ALL.map(TileSkip::name)),
             looks_dropped: PerKind::new(&looks_dropped, reasons),
             units_dropped: PerKind::new(&units_dropped, reasons),
             stage_cpu_micros: PerKind::new(&stage_cpu, Stage::ALL.map(Stage::name)),
@@ -229,6 +261,12 @@ impl Metrics {
     /// The counter of access units (or packets) dropped for `reason`.
     pub fn units_dropped(&self, reason: DropReason) -> &IntCounter {
         &self.units_dropped.0[position(&DropReason::ALL, reason)]
+    }
+
+    /// The counter of tiles left out for `reason`. For every look, done and left-out tiles are those of
+    /// the camera's plan.
+    pub fn tiles_skipped(&self, reason: TileSkip) -> &IntCounter {
+        &self.tiles_skipped.0[position(&TileSkip::ALL, reason)]
     }
 
     /// Thread CPU time spent in `stage`, microseconds.

@@ -26,7 +26,7 @@ use crate::Error;
 use crate::gates::Gates;
 use crate::metrics::Metrics;
 use crate::threads::spawn;
-use crate::vision::Blind;
+use crate::vision::{Blind, Turn};
 use crate::wiring;
 
 /// What to replay and where the rows go.
@@ -69,6 +69,8 @@ struct Job {
     number: u64,
     visit: usize,
     camera: usize,
+    /// Looks of this camera before this one.
+    turn: u64,
     look: Result<Look, Blind>,
 }
 
@@ -195,19 +197,27 @@ fn start_workers(
     jobs: &Receiver<Job>,
     done: &Sender<Done>,
 ) -> Result<Vec<std::thread::JoinHandle<()>>, Error> {
+    let zones = wiring::zones(config.cameras.iter());
     let mut handles = Vec::with_capacity(workers);
     for worker in 0..workers {
-        let mut vision = wiring::vision(config, model, Arc::clone(metrics))?;
+        let mut vision = wiring::vision(config, model, &zones, Arc::clone(metrics))?;
         let (jobs, done) = (jobs.clone(), done.clone());
         handles.push(spawn(&format!("cw-vision-{worker}"), move || {
             for Job {
                 number,
                 visit,
                 camera,
+                turn,
                 look,
             } in jobs
             {
-                let observation = look.and_then(|look| vision.observe(look, number));
+                // Nothing is in a hurry here, so the tiles are those of the turn.
+                let turn = Turn {
+                    camera,
+                    number: turn,
+                    ..Turn::default()
+                };
+                let observation = look.and_then(|look| vision.observe(look, number, &turn));
                 if done
                     .send(Done {
                         number,
@@ -229,16 +239,20 @@ fn start_workers(
 /// every period of the camera's.
 fn read(visits: &[(usize, Visit)], periods: &[Duration], permits: &Receiver<()>, jobs: &Sender<Job>) {
     let mut number = 0;
+    let mut turns = vec![0_u64; periods.len()];
     for (index, (camera, visit)) in visits.iter().enumerate() {
         let mut hand_out = |look: Result<Look, Blind>| {
             if permits.recv().is_err() {
                 return false;
             }
+            let turn = turns[*camera];
+            turns[*camera] += u64::from(look.is_ok());
             let sent = jobs
                 .send(Job {
                     number,
                     visit: index,
                     camera: *camera,
+                    turn,
                     look,
                 })
                 .is_ok();

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Select, Sender};
-use curbwatch_types::{Clock, DropReason, LookWhy, Wall};
+use curbwatch_types::{BBox, Clock, DropReason, LookWhy, Wall};
 
 use crate::board::Board;
 use crate::metrics::Metrics;
@@ -20,8 +20,8 @@ use crate::slot::Slot;
 pub(crate) enum Nudge {
     /// A picture it waited for is in the slot.
     Picture(CameraIndex),
-    /// The scene wants a look at that moment of captured-at time.
-    LookAt(CameraIndex, Wall),
+    /// The scene wants a look at that moment of captured-at time, at this place where it says so.
+    LookAt(CameraIndex, Wall, Option<BBox>),
 }
 
 /// Longest sleep without an event, so that a missed wake-up is a delay and not a standstill.
@@ -65,7 +65,7 @@ impl Sampler {
             self.metrics.looks_outstanding.inc();
             self.metrics.looks_due.inc();
             if self.slots[look.camera].ready_or_want() {
-                self.schedule.picture_ready(look.camera);
+                self.schedule.picture_ready(look.camera, now);
             }
         }
         let nap = self
@@ -113,14 +113,14 @@ impl Sampler {
 
     fn nudge(&mut self, nudge: Nudge) {
         match nudge {
-            Nudge::Picture(camera) => self.schedule.picture_ready(camera),
-            Nudge::LookAt(camera, wanted) => {
+            Nudge::Picture(camera) => self.schedule.picture_ready(camera, self.clock.monotonic()),
+            Nudge::LookAt(camera, wanted, place) => {
                 let ahead = wanted.millis_since(self.clock.wall()).max(0);
                 let at = self
                     .clock
                     .monotonic()
                     .plus(Duration::from_millis(ahead.unsigned_abs()));
-                self.schedule.pull_forward(camera, at, LookWhy::Due);
+                self.schedule.pull_forward(camera, at, LookWhy::Due, place);
             }
         }
     }

@@ -12,24 +12,46 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use curbwatch_types::{LookWhy, Monotonic};
+use curbwatch_types::{BBox, LookWhy, Monotonic};
 
 /// Index of a camera in the engine's roster.
 pub(crate) type CameraIndex = usize;
 
 /// A look that has fallen due.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct DueLook {
     pub(crate) camera: CameraIndex,
     pub(crate) why: LookWhy,
     pub(crate) due: Monotonic,
     pub(crate) deadline: Monotonic,
+    /// When there was a picture for it.
+    pub(crate) ready_at: Monotonic,
+    /// Routine looks of this camera that were handed out before it.
+    pub(crate) turn: u64,
+    /// What it is about, where somebody asked for it.
+    pub(crate) place: Option<BBox>,
+}
+
+/// A look that had its picture and waited longer than one part in so many of its period for a worker
+/// is hurried. Without overload a worker is free within milliseconds; under overload waits grow to a
+/// whole period, and what hurried looks leave out is what brings them back.
+const HURRIED_PART: u32 = 8;
+
+impl DueLook {
+    /// Whether at `now` it has waited so long for a worker that it should do without extras.
+    pub(crate) fn hurried(&self, now: Monotonic) -> bool {
+        now.since(self.ready_at) > self.deadline.since(self.due) / HURRIED_PART
+    }
 }
 
 #[derive(Debug, Clone, Copy)]
 enum Phase {
     /// The next look falls due then.
-    Resting { due: Monotonic, why: LookWhy },
+    Resting {
+        due: Monotonic,
+        why: LookWhy,
+        place: Option<BBox>,
+    },
     /// A look is due; `ready` says whether a picture is there.
     Due { look: DueLook, ready: bool },
 }
@@ -44,6 +66,8 @@ struct Entry {
     wanted: Monotonic,
     /// When the last look was handed out.
     started: Monotonic,
+    /// Routine looks handed out.
+    turn: u64,
 }
 
 /// Pulled-forward looks come at most this many times as often as routine ones, so that a place that
@@ -78,10 +102,12 @@ impl Schedule {
                 phase: Phase::Resting {
                     due,
                     why: LookWhy::Routine,
+                    place: None,
                 },
                 routine: due,
                 wanted: due,
                 started: now,
+                turn: 0,
             });
             schedule.resting.insert((due, camera));
         }
@@ -97,15 +123,18 @@ impl Schedule {
             }
             self.resting.pop_first();
             let entry = &mut self.entries[camera];
-            let why = match entry.phase {
-                Phase::Resting { why, .. } => why,
-                Phase::Due { look, .. } => look.why,
+            let (why, place) = match entry.phase {
+                Phase::Resting { why, place, .. } => (why, place),
+                Phase::Due { look, .. } => (look.why, look.place),
             };
             let look = DueLook {
                 camera,
                 why,
                 due,
                 deadline: due.plus(entry.every),
+                ready_at: now,
+                turn: entry.turn,
+                place,
             };
             entry.phase = Phase::Due { look, ready: false };
             self.due.insert((look.deadline, camera));
@@ -114,14 +143,16 @@ impl Schedule {
         fallen
     }
 
-    /// A picture of `camera` is there. Ignored when no look is due.
-    pub(crate) fn picture_ready(&mut self, camera: CameraIndex) {
+    /// A picture of `camera` is there at `now`. Ignored when no look is due.
+    pub(crate) fn picture_ready(&mut self, camera: CameraIndex, now: Monotonic) {
         let entry = &mut self.entries[camera];
         if let Phase::Due {
-            ready: ready @ false, ..
+            ready: ready @ false,
+            look,
         } = &mut entry.phase
         {
             *ready = true;
+            look.ready_at = now;
             self.ready.insert((entry.wanted, camera));
         }
     }
@@ -144,6 +175,7 @@ impl Schedule {
         let entry = &mut self.entries[camera];
         entry.wanted = look.due.max(entry.wanted).plus(entry.every);
         entry.started = now;
+        entry.turn += u64::from(look.why == LookWhy::Routine);
     }
 
     /// Due looks whose deadline has passed by `now`, with whether a picture was there. They are over.
@@ -175,15 +207,21 @@ impl Schedule {
     }
 
     /// Wants a look at `camera` at `at`, or as soon after as its share allows, if none is planned
-    /// before; the routine phase stays.
-    pub(crate) fn pull_forward(&mut self, camera: CameraIndex, at: Monotonic, why: LookWhy) {
+    /// before; the routine phase stays. `place` is what it is about.
+    pub(crate) fn pull_forward(
+        &mut self,
+        camera: CameraIndex,
+        at: Monotonic,
+        why: LookWhy,
+        place: Option<BBox>,
+    ) {
         let entry = &self.entries[camera];
         let at = at.max(entry.started.plus(entry.every / PULLED_PER_PERIOD_MAX));
         if let Phase::Resting { due, .. } = entry.phase
             && at < due
         {
             self.resting.remove(&(due, camera));
-            self.entries[camera].phase = Phase::Resting { due: at, why };
+            self.entries[camera].phase = Phase::Resting { due: at, why, place };
             self.resting.insert((at, camera));
         }
     }
@@ -216,6 +254,7 @@ impl Schedule {
         entry.phase = Phase::Resting {
             due,
             why: LookWhy::Routine,
+            place: None,
         };
         self.resting.insert((due, camera));
     }
@@ -253,9 +292,9 @@ mod tests {
         let mut schedule = schedule(2);
         schedule.fall_due(at(5.0));
         assert!(schedule.next_ready().is_none());
-        schedule.picture_ready(1);
+        schedule.picture_ready(1, at(5.0));
         assert_eq!(schedule.next_ready().map(|look| look.camera), Some(1));
-        schedule.picture_ready(0);
+        schedule.picture_ready(0, at(5.0));
         assert_eq!(schedule.next_ready().map(|look| look.camera), Some(0));
     }
 
@@ -263,7 +302,7 @@ mod tests {
     fn a_look_keeps_its_phase_however_late_it_starts() {
         let mut schedule = schedule(1);
         schedule.fall_due(at(0.0));
-        schedule.picture_ready(0);
+        schedule.picture_ready(0, at(5.0));
         schedule.start(0, at(7.0));
         assert_eq!(schedule.next_event(), Some(at(10.0)));
     }
@@ -285,7 +324,7 @@ mod tests {
         for second in 0..100 {
             schedule.fall_due(at(f64::from(second)));
             for camera in 0..3 {
-                schedule.picture_ready(camera);
+                schedule.picture_ready(camera, at(f64::from(second)));
             }
             schedule.expire(at(f64::from(second)));
             assert!(schedule.outstanding() <= 3);
@@ -296,18 +335,51 @@ mod tests {
     fn a_pulled_forward_look_does_not_shift_the_phase() {
         let mut schedule = schedule(1);
         schedule.fall_due(at(0.0));
-        schedule.picture_ready(0);
+        schedule.picture_ready(0, at(5.0));
         schedule.start(0, at(0.0));
-        schedule.pull_forward(0, at(4.0), LookWhy::Due);
+        schedule.pull_forward(0, at(4.0), LookWhy::Due, None);
         let fallen = schedule.fall_due(at(4.0));
         assert_eq!((fallen[0].why, fallen[0].deadline), (LookWhy::Due, at(14.0)));
-        schedule.picture_ready(0);
+        schedule.picture_ready(0, at(5.0));
         schedule.start(0, at(4.0));
         assert_eq!(schedule.next_event(), Some(at(10.0)));
 
         // Asked for at once again and again: at most four times as often as the routine.
-        schedule.pull_forward(0, at(4.1), LookWhy::Due);
+        schedule.pull_forward(0, at(4.1), LookWhy::Due, None);
         assert_eq!(schedule.next_event(), Some(at(6.5)));
+    }
+
+    #[test]
+    fn a_look_that_waits_for_a_worker_is_hurried_and_one_that_waits_for_a_picture_is_not() {
+        let mut schedule = schedule(1);
+        schedule.fall_due(at(0.0));
+        schedule.picture_ready(0, at(6.0));
+        schedule.picture_ready(0, at(9.0)); // a newer picture; the look was ready before
+        let look = schedule.next_ready().expect("ready");
+        assert!(!look.hurried(at(6.1)), "a keyframe came late, a worker was free");
+        assert!(!look.hurried(at(7.25)));
+        assert!(look.hurried(at(7.3)), "more than an eighth of ten seconds");
+    }
+
+    #[test]
+    fn only_routine_looks_take_a_turn() {
+        let mut schedule = schedule(1);
+        let mut look = |secs: f64, pulled: bool| {
+            let place = BBox::new(0.1, 0.2, 0.3, 0.4);
+            if pulled {
+                schedule.pull_forward(0, at(secs), LookWhy::Due, Some(place));
+            }
+            schedule.fall_due(at(secs));
+            schedule.picture_ready(0, at(secs));
+            let look = schedule.next_ready().expect("ready");
+            schedule.start(0, at(secs));
+            (look.turn, look.place.is_some())
+        };
+        assert_eq!(look(0.0, false), (0, false));
+        assert_eq!(look(4.0, true), (1, true));
+        assert_eq!(look(7.0, true), (1, true));
+        assert_eq!(look(10.0, false), (1, false));
+        assert_eq!(look(20.0, false), (2, false));
     }
 
     #[test]
@@ -322,7 +394,7 @@ mod tests {
             schedule.expire(now);
             schedule.fall_due(now);
             for camera in 0..n {
-                schedule.picture_ready(camera);
+                schedule.picture_ready(camera, now);
             }
             if let Some(look) = schedule.next_ready() {
                 schedule.start(look.camera, now);

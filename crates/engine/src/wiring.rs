@@ -15,7 +15,7 @@ use curbwatch_types::Secret;
 
 use crate::Error;
 use crate::metrics::Metrics;
-use crate::vision::Vision;
+use crate::vision::{Closeups, EnforcedZones, Vision, enforced};
 
 /// The scene of one camera with its zones and rules.
 pub(crate) fn scene(config: &config::Config, camera: &config::Camera) -> CameraScene {
@@ -36,8 +36,20 @@ pub(crate) fn model(config: &config::Config) -> Result<Model, Error> {
     Ok(Model::load(&inference.model, &options)?)
 }
 
-/// One worker's eyes.
-pub(crate) fn vision(config: &config::Config, model: &Model, metrics: Arc<Metrics>) -> Result<Vision, Error> {
+/// Where each camera's tiles are wanted, in the order of `cameras`.
+pub(crate) fn zones<'a>(cameras: impl Iterator<Item = &'a config::Camera>) -> EnforcedZones {
+    cameras
+        .map(|camera| enforced(&camera.zones, &camera.view))
+        .collect()
+}
+
+/// One worker's eyes; `zones` by camera index.
+pub(crate) fn vision(
+    config: &config::Config,
+    model: &Model,
+    zones: &EnforcedZones,
+    metrics: Arc<Metrics>,
+) -> Result<Vision, Error> {
     let provider = match config.inference.provider {
         config::Provider::Cpu => curbwatch_infer::Provider::Cpu,
         config::Provider::Cuda => curbwatch_infer::Provider::Cuda,
@@ -46,7 +58,14 @@ pub(crate) fn vision(config: &config::Config, model: &Model, metrics: Arc<Metric
         provider,
         ..DetectorOptions::default()
     };
-    Vision::new(model, &detector, curbwatch_decode::Options::default(), metrics)
+    let closeups = Closeups::new(model, Arc::clone(zones), config.inference.tiles_per_look_max);
+    Vision::new(
+        model,
+        &detector,
+        closeups,
+        curbwatch_decode::Options::default(),
+        metrics,
+    )
 }
 
 /// Number of vision workers; 0 asks for one per core.

@@ -3,19 +3,20 @@
 use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, Sender};
-use curbwatch_types::{DropReason, Look};
+use curbwatch_types::{Clock, DropReason, Look};
 
 use crate::scenes::Seen;
 use crate::schedule::DueLook;
 use crate::slot::Slot;
 use crate::view::View;
-use crate::vision::{Blind, Vision};
+use crate::vision::{Blind, Turn, Vision};
 
 /// One vision worker.
 pub(crate) struct Worker {
     pub(crate) vision: Vision,
     pub(crate) slots: Arc<[Slot]>,
     pub(crate) view: View,
+    pub(crate) clock: Arc<dyn Clock>,
     /// Looks taken so far.
     pub(crate) looks: u64,
 }
@@ -37,7 +38,13 @@ impl Worker {
                 deadline: due.deadline,
             };
             self.looks += 1;
-            match self.vision.observe(look, self.looks) {
+            let turn = Turn {
+                camera: due.camera,
+                number: due.turn,
+                place: due.place,
+                hurried: due.hurried(self.clock.monotonic()),
+            };
+            match self.vision.observe(look, self.looks, &turn) {
                 Ok(observation) => {
                     if seen
                         .send(Seen {

@@ -105,7 +105,6 @@ fn check(folder: &Path, row: &Other<'_>) {
 }
 
 #[test]
-#[expect(clippy::too_many_lines, reason = "a table")]
 fn a_network_of_another_layout_is_one_clear_error() {
     const FLOAT: &str = "file = \"layout.onnx\"\nsha256 = \"40f37f6f2d2ffe56f06dc27003e4da3edfba8e880f798b3f5d55eb4323fea880\"";
     const FIXED: &str = "file = \"layout-fixed.onnx\"\nsha256 = \"b78b87824bfbd464efc3629daf6562f592279ffc2dd2fb3729a8ecef750d7202\"";
