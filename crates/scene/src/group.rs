@@ -147,13 +147,13 @@ impl Group {
             occupancy,
             attended: glance.attended,
         });
-        let begun = self.onset.is_none() && self.begin(rule, options);
+        let begun = self.may_begin_anew(rule) && self.begin(rule, options);
         match occupancy {
             Occupancy::Present if self.onset.is_some() => {
                 if !begun {
                     self.present_looks = self.present_looks.saturating_add(1);
                 }
-                self.show(options, glance);
+                self.show(rule, options, glance);
             }
             Occupancy::Absent => {
                 let (since, looks) = self.vacant.unwrap_or((glance.at.at, 0));
@@ -164,9 +164,8 @@ impl Group {
     }
 
     /// A look that showed the group.
-    fn show(&mut self, options: &GroupOptions, glance: &Glance<'_>) {
-        let standing = self.standing(options).map(|m| m.last);
-        if let Some(hull) = standing.reduce(around) {
+    fn show(&mut self, rule: &GroupRule, options: &GroupOptions, glance: &Glance<'_>) {
+        if let Some(hull) = self.extent_of(rule, options) {
             self.hull = hull;
             self.shown = hull.moved(glance.offset).clipped();
         }
@@ -187,6 +186,30 @@ impl Group {
         self.last_shot = Some(shot);
     }
 
+    /// The box around what stands there: less what is somebody's where that is no violation, and where it
+    /// has to be somebody's, around that and what lies close by.
+    fn extent_of(&self, rule: &GroupRule, options: &GroupOptions) -> Option<BBox> {
+        let tended: Vec<&Member> = self
+            .standing(options)
+            .filter(|m| m.is_attended(options))
+            .collect();
+        // Twice the reach: of what stands behind a counter the foot does not show.
+        let close = |m: &Member| {
+            tended
+                .iter()
+                .any(|t| t.base.metres(&m.base) <= 2.0 * options.beside_m)
+        };
+        let belongs = |m: &&Member| match rule.company {
+            Company::Ignored => true,
+            Company::Excluded => !m.is_attended(options),
+            Company::Needed => tended.is_empty() || close(m),
+        };
+        self.standing(options)
+            .filter(belongs)
+            .map(|m| m.last)
+            .reduce(around)
+    }
+
     /// Members that have stood for the first stage and are taken to be there.
     fn standing(&self, options: &GroupOptions) -> impl Iterator<Item = &Member> {
         let settled = options.stationary_secs;
@@ -197,7 +220,15 @@ impl Group {
 
     fn occupancy_of(&self, rule: &GroupRule, options: &GroupOptions, glance: &Glance<'_>) -> Occupancy {
         let begun = self.onset.is_some();
-        let part = |m: &Member| m.part();
+        // Whose it is shows in time: before the onset only the things are asked for.
+        let part = |m: &Member| Part {
+            attended: if begun {
+                m.is_attended(options)
+            } else {
+                rule.company == Company::Needed
+            },
+            ..m.part(options)
+        };
         let weighs = |parts: &[Part], area: f32| {
             (rule.amounts)(parts, options) && area >= options.remains_min * self.extent
         };
@@ -227,6 +258,12 @@ impl Group {
         }
     }
 
+    /// Whether the onset is still to be found, or may turn out to lie later: who passed a lone cart by chance
+    /// does not tend it, which shows when nobody else comes.
+    pub(crate) fn may_begin_anew(&self, rule: &GroupRule) -> bool {
+        self.onset.is_none() || (self.opened.is_none() && rule.company == Company::Needed)
+    }
+
     /// Finds the onset: the first look by which things that now stand were all there and enough.
     fn begin(&mut self, rule: &GroupRule, options: &GroupOptions) -> bool {
         let mut standing: Vec<&Member> = self.standing(options).collect();
@@ -244,7 +281,7 @@ impl Group {
             bbox: hull.unwrap_or(shot.bbox),
             ..shot
         });
-        self.onset = Some(since);
+        let before = self.onset.replace(since);
         self.present_looks = self
             .looks
             .iter()
@@ -252,7 +289,9 @@ impl Group {
             .count()
             .try_into()
             .unwrap_or(u32::MAX);
-        self.vacant = None;
+        if before.is_none() {
+            self.vacant = None;
+        }
         true
     }
 
@@ -384,8 +423,9 @@ impl Group {
 }
 
 impl Member {
-    pub(crate) fn part(&self) -> Part {
+    pub(crate) fn part(&self, options: &GroupOptions) -> Part {
         Part {
+            attended: self.is_attended(options),
             class: self.class,
             kind: self.kind,
             base: self.base,
@@ -395,7 +435,7 @@ impl Member {
 
 /// How many of these, from the first, are the violation together.
 fn enough(members: &[&Member], rule: &GroupRule, options: &GroupOptions) -> Option<usize> {
-    let parts: Vec<Part> = members.iter().map(|m| m.part()).collect();
+    let parts: Vec<Part> = members.iter().map(|m| m.part(options)).collect();
     (1..=parts.len()).find(|n| (rule.amounts)(&parts[..*n], options))
 }
 

@@ -2,6 +2,7 @@
 
 use curbwatch_types::{BBox, CapturedAt, Luma, ObjectClass, Point, Score, Shot, Wall, ZoneKind};
 
+use crate::GroupOptions;
 use crate::ground::Base;
 use crate::patch::Patch;
 use crate::surroundings::Thing;
@@ -42,6 +43,10 @@ pub(crate) struct Member {
     pub(crate) first_shot: Option<Shot>,
     /// Counts as standing, whatever its age: it is where an adopted incident was.
     pub(crate) trusted: bool,
+    /// Looks that showed it with somebody beside it.
+    attended_looks: u32,
+    /// It turned out to be somebody's stand; for good, he may go for lunch.
+    pub(crate) tended: bool,
 }
 
 /// Boxes whose intersection over union is at least this, or ...
@@ -81,6 +86,8 @@ impl Member {
             only_closely: closely,
             first_shot: Some(shot),
             trusted: false,
+            attended_looks: 0,
+            tended: false,
         }
     }
 
@@ -132,6 +139,22 @@ impl Member {
             Sight::Missed(times) => Sight::Missed(times.saturating_add(1)),
             Sight::Seen | Sight::Hidden => Sight::Missed(1),
         };
+    }
+
+    /// The look showed it, with or without somebody beside it.
+    pub(crate) fn note_company(&mut self, attended: bool) {
+        self.attended_looks += u32::from(attended);
+    }
+
+    /// What it is now known to be, a case says.
+    pub(crate) fn settle_company(&mut self, options: &GroupOptions) {
+        self.tended |= self.is_attended(options);
+    }
+
+    /// Whether it is somebody's, as far as is known.
+    pub(crate) fn is_attended(&self, options: &GroupOptions) -> bool {
+        let enough = self.attended_looks as f32 >= options.attended_share * self.looks as f32;
+        self.tended || (self.attended_looks > 0 && enough)
     }
 
     /// Whether only a close look can show it, as far as is known.

@@ -89,6 +89,8 @@ pub(crate) struct Part {
     /// The kind of zone it stands in.
     pub(crate) kind: ZoneKind,
     pub(crate) base: Base,
+    /// Somebody is beside it in most looks: it is his.
+    pub(crate) attended: bool,
 }
 
 /// One thing is enough.

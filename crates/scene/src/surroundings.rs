@@ -109,7 +109,18 @@ impl<'a> Surroundings<'a> {
         self.things.iter().any(|stand| {
             matches!(stand.class, ObjectClass::Stall | ObjectClass::Cart)
                 && which(stand)
-                && stand.base.metres(&thing.base) <= BESIDE_M
+                && (stand.base.metres(&thing.base) <= BESIDE_M || stands_behind(thing, stand))
         })
     }
+}
+
+/// Whether it is an umbrella whose pole ends behind the counter.
+fn stands_behind(thing: &Thing, stand: &Thing) -> bool {
+    let foot = thing.bbox.ground_contact();
+    let (b, h) = (&stand.bbox, stand.bbox.h);
+    thing.class == ObjectClass::Umbrella
+        && foot.x > b.x - 0.25 * b.w
+        && foot.x < b.x + 1.25 * b.w
+        && foot.y > b.y - 0.25 * h
+        && foot.y < b.y + h
 }

@@ -42,6 +42,9 @@ impl Watch {
             if let Some(opened) = self.ripe(bench, group).filter(|_| !self.is_theirs(group, others)) {
                 incidents.push(self.incident(bench, group, &opened, IncidentChange::Opened, group.shots()));
                 self.groups[i].opened = Some(opened);
+                for member in &mut self.groups[i].members {
+                    member.settle_company(&self.options);
+                }
             } else if let Some(incident) = self.repeated(bench, group) {
                 incidents.push(incident);
                 if let Some(opened) = &mut self.groups[i].opened {

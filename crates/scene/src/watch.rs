@@ -188,6 +188,7 @@ impl Watch {
         }
         // After a restart, what stands where the incident stood is what stood there.
         member.trusted = group.adopted && thing.bbox.intersection(&group.hull) >= 0.5 * thing.bbox.area();
+        member.tended = member.trusted && self.rule.company == Company::Needed;
         group.members.push(member);
         self.unite(into, &reach);
         true
@@ -255,9 +256,15 @@ impl Watch {
         };
         let stationary = self.options.stationary_secs;
         for group in &mut self.groups {
+            let (company, options) = (self.rule.company, &self.options);
+            let mut attended = false;
+            for member in group.members.iter_mut().filter(|m| m.sight == Sight::Seen) {
+                let beside = company != Company::Ignored && look.attended(&member.base, options.beside_m);
+                member.note_company(beside);
+                // A stand that nobody tends, or bags that are somebody's, say nothing of the others.
+                attended |= beside && (company == Company::Needed) == member.is_attended(options);
+            }
             let seen = || group.members.iter().filter(|m| m.sight == Sight::Seen);
-            let attended = self.rule.company != Company::Ignored
-                && seen().any(|m| look.attended(&m.base, self.options.beside_m));
             let settled = |bbox: &BBox| {
                 seen().any(|m| m.last == *bbox && (group.onset.is_none() || m.is_settled(stationary)))
             };
@@ -276,7 +283,7 @@ impl Watch {
                 covered: out_of_sight(self.rule, &group.hull, look, now),
             };
             group.take(self.rule, &self.options, &glance, self.history_max);
-            if group.onset.is_some() {
+            if !group.may_begin_anew(self.rule) {
                 for member in &mut group.members {
                     member.first_shot = None;
                 }

@@ -4,7 +4,8 @@
 //!   stands; *and* a person within 2 m in at least half of the looks. Goods go with it.
 //! - **Zones**: `road_public`, not where `permitted_market`, `frontage` things or `ignore` lie over it.
 //! - **Parameters**: stands for 30 s, then 3 min; all within 15 m is one case.
-//! - **Decision**: a stand, standing, attended.
+//! - **Decision**: a stand, standing, with somebody beside this very one; a lone cart ten metres on neither
+//!   begins the case nor belongs to its place.
 //! - **Clearing**: no stand within 15 m for 3 min and over two looks. While a case is open nobody needs to be
 //!   beside it: he is at lunch, the stall is not.
 //! - **Examples**: stall, umbrella, boxes and trader: one case. A three-wheeler parked alone: none. A cart
@@ -45,7 +46,8 @@ fn subject(class: ObjectClass) -> bool {
 }
 
 fn reading(thing: &Thing, look: &Surroundings<'_>) -> Reading {
-    if thing.class == ObjectClass::Umbrella && look.carried(thing) {
+    // Behind a counter neither its foot nor the trader's shows.
+    if thing.class == ObjectClass::Umbrella && look.carried(thing) && !look.beside_a_stand(thing, |_| true) {
         Reading::Foreign
     } else {
         Reading::Counts
@@ -57,9 +59,12 @@ fn amounts(parts: &[Part], _: &GroupOptions) -> bool {
         let load = |p: &Part| p.class == ObjectClass::Goods && p.base.metres(&carrier.base) <= LOAD_M;
         parts.iter().any(load)
     };
-    parts.iter().any(|part| match part.class {
-        ObjectClass::Cart | ObjectClass::Stall | ObjectClass::Umbrella => true,
-        ObjectClass::ThreeWheeler => loaded(part),
-        _ => false,
-    })
+    parts
+        .iter()
+        .filter(|part| part.attended)
+        .any(|part| match part.class {
+            ObjectClass::Cart | ObjectClass::Stall | ObjectClass::Umbrella => true,
+            ObjectClass::ThreeWheeler => loaded(part),
+            _ => false,
+        })
 }

@@ -150,6 +150,11 @@ fn itinerant_vendors() {
         ),
         ("a stall nobody tends", "0..900/10 stall 15/-1, person 25/3", ""),
         (
+            "a lone cart stands ten metres from him: it neither begins nor extends his case",
+            "0..50/10 cart 25/-1\n60..400/10 cart 25/-1, stall 15/-1, person 15.5/-0.5\n410..700/10 cart 25/-1",
+            "240 opened A vendor@street; 610 closed A vendor@street",
+        ),
+        (
             "tended one look in three",
             "0 stall 15/-1, person 15.5/0.5\n10..20/10 stall 15/-1\n30 stall 15/-1, person 15.5/0.5
              40..50/10 stall 15/-1\n60 stall 15/-1, person 15.5/0.5\n70..80/10 stall 15/-1
@@ -271,6 +276,11 @@ fn garbage_on_the_ground() {
             "somebody waits with his bags",
             "0..2000/10 garbage_bag 14/1, garbage_bag 14.3/1.3, person 14.2/1.8",
             "",
+        ),
+        (
+            "his sack beside a heap that is nobody's",
+            "0..1000/10 garbage_bag 14/1, garbage_bag 15/3.8, person 15.2/5",
+            "900 opened A garbage@ground",
         ),
         (
             "people pass by all the time",
