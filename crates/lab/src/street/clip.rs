@@ -399,8 +399,7 @@ pub fn events(clip: &ClipFile, events: &[Event], zones: &[Zone]) -> String {
             "box": place(event.place),
             "occluded": f64::from((hidden / long).min(1.0) * 1000.0).round() / 1000.0,
             "near_miss": near_miss,
-            "zones": zones.iter().filter(|z| z.polygon.contains(event.place.ground_contact())).map(|z| z.id.as_str())
-                .collect::<Vec<_>>(),
+            "zones": zones.iter().filter(|zone| lies_in(event.place, zone)).map(|z| z.id.as_str()).collect::<Vec<_>>(),
             "things": event.things,
             "hidden_ms": event.occluded.iter().map(|(from, until)| [ms(*from), ms(*until)]).collect::<Vec<_>>(),
         });
@@ -409,6 +408,14 @@ pub fn events(clip: &ClipFile, events: &[Event], zones: &[Zone]) -> String {
     let hours = f64::from(clip.scene.secs) / 3600.0;
     let whole = json!({ "kind": "synthetic", "watched_hours": hours, "events": rows, "others": others });
     format!("{whole:#}\n")
+}
+
+/// Whether what stands in `bbox` stands in the zone: by its ground contact or, where the picture's lower edge cuts it
+/// off, a little above.
+fn lies_in(bbox: BBox, zone: &Zone) -> bool {
+    let contact = bbox.ground_contact();
+    let above = Point::new(contact.x, contact.y - 0.1 * bbox.h);
+    [contact, above].iter().any(|point| zone.polygon.contains(*point))
 }
 
 /// A box as written: left, top, width, height, relative.
