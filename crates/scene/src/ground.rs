@@ -34,12 +34,11 @@ const SCALE_MIN: f32 = 0.004;
 fn usual_height(class: ObjectClass) -> f32 {
     match class {
         ObjectClass::Person => 1.7,
-        ObjectClass::Car | ObjectClass::ThreeWheeler => 1.5,
+        ObjectClass::Car | ObjectClass::ThreeWheeler | ObjectClass::Rack => 1.5,
         ObjectClass::Van => 1.95,
         ObjectClass::Truck | ObjectClass::Bus => 2.9,
         ObjectClass::Umbrella => 2.3,
         ObjectClass::Stall => 2.0,
-        ObjectClass::Rack => 1.5,
         ObjectClass::Cart | ObjectClass::Board => 1.2,
         ObjectClass::Bicycle | ObjectClass::Ebike | ObjectClass::Motorcycle => 1.1,
         ObjectClass::GarbageBin | ObjectClass::Overflow | ObjectClass::Sign => 1.0,
@@ -50,6 +49,18 @@ fn usual_height(class: ObjectClass) -> f32 {
         | ObjectClass::Furniture => 0.8,
         ObjectClass::BrickPile | ObjectClass::SandPile | ObjectClass::Pallet => 0.7,
         ObjectClass::GarbageBag | ObjectClass::Garbage => 0.45,
+    }
+}
+
+/// How far a class usually reaches back from its front edge, in metres.
+fn usual_depth(class: ObjectClass) -> f32 {
+    match class {
+        ObjectClass::Car | ObjectClass::Van | ObjectClass::Truck | ObjectClass::Bus => 4.0,
+        ObjectClass::ThreeWheeler => 2.0,
+        ObjectClass::Stall | ObjectClass::Cart | ObjectClass::SandPile | ObjectClass::Furniture => 1.2,
+        ObjectClass::Bicycle | ObjectClass::Ebike | ObjectClass::Motorcycle => 1.2,
+        ObjectClass::Person | ObjectClass::Umbrella | ObjectClass::Sign => 0.0,
+        _ => 0.5,
     }
 }
 
@@ -65,6 +76,8 @@ pub(crate) struct Base {
     scale: f32,
     /// Focal length over lens height.
     depth: f32,
+    /// How far the thing reaches back from there, in metres.
+    back: f32,
 }
 
 impl Base {
@@ -76,9 +89,12 @@ impl Base {
     /// The same, where the foot of `other` lies somewhere between two rows.
     fn metres_to(&self, other: &Self, rows: (f32, f32)) -> f32 {
         let aside = (self.from.max(other.from) - self.to.min(other.to)).max(0.0);
-        let away = (rows.0 - self.row).max(self.row - rows.1).max(0.0);
+        let (behind, before) = ((self.row - rows.1).max(0.0), (rows.0 - self.row).max(0.0));
         let (a, b) = (self.scale, other.scale);
-        (2.0 * aside / (a + b)).hypot(away * self.depth / (a * b))
+        // The nearer one reaches back towards the other.
+        let back = if behind > 0.0 { self.back } else { other.back };
+        let away = (behind.max(before) * self.depth / (a * b) - back).max(0.0);
+        (2.0 * aside / (a + b)).hypot(away)
     }
 
     /// Metres to a person, whose feet may be hidden behind what stands in front: then the head says where.
@@ -90,11 +106,12 @@ impl Base {
             usual_height(ObjectClass::Person) * slope,
         );
         let upright = (person.y - rise * horizon) / (1.0 - rise).max(0.1);
+        let lowest = upright.max(feet.row);
         let beside = Self {
-            scale: self.scale,
+            scale: (slope * (lowest - horizon)).max(SCALE_MIN),
             ..*feet
         };
-        self.metres_to(&beside, (feet.row, upright.max(feet.row)))
+        self.metres_to(&beside, (feet.row, lowest))
     }
 }
 
@@ -181,6 +198,7 @@ impl Ground {
             row,
             scale: self.at(row).unwrap_or_else(own),
             depth: FOCAL * self.line.map_or(1.0 / LENS_M, |(slope, _)| slope),
+            back: usual_depth(class),
         }
     }
 }
@@ -217,7 +235,12 @@ mod tests {
         let bag = |along, across| ground.base(ObjectClass::GarbageBag, &seen(along, across, (0.4, 0.9)));
         let rows = [
             ("aside", bag(15.0, 0.0), bag(15.0, 3.4), 3.0),
-            ("along", bag(15.0, 0.0), bag(19.0, 0.0), 4.0),
+            (
+                "along, less what a bag reaches back",
+                bag(15.0, 0.0),
+                bag(19.0, 0.0),
+                3.5,
+            ),
             ("touching", bag(15.0, 0.0), bag(15.0, 0.3), 0.0),
         ];
         for (name, a, b, want) in rows {
