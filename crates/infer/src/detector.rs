@@ -186,7 +186,7 @@ impl Detector {
         self.prepared = false;
         prepare::check(picture)?;
         let mut close = Vec::new();
-        for tile in tiles {
+        for (index, tile) in tiles.iter().enumerate() {
             self.load(picture, Some(tile))?;
             let letterbox = self.infer()?;
             let scaled = self.preparer.scaled();
@@ -206,6 +206,7 @@ impl Detector {
                         None
                     },
                 },
+                tile: index,
                 sight,
             }));
         }

@@ -9,12 +9,17 @@ use crate::Tile;
 use crate::letterbox::Letterbox;
 use crate::nms::Groups;
 
-/// A side of a box this near to a tile's inner border, in tensor pixels, is taken for cut there: the
-/// networks here put sides of cut things within two pixels of it.
-const BORDER: f32 = 3.0;
+/// A side of a box this near to a tile's inner border is taken for cut there: so many tensor pixels, or
+/// one part in [`BORDER_PART`] of the box, whichever is more. Networks close the box of a cut thing
+/// inside the border, the farther the larger the thing.
+pub(crate) const BORDER: usize = 3;
+/// See [`BORDER`].
+pub(crate) const BORDER_PART: usize = 8;
 /// A box of the whole picture and one of a tile that overlap so much are one thing. Lower than within
 /// one run: of a thing of ten tensor pixels the whole picture's box is two pixels off on each side.
 const DOUBLE: f32 = 0.4;
+/// Share of the whole picture's box that the tile must be able to see, or the thing is not whole in it.
+const WHOLE: f32 = 0.93;
 /// Share of a tile's box that lies in a larger box of the whole picture: then it may be a part of it.
 const PART: f32 = 0.85;
 
@@ -22,6 +27,8 @@ const PART: f32 = 0.85;
 #[derive(Debug, Clone)]
 pub(crate) struct Close {
     pub(crate) detection: Detection,
+    /// Index of its tile.
+    pub(crate) tile: usize,
     /// What its tile could see: sides at the picture's edge lie beyond it.
     pub(crate) sight: BBox,
 }
@@ -39,10 +46,12 @@ pub(crate) fn uncut(
         left + letterbox.content.0 as f32,
         top + letterbox.content.1 as f32,
     );
-    let cut = (tile.left > 0 && x0 < left + BORDER)
-        || (tile.top > 0 && y0 < top + BORDER)
-        || (tile.left + tile.width < picture.width && x1 > right - BORDER)
-        || (tile.top + tile.height < picture.height && y1 > bottom - BORDER);
+    let near = |side: f32| (side / BORDER_PART as f32).max(BORDER as f32);
+    let (across, down) = (near(x1 - x0), near(y1 - y0));
+    let cut = (tile.left > 0 && x0 < left + across)
+        || (tile.top > 0 && y0 < top + down)
+        || (tile.left + tile.width < picture.width && x1 > right - across)
+        || (tile.top + tile.height < picture.height && y1 > bottom - down);
     if cut {
         return None;
     }
@@ -78,8 +87,8 @@ pub(crate) fn sight(tile: &Tile, picture: &Picture) -> BBox {
     sight
 }
 
-/// Joins `close` into `whole`, best first. Of doubles in two tiles the surer one stays (`iou`). A thing
-/// whole in a tile replaces its doubles of the whole picture: the box is the tile's, class and score
+/// Joins `close` into `whole`, best first. Of doubles in two tiles the surer one stays. A thing that the
+/// whole picture shows to reach beyond the tile stays as the whole has it. A thing whole in a tile replaces its doubles of the whole picture: the box is the tile's, class and score
 /// are the surer one's, and so is the appearance of the whole's where it has one, because looks without
 /// this tile are compared by it.
 pub(crate) fn merge(whole: &mut Vec<Detection>, mut close: Vec<Close>, groups: &Groups, iou: f32) {
@@ -88,10 +97,12 @@ pub(crate) fn merge(whole: &mut Vec<Detection>, mut close: Vec<Close>, groups: &
     let mut kept: Vec<Close> = Vec::with_capacity(close.len());
     for next in close {
         let double = kept.iter().any(|k| {
+            // Within one tile suppression has spoken.
+            let limit = if k.tile == next.tile { iou } else { DOUBLE };
             groups.same(k.detection.class, next.detection.class)
-                && k.detection.bbox.iou(&next.detection.bbox) > iou
+                && k.detection.bbox.iou(&next.detection.bbox) > limit
         });
-        if !double && !is_part(&next, whole, groups) {
+        if !double && !is_cut(&next, whole, groups) {
             kept.push(next);
         }
     }
@@ -125,17 +136,20 @@ pub(crate) fn merge(whole: &mut Vec<Detection>, mut close: Vec<Close>, groups: &
     whole.sort_by(|a, b| b.score.get().total_cmp(&a.score.get()));
 }
 
-/// Whether a box of the whole picture that the tile cannot see whole says better what this is: a
-/// wheel seen as a car, when the whole shows the coach.
-fn is_part(close: &Close, whole: &[Detection], groups: &Groups) -> bool {
+/// Whether a box of the whole picture that the tile cannot see whole says better what this is: the same
+/// thing, closed inside the tile's border, or a wheel seen as a car, when the whole shows the coach.
+fn is_cut(close: &Close, whole: &[Detection], groups: &Groups) -> bool {
     let small = &close.detection;
-    whole.iter().any(|large| {
-        groups.same(large.class, small.class)
-            && large.score >= small.score
-            && large.bbox.area() > 2.0 * small.bbox.area()
-            && large.bbox.intersection(&small.bbox) > PART * small.bbox.area()
-            && large.bbox.intersection(&close.sight) < PART * large.bbox.area()
-    })
+    whole
+        .iter()
+        .filter(|large| groups.same(large.class, small.class))
+        .filter(|large| large.bbox.intersection(&close.sight) < WHOLE * large.bbox.area())
+        .any(|large| {
+            let same = large.bbox.iou(&small.bbox) > DOUBLE;
+            let part =
+                large.score >= small.score && large.bbox.intersection(&small.bbox) > PART * small.bbox.area();
+            same || part
+        })
 }
 
 #[cfg(test)]

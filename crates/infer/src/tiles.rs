@@ -13,6 +13,7 @@ mod cover;
 use curbwatch_types::{BBox, Polygon};
 
 use crate::letterbox::Letterbox;
+use crate::merge;
 use crate::{Manifest, TileSpec};
 use cover::Grid;
 
@@ -104,19 +105,21 @@ impl Manifest {
 /// Tiles at this scale, the fewer of going by rows and by columns.
 fn at_scale(spec: &TileSpec, picture: (usize, usize), grid: &Grid, scale: f64) -> Vec<Tile> {
     let pixels = |tensor: usize| (tensor as f64 / scale).round() as usize;
-    let overlap = pixels(spec.overlap);
+    // Boxes too near to a border are taken for cut; things of the promised size must not be.
+    let overlap = pixels(spec.overlap + (spec.overlap / merge::BORDER_PART).max(merge::BORDER) + 1);
+    let side = pixels(spec.overlap / 2 + (spec.overlap / merge::BORDER_PART).max(merge::BORDER) + 1);
     let across = Axis {
         side: picture.0,
         tile: pixels(spec.width).min(picture.0),
-        before: overlap.div_ceil(2),
-        after: overlap.div_ceil(2),
+        before: side,
+        after: side,
     };
     let down = Axis {
         side: picture.1,
         tile: pixels(spec.height).min(picture.1),
         before: overlap,
-        // Boxes end a little below the ground contact as often as above it.
-        after: overlap / 8,
+        // A box ends at the ground contact.
+        after: overlap - pixels(spec.overlap),
     };
     grid.cover(&across, &down)
         .into_iter()

@@ -22,16 +22,17 @@ fn check(what: &str, whole: &[Row], left: &[Row], middle: &[Row], want: &[Row]) 
         iou: 0.6,
         together: vec![vec![Car, Truck, Bus]],
     });
-    let seen = |rows: &[Row], sight: [f32; 4]| -> Vec<Close> {
+    let seen = |rows: &[Row], tile: usize, sight: [f32; 4]| -> Vec<Close> {
         let [x, y, w, h] = sight;
         let close = |row: &Row| Close {
             detection: detection(*row, 2.0),
+            tile,
             sight: BBox::new(x, y, w, h),
         };
         rows.iter().map(close).collect()
     };
-    let left = seen(left, [-1.0, -1.0, 1.5, 3.0]);
-    let middle = seen(middle, [0.25, -1.0, 0.5, 3.0]);
+    let left = seen(left, 0, [-1.0, -1.0, 1.5, 3.0]);
+    let middle = seen(middle, 1, [0.25, -1.0, 0.5, 3.0]);
     let before: Vec<Detection> = whole.iter().map(|row| detection(*row, 1.0)).collect();
     let mut joined = before.clone();
     merge(&mut joined, [left.clone(), middle.clone()].concat(), &groups, 0.6);
@@ -58,6 +59,7 @@ fn what_the_whole_saw_as_well_keeps_its_appearance() {
     });
     let close = |row| Close {
         detection: detection(row, 2.0),
+        tile: 0,
         sight: BBox::new(0.0, 0.0, 1.0, 1.0),
     };
     let both = (Car, 0.8, [10.0, 10.0, 20.0, 20.0]);
@@ -134,6 +136,13 @@ fn a_part_of_a_larger_thing_is_no_thing() {
     check("a car before it", &[coach], &[], &[sure], &[sure, coach]);
     let bag = (GarbageBag, 0.4, [45.0, 55.0, 6.0, 8.0]);
     check("a bag before it", &[coach], &[], &[bag], &[coach, bag]);
+    check(
+        "the network closes the box inside the tile",
+        &[(Car, 0.6, [40.0, 10.0, 20.0, 20.0])],
+        &[(Car, 0.8, [40.5, 10.5, 9.0, 19.0])],
+        &[],
+        &[(Car, 0.6, [40.0, 10.0, 20.0, 20.0])],
+    );
     // The tile sees all of this van, and a car before it.
     let van = (Truck, 0.8, [30.0, 30.0, 18.0, 30.0]);
     let near = (Car, 0.4, [32.0, 50.0, 6.0, 8.0]);
@@ -183,9 +192,10 @@ fn boxes_cut_inside_the_picture_are_left_out() {
         ("cut on the right at the foot", [380.0, 200.0, 416.0, 256.0], None),
         (
             "near the border, whole",
-            [380.0, 5.0, 411.0, 90.0],
-            Some([380.0, 469.0, 31.0, 85.0]),
+            [380.0, 12.0, 411.0, 90.0],
+            Some([380.0, 476.0, 31.0, 78.0]),
         ),
+        ("a larger one as near", [100.0, 12.0, 160.0, 120.0], None),
         ("nothing of it in the tile", [-30.0, 50.0, -5.0, 90.0], None),
     ];
     for (what, corners, want) in rows {

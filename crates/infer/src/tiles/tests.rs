@@ -102,7 +102,7 @@ fn few_tiles_hold_what_stands_in_the_zones() {
         ("a kerb", (1280, 720), &[&kerb], 12, 1.0, 6),
         ("a strip", (1280, 720), &[&strip], 12, 1.0, 4),
         ("a strip and a bay", (1280, 720), &[&strip, &bay], 12, 1.0, 5),
-        ("the lower half", (1280, 720), &[&lower], 12, 1.0, 8),
+        ("the lower half", (1280, 720), &[&lower], 12, 1.0, 12),
         ("everything", (1280, 720), &[&all], 16, 1.0, 16),
         ("everything, fewer tiles", (1280, 720), &[&all], 9, 0.75, 9),
         ("everything, four tiles", (1280, 720), &[&all], 4, 0.5, 4),

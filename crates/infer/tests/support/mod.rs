@@ -48,9 +48,14 @@ pub(crate) fn first_picture(clip: &Path) -> Result<Picture, String> {
 
 /// The same scaled to `size` first.
 pub(crate) fn picture_at(clip: &Path, size: Option<(usize, usize)>) -> Result<Picture, String> {
+    picture_after(clip, 0.0, size)
+}
+
+/// The picture that many seconds after the beginning.
+pub(crate) fn picture_after(clip: &Path, secs: f64, size: Option<(usize, usize)>) -> Result<Picture, String> {
     let mut command = Command::new("ffmpeg");
     command
-        .args(["-v", "error", "-i"])
+        .args(["-v", "error", "-ss", &secs.to_string(), "-i"])
         .arg(clip)
         .args(["-frames:v", "1"]);
     if let Some((w, h)) = size {
