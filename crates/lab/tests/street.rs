@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use curbwatch_ingest::{Clip, Mode};
 use curbwatch_lab::Error;
 use curbwatch_lab::eval::cases::read_truth;
-use curbwatch_lab::street::clip::{ClipFile, ClipOptions, make_clip, write_footage};
+use curbwatch_lab::street::clip::{ClipFile, ClipOptions, make_clip, make_script, write_footage};
 use curbwatch_lab::street::mixture::Styles;
 use curbwatch_lab::street::set::{Label, SetDone, SetOptions, make_set};
 use curbwatch_lab::street::threads::Threads;
@@ -407,7 +407,12 @@ fn a_clip_comes_with_zones_truth_and_events() {
     assert!((5..8).all(|k| truth[k].sha256 == truth[4].sha256 && truth[k].things == truth[4].things));
     assert!(truth[8].sha256 != truth[7].sha256, "the street went on meanwhile");
 
-    let events = read_truth(&folder.path().join("north.events.json")).expect("event truth");
+    script_is_written(&clip, folder.path());
+}
+
+/// Zones and events beside the clip, and that they need no pictures.
+fn script_is_written(clip: &ClipFile, folder: &Path) {
+    let events = read_truth(&folder.join("north.events.json")).expect("event truth");
     let names: Vec<(&str, bool, u32)> = events
         .events
         .iter()
@@ -418,7 +423,21 @@ fn a_clip_comes_with_zones_truth_and_events() {
     assert_eq!(events.events[1].start, Wall(start + 1000));
     assert_eq!(events.events[1].end, Wall(start + 5000));
     assert!(events.events.iter().all(|e| e.place.area() > 0.0));
-    let zones = std::fs::read_to_string(folder.path().join("north.zones.toml")).expect("zones");
+    let written =
+        |ending: &str| std::fs::read_to_string(folder.join(format!("north.{ending}"))).expect("a file");
+    let before = (written("zones.toml"), written("events.json"));
+    std::fs::remove_file(folder.join("north.zones.toml")).expect("removed");
+    let options = ClipOptions {
+        out: folder.to_owned(),
+        ffmpeg: "none".into(),
+        codec: None,
+    };
+    make_script(clip, &options).expect("no encoder needed");
+    assert!(
+        before == (written("zones.toml"), written("events.json")),
+        "the script alone says otherwise"
+    );
+    let zones = before.0;
     let zones: toml::Table = toml::from_str(&zones).expect("zones");
     let zones = zones["zones"].as_array().expect("a list");
     let kind = |id: &str| {

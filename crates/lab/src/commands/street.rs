@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 
 use clap::{Subcommand, ValueEnum};
 use curbwatch_lab::Error;
-use curbwatch_lab::street::clip::{ClipFile, ClipOptions, make_clip, write_footage};
+use curbwatch_lab::street::clip::{ClipFile, ClipOptions, make_clip, make_script, write_footage};
 use curbwatch_lab::street::picture::{draw_things, draw_zones, save};
 use curbwatch_lab::street::set::{SetOptions, make_set};
 use curbwatch_lab::street::sheet::make_sheet;
@@ -79,6 +79,9 @@ pub(crate) struct ClipArguments {
     /// Instead of the codec that the file names.
     #[arg(long, value_enum)]
     codec: Option<ClipCodec>,
+    /// Write only zones and events of clips that are there, without rendering them again.
+    #[arg(long)]
+    script_only: bool,
     /// The program that encodes.
     #[arg(long, default_value = "ffmpeg")]
     ffmpeg: PathBuf,
@@ -208,6 +211,12 @@ fn clip(arguments: &ClipArguments) -> Result<(), Error> {
             ClipCodec::H265 => Codec::H265,
         }),
     };
+    if arguments.script_only {
+        for clip in &clips {
+            make_script(clip, &options)?;
+        }
+        return print(&json!({ "scripts": clips.len() }));
+    }
     let stop = stop_on_signal()?;
     let executor = Threads(arguments.threads as usize);
     let bar = bar(clips.iter().map(|clip| clip.pictures() as u64).sum(), "pictures");

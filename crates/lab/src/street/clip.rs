@@ -282,15 +282,8 @@ pub fn make_clip(
         progress();
     }
     encoder.finish()?;
-    let beside = |ending: &str, text: String| {
-        write_whole(
-            &options.out.join(format!("{}.{ending}", clip.name)),
-            text.as_bytes(),
-        )
-    };
-    beside("truth.jsonl", truth.text())?;
-    beside("events.json", events(clip, &happened, &zones))?;
-    beside("zones.toml", zones_file(clip, &zones))?;
+    beside(clip, options, "truth.jsonl", &truth.text())?;
+    write_script(clip, options, &happened, &zones)?;
     let bytes = std::fs::metadata(&file).map_err(|source| Error::File {
         path: file.clone(),
         source,
@@ -300,6 +293,29 @@ pub fn make_clip(
         pictures: clip.pictures(),
         bytes: bytes.len(),
     }))
+}
+
+/// Writes zones and events anew, which follow from the script alone, and renders nothing.
+pub fn make_script(clip: &ClipFile, options: &ClipOptions) -> Result<(), Error> {
+    let street = Street::build(&clip.scene).map_err(|problems| wrong(&clip.name, &problems))?;
+    let happened = happened(clip, &street)?;
+    let zones = drawn(clip, street.zones(), &happened)?;
+    write_script(clip, options, &happened, &zones)
+}
+
+fn write_script(
+    clip: &ClipFile,
+    options: &ClipOptions,
+    happened: &[Event],
+    zones: &[Zone],
+) -> Result<(), Error> {
+    beside(clip, options, "events.json", &events(clip, happened, zones))?;
+    beside(clip, options, "zones.toml", &zones_file(clip, zones))
+}
+
+fn beside(clip: &ClipFile, options: &ClipOptions, ending: &str, text: &str) -> Result<(), Error> {
+    let path = options.out.join(format!("{}.{ending}", clip.name));
+    write_whole(&path, text.as_bytes())
 }
 
 /// The truth of the script as seen from the usual view, in which zones are drawn: while the camera looks elsewhere
