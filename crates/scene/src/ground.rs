@@ -25,6 +25,8 @@ const SAMPLES_MIN: f32 = 12.0;
 const SPREAD_MIN: f32 = 0.05;
 /// A sample further than this from the line, as a ratio, is half hidden, sitting, or no person.
 const RATIO_MAX: f32 = 1.8;
+/// Scales that differ by less, as a ratio, are of one distance as far as a half hidden foot can tell.
+const LEVEL_MAX: f32 = 1.35;
 /// Weakest detection that teaches.
 const SCORE_MIN: f32 = 0.5;
 /// Scale is never below this, in picture heights a metre: 3 pixels of a 720-line picture.
@@ -86,6 +88,12 @@ impl Base {
         self.metres_to(other, (other.row, other.row))
     }
 
+    /// Whether the two are at about the same distance from the lens.
+    pub(crate) fn is_level_with(&self, other: &Self) -> bool {
+        let ratio = self.scale / other.scale;
+        (1.0 / LEVEL_MAX..=LEVEL_MAX).contains(&ratio)
+    }
+
     /// The same, where the foot of `other` lies somewhere between two rows.
     fn metres_to(&self, other: &Self, rows: (f32, f32)) -> f32 {
         let aside = (self.from.max(other.from) - self.to.min(other.to)).max(0.0);
@@ -97,7 +105,7 @@ impl Base {
         (2.0 * aside / (a + b)).hypot(away)
     }
 
-    /// Metres to a person, whose feet may be hidden behind what stands in front: then the head says where.
+    /// Metres from the front edge to a person, whose feet may be hidden behind what stands in front: then the head says where.
     pub(crate) fn metres_to_person(&self, person: &BBox, feet: &Self) -> f32 {
         // The row of the foot of somebody upright whose head is in this row, on the line through this place.
         let slope = self.depth / FOCAL;
@@ -111,7 +119,7 @@ impl Base {
             scale: (slope * (lowest - horizon)).max(SCALE_MIN),
             ..*feet
         };
-        self.metres_to(&beside, (feet.row, lowest))
+        Self { back: 0.0, ..*self }.metres_to(&beside, (feet.row, lowest))
     }
 }
 

@@ -43,8 +43,10 @@ pub(crate) struct Member {
     pub(crate) first_shot: Option<Shot>,
     /// Counts as standing, whatever its age: it is where an adopted incident was.
     pub(crate) trusted: bool,
-    /// Looks that showed it with somebody beside it.
+    /// Looks that showed it with somebody beside it who had been there before.
     attended_looks: u32,
+    /// The people beside it in the latest look that showed any; at most [`ATTENDANTS_MAX`].
+    attendants: Vec<BBox>,
     /// It turned out to be somebody's stand; for good, he may go for lunch.
     pub(crate) tended: bool,
 }
@@ -58,6 +60,11 @@ const WANDER: f32 = 0.75;
 /// Looks in a row that may miss a thing which is taken to stand there still. 2: detectors of small things
 /// miss one look in three; three in a row are one time in thirty.
 const MISSES_BRIDGED: u32 = 2;
+/// Somebody beside a thing whose box shares as much with that of somebody before stays there. A trader turns and
+/// bends; who walks is a step aside within a second.
+const STAYS_IOU: f32 = 0.15;
+/// People remembered beside a thing.
+const ATTENDANTS_MAX: usize = 8;
 /// A place looks as it did when the thing was last seen there: the detector missed it.
 const UNCHANGED: f32 = 0.7;
 
@@ -87,6 +94,7 @@ impl Member {
             first_shot: Some(shot),
             trusted: false,
             attended_looks: 0,
+            attendants: Vec::new(),
             tended: false,
         }
     }
@@ -141,9 +149,17 @@ impl Member {
         };
     }
 
-    /// The look showed it, with or without somebody beside it.
-    pub(crate) fn note_company(&mut self, attended: bool) {
+    /// The look showed it, with these people beside it: whether one of them stays there. Who walks past is
+    /// elsewhere in the next look.
+    pub(crate) fn note_company(&mut self, mut beside: Vec<BBox>) -> bool {
+        beside.truncate(ATTENDANTS_MAX);
+        let stays = |now: &BBox| self.attendants.iter().any(|before| before.iou(now) >= STAYS_IOU);
+        let attended = beside.iter().any(stays);
         self.attended_looks += u32::from(attended);
+        if !beside.is_empty() {
+            self.attendants = beside;
+        }
+        attended
     }
 
     /// What it is now known to be, a case says.
@@ -153,7 +169,9 @@ impl Member {
 
     /// Whether it is somebody's, as far as is known.
     pub(crate) fn is_attended(&self, options: &GroupOptions) -> bool {
-        let enough = self.attended_looks as f32 >= options.attended_share * self.looks as f32;
+        // Of the first look nobody can tell.
+        let told = self.looks.saturating_sub(1) as f32;
+        let enough = self.attended_looks as f32 >= options.attended_share * told;
         self.tended || (self.attended_looks > 0 && enough)
     }
 

@@ -74,10 +74,12 @@ impl<'a> Surroundings<'a> {
         self.things.iter().filter(|t| t.class == ObjectClass::Person)
     }
 
-    /// Whether somebody stands within `near_m` metres.
-    pub(crate) fn attended(&self, base: &Base, near_m: f32) -> bool {
+    /// The people within `near_m` metres of a thing, strongest first.
+    pub(crate) fn people_beside(&self, base: &Base, near_m: f32) -> Vec<BBox> {
         self.people()
-            .any(|person| base.metres_to_person(&person.bbox, &person.base) <= near_m)
+            .filter(|person| base.metres_to_person(&person.bbox, &person.base) <= near_m)
+            .map(|person| person.bbox)
+            .collect()
     }
 
     /// Whether somebody sits or stands on it: on a bicycle, a person's middle lies over its length, and

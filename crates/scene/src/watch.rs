@@ -1,10 +1,11 @@
 //! One rule about groups at one camera: gives each thing of a look to its group, and tells every group what
 //! the look said of it. What follows is `verdict`'s.
 
-use curbwatch_types::{BBox, Luma, ObjectClass, Score, Shot, Wall, ZoneId};
+use curbwatch_types::{BBox, CapturedAt, Luma, ObjectClass, Score, Shot, Wall, ZoneId};
 
 use crate::anchor::covers;
 use crate::camera_scene::Now;
+use crate::ground::Base;
 use crate::group::{Glance, Group};
 use crate::member::{Member, Sight};
 use crate::rules::{Company, GroupRule, Reading};
@@ -81,6 +82,7 @@ impl Watch {
                 claimed[*thing] = true;
             }
         }
+        self.gather();
         self.take_stock(look, now);
     }
 
@@ -149,7 +151,7 @@ impl Watch {
         let Some(zone) = look.zones.enforced(&self.rule.rule, thing.bbox.ground_contact()) else {
             return false;
         };
-        if thing.score.get() < self.options.start_score_min {
+        if thing.score.get() < self.options.start_score_min || is_cut_off(thing, now.observation.size) {
             return false;
         }
         let closely = now.observation.looked_closely_at(&thing.shown);
@@ -163,17 +165,7 @@ impl Watch {
         let reach: Vec<usize> = (0..self.groups.len())
             .filter(|g| self.within_reach(&self.groups[*g], thing, &zone.id, look))
             .collect();
-        // What stands open goes before what does not, then what began first.
-        let best = |g: &&usize| {
-            let group = &self.groups[**g];
-            (
-                group.opened.is_none(),
-                group.onset.is_none(),
-                group.onset,
-                group.id,
-            )
-        };
-        let Some(&into) = reach.iter().min_by_key(best) else {
+        let Some(&into) = reach.iter().min_by_key(|g| self.rank(**g)) else {
             if self.groups.len() >= self.groups_max && !self.make_room(now.at.at) {
                 return false;
             }
@@ -196,7 +188,7 @@ impl Watch {
 
     /// Whether the thing is near enough to be of the group.
     fn within_reach(&self, group: &Group, thing: &Thing, zone: &ZoneId, look: &Surroundings<'_>) -> bool {
-        let near = |m: &Member| m.is_there() && m.base.metres(&thing.base) <= self.options.merge_m;
+        let near = |m: &Member| m.is_there() && self.are_near((&m.last, &m.base), (&thing.bbox, &thing.base));
         let in_zone = |m: &Member| {
             look.zones
                 .enforced(&self.rule.rule, m.last.ground_contact())
@@ -213,7 +205,57 @@ impl Watch {
             || (group.onset.is_some() && group.members.is_empty() && on_the_hull())
     }
 
-    /// Makes one group of all within reach, but never of two that have both begun.
+    /// Whether two things are near enough to one another to be one case.
+    fn are_near(&self, a: (&BBox, &Base), b: (&BBox, &Base)) -> bool {
+        // Of things that overlap in the picture one hides the other's foot.
+        let touch = a.0.intersection(b.0) > 0.0 && a.1.is_level_with(b.1);
+        touch || a.1.metres(b.1) <= self.options.merge_m
+    }
+
+    /// Makes one group of those that turn out to be near one another: feet come out from behind what hid
+    /// them, and the scale is learned.
+    fn gather(&mut self) {
+        let mut g = 0;
+        while g < self.groups.len() {
+            let seen = |m: &&Member| m.sight == Sight::Seen;
+            let near = |other: &Group| {
+                self.groups[g].members.iter().filter(seen).any(|a| {
+                    let near = |b: &Member| self.are_near((&a.last, &a.base), (&b.last, &b.base));
+                    other.members.iter().filter(seen).any(near)
+                })
+            };
+            let open = self.groups[g].opened.is_some();
+            let other = (g + 1..self.groups.len())
+                .find(|h| !(open && self.groups[*h].opened.is_some()) && near(&self.groups[*h]));
+            let Some(h) = other else {
+                g += 1;
+                continue;
+            };
+            let before = self.groups.len();
+            let (into, from) = if self.rank(h) < self.rank(g) {
+                (h, g)
+            } else {
+                (g, h)
+            };
+            self.unite(into, &[from]);
+            if self.groups.len() == before {
+                g += 1; // no room for both in one
+            }
+        }
+    }
+
+    /// What stands open goes before what does not, then what began first.
+    fn rank(&self, g: usize) -> (bool, bool, Option<CapturedAt>, u64) {
+        let group = &self.groups[g];
+        (
+            group.opened.is_none(),
+            group.onset.is_none(),
+            group.onset,
+            group.id,
+        )
+    }
+
+    /// Makes one group of all within reach, but never of two that both stand open.
     fn unite(&mut self, into: usize, reach: &[usize]) {
         let mut kept = self.groups[into].clone();
         let mut joined = Vec::new();
@@ -259,8 +301,12 @@ impl Watch {
             let (company, options) = (self.rule.company, &self.options);
             let mut attended = false;
             for member in group.members.iter_mut().filter(|m| m.sight == Sight::Seen) {
-                let beside = company != Company::Ignored && look.attended(&member.base, options.beside_m);
-                member.note_company(beside);
+                if company == Company::Ignored {
+                    continue;
+                }
+                let people = look.people_beside(&member.base, options.beside_m);
+                let by_chance = company == Company::Excluded && !people.is_empty();
+                let beside = member.note_company(people) || by_chance;
                 // A stand that nobody tends, or bags that are somebody's, say nothing of the others.
                 attended |= beside && (company == Company::Needed) == member.is_attended(options);
             }
@@ -329,4 +375,12 @@ fn out_of_sight(rule: &GroupRule, place: &BBox, look: &Surroundings<'_>, now: &N
     let out = shown.clipped().area() < 0.5 * shown.area();
     let body = |t: &&Thing| !(rule.rule.subject)(t.class);
     out || look.things.iter().filter(body).any(|t| covers(&t.bbox, place))
+}
+
+/// Whether the picture's side cuts off so much of it that the middle of what is left says nothing of where it
+/// stands: a sliver, less than half as wide as high.
+fn is_cut_off(thing: &Thing, size: (usize, usize)) -> bool {
+    let b = &thing.shown;
+    let at_the_side = b.x <= 0.01 || b.x + b.w >= 0.99;
+    at_the_side && b.w * (size.0 as f32) < 0.45 * b.h * size.1 as f32
 }

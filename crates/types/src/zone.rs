@@ -74,7 +74,7 @@ pub enum ZoneKind {
     Frontage,
     /// Road and footway where nobody may peddle.
     RoadPublic,
-    /// Where and while peddling is allowed: cut out of `RoadPublic`.
+    /// Where peddling is allowed: cut out of `RoadPublic`, and of `NoParking` for the traders' vehicles.
     PermittedMarket,
     /// Bicycles and e-bikes must not be left about here.
     NoParkingBikes,

@@ -164,6 +164,16 @@ fn itinerant_vendors() {
             "",
         ),
         (
+            "people walk past a cart that nobody tends, one in every look",
+            "0 cart 15/0, person 14/1\n10 cart 15/0, person 15.5/-1\n20 cart 15/0, person 14.4/1.3\n30 cart 15/0, person 14/-1.2
+             40 cart 15/0, person 14/1\n50 cart 15/0, person 15.5/-1\n60 cart 15/0, person 14.4/1.9\n70 cart 15/0, person 14/-1.2
+             80 cart 15/0, person 14/1\n90 cart 15/0, person 15.5/-1\n100 cart 15/0, person 14.4/1.9\n110 cart 15/0, person 14/-1.2
+             120 cart 15/0, person 14/1\n130 cart 15/0, person 15.5/-1\n140 cart 15/0, person 14.4/1.9\n150 cart 15/0, person 14/-1.2
+             160 cart 15/0, person 14/1\n170 cart 15/0, person 15.5/-1\n180 cart 15/0, person 14.4/1.9\n190 cart 15/0, person 14/-1.2
+             200..400/10 cart 15/0",
+            "",
+        ),
+        (
             "somebody waits under an umbrella",
             "0..900/10 person 15/-1, umbrella [0.42 0.53 0.07 0.07]",
             "",
@@ -215,6 +225,11 @@ fn bicycles_left_about() {
             "a jumble is one case and closes when two are left",
             format!("0..700/10 {four}\n710..900/10 ebike 14/-3, bicycle 15/-3.2"),
             "600 opened A bikes@footway; 790 closed A bikes@footway",
+        ),
+        (
+            "a passing bus leaves but a corner of one to be seen: the jumble is one",
+            "0..700/10 ebike 14/-3, ebike 14.5/-2.2, bicycle 15/-3.2, ebike [0.297 0.62 0.05 0.04]".into(),
+            "600 opened A bikes@footway",
         ),
         ("two at a tree", "0..900/10 ebike 14/-3, ebike 14.5/-2.2".into(), ""),
         (
