@@ -59,8 +59,13 @@ fn usual_depth(class: ObjectClass) -> f32 {
     match class {
         ObjectClass::Car | ObjectClass::Van | ObjectClass::Truck | ObjectClass::Bus => 4.0,
         ObjectClass::ThreeWheeler => 2.0,
-        ObjectClass::Stall | ObjectClass::Cart | ObjectClass::SandPile | ObjectClass::Furniture => 1.2,
-        ObjectClass::Bicycle | ObjectClass::Ebike | ObjectClass::Motorcycle => 1.2,
+        ObjectClass::Stall
+        | ObjectClass::Cart
+        | ObjectClass::SandPile
+        | ObjectClass::Furniture
+        | ObjectClass::Bicycle
+        | ObjectClass::Ebike
+        | ObjectClass::Motorcycle => 1.2,
         ObjectClass::Person | ObjectClass::Umbrella | ObjectClass::Sign => 0.0,
         _ => 0.5,
     }
