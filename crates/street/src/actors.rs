@@ -38,6 +38,8 @@ pub(crate) struct Actor {
     pub(crate) event: Option<usize>,
     /// Shines headlights while it moves.
     pub(crate) lights: bool,
+    /// Its shapes follow the clock between these seconds, not the way walked.
+    pub(crate) grows: Option<(f32, f32)>,
 }
 
 impl Actor {
@@ -65,7 +67,8 @@ impl Actor {
 
     /// Whether it stays as it is for the whole scene.
     pub(crate) fn stands(&self, secs: f32) -> bool {
-        matches!(&self.track[..], [a, b] if a.pose == b.pose && a.at <= 0.0 && b.at > secs)
+        self.grows.is_none()
+            && matches!(&self.track[..], [a, b] if a.pose == b.pose && a.at <= 0.0 && b.at > secs)
     }
 
     /// Whether it is on its way at `at`.
@@ -80,7 +83,10 @@ impl Actor {
     pub(crate) fn passing(&self, at: f32) -> Option<Passing> {
         let pose = self.pose(at)?;
         // Half a stride is about 0.7 m; the phase follows the way walked.
-        let phase = (pose.at.x + pose.at.y).rem_euclid(1.4) / 1.4 * self.shapes.len() as f32;
+        let phase = match self.grows {
+            Some((from, until)) => ((at - from) / (until - from)).max(0.0),
+            None => (pose.at.x + pose.at.y).rem_euclid(1.4) / 1.4,
+        } * self.shapes.len() as f32;
         let shape = (phase as usize).min(self.shapes.len() - 1);
         let model = Arc::clone(&self.shapes[shape]);
         Some(Passing::new(
@@ -112,57 +118,88 @@ pub(crate) fn standing(pose: Pose, from: f32, until: f32) -> Vec<Knot> {
     vec![Knot { at: from, pose }, Knot { at: until, pose }]
 }
 
-/// A vehicle that comes along its lane, stands at `pose` from `from` to `until`, and drives off.
-/// `lane` is where its lane lies across the street, `ahead` is 1 when it drives along +y.
-pub(crate) fn visiting(pose: Pose, lane: f32, ahead: f32, span: (f32, f32)) -> Vec<Knot> {
-    let (from, until) = span;
-    // The way from far away to the stop: distance left, by seconds left.
-    let stop = pose.at;
-    let braking = 2.0 * BRAKE / DRIVE;
-    let left = |secs: f32| {
+/// How a vehicle comes to its stop: where its lane lies across the street, along which way of y it
+/// drives, and over which last metres it leaves the lane.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Approach {
+    pub(crate) lane: f32,
+    /// 1 when it drives along +y.
+    pub(crate) ahead: f32,
+    pub(crate) swerve: (f32, f32),
+}
+
+impl Approach {
+    /// Distance left to the stop by seconds left.
+    fn left(secs: f32) -> f32 {
+        let braking = 2.0 * BRAKE / DRIVE;
         if secs < braking {
             BRAKE * (secs / braking) * (secs / braking)
         } else {
             BRAKE + (secs - braking) * DRIVE
         }
-    };
-    let place = |away: f32, sign: f32| {
-        let y = stop.y + sign * ahead * away;
-        let across = smooth(2.0, 15.0, away);
-        let x = stop.x + (lane - stop.x) * across;
-        v(x, y, stop.z * (1.0 - smooth(0.5, 3.0, away)))
-    };
-    let heading = |a: Vec3, b: Vec3| {
+    }
+
+    /// Its place `away` metres before (`sign` -1) or behind (1) the stop.
+    fn place(&self, stop: Vec3, away: f32, sign: f32) -> Vec3 {
+        let y = stop.y + sign * self.ahead * away;
+        let (near, far) = self.swerve;
+        let x = stop.x + (self.lane - stop.x) * smooth(near, far, away);
+        v(
+            x,
+            y,
+            stop.z * (1.0 - smooth(near * 0.3, near * 0.3 + far * 0.2, away)),
+        )
+    }
+
+    fn heading(a: Vec3, b: Vec3, still: &Pose) -> Pose {
         let way = (b - a).unit();
         if way.length() < 0.5 {
-            pose
+            *still
         } else {
             Pose::new(a, libm::atan2f(-way.x, way.y))
         }
-    };
-    let long = ((75.0 + if ahead > 0.0 { stop.y } else { 120.0 - stop.y }) / DRIVE).clamp(9.0, 22.0);
-    let steps = (long / STEP) as usize;
-    let mut track = Vec::with_capacity(steps * 2 + 2);
-    for k in (1..=steps).rev() {
-        let secs = k as f32 * STEP;
-        let (a, b) = (place(left(secs), -1.0), place(left(secs - STEP * 0.5), -1.0));
-        track.push(Knot {
-            at: from - secs,
-            pose: heading(a, b),
-        });
     }
-    track.push(Knot { at: from, pose });
-    track.push(Knot { at: until, pose });
-    for k in 1..=steps {
-        let secs = k as f32 * STEP;
-        let (a, b) = (place(left(secs - STEP * 0.5), 1.0), place(left(secs), 1.0));
-        let turned = heading(a, b);
-        track.push(Knot {
-            at: until + secs,
-            pose: Pose { at: b, ..turned },
-        });
+
+    fn steps(&self, stop: Vec3) -> usize {
+        let reach = if self.ahead > 0.0 { stop.y } else { 120.0 - stop.y };
+        (((75.0 + reach) / DRIVE).clamp(9.0, 22.0) / STEP) as usize
     }
-    track
+
+    /// The way to `pose`, reached at `from`.
+    pub(crate) fn coming(&self, pose: Pose, from: f32) -> Vec<Knot> {
+        let stop = pose.at;
+        let steps = (1..=self.steps(stop)).rev();
+        let knot = |k: usize| {
+            let secs = k as f32 * STEP;
+            let (a, b) = (
+                self.place(stop, Self::left(secs), -1.0),
+                self.place(stop, Self::left(secs - STEP * 0.5), -1.0),
+            );
+            Knot {
+                at: from - secs,
+                pose: Self::heading(a, b, &pose),
+            }
+        };
+        steps.map(knot).collect()
+    }
+
+    /// The way from `pose`, left at `until`.
+    pub(crate) fn going(&self, pose: Pose, until: f32) -> Vec<Knot> {
+        let stop = pose.at;
+        let knot = |k: usize| {
+            let secs = k as f32 * STEP;
+            let (a, b) = (
+                self.place(stop, Self::left(secs - STEP * 0.5), 1.0),
+                self.place(stop, Self::left(secs), 1.0),
+            );
+            let turned = Self::heading(a, b, &pose);
+            Knot {
+                at: until + secs,
+                pose: Pose { at: b, ..turned },
+            }
+        };
+        (1..=self.steps(stop)).map(knot).collect()
+    }
 }
 
 /// Something that passes through at constant speed from y0 to y1 at `x`.

@@ -63,7 +63,7 @@ pub(crate) fn parts(script: &Script, s: &mut Stream) -> Vec<Part> {
                 .map(|k| part(class, middle(k, step), 0.0, turn(s)))
                 .collect()
         }
-        What::Vendor => vendor(s),
+        What::Vendor => vendor(s, script.brought || script.taken),
         What::Display => {
             let mut out = Vec::new();
             for k in 0..n {
@@ -124,15 +124,17 @@ pub(crate) fn parts(script: &Script, s: &mut Stream) -> Vec<Part> {
     }
 }
 
-fn vendor(s: &mut Stream) -> Vec<Part> {
+/// `mobile` vendors come by three-wheeler or push a cart, and have no customer before they stand.
+fn vendor(s: &mut Stream, mobile: bool) -> Vec<Part> {
     let mut out = Vec::new();
     let trader = if s.chance(0.35) {
-        out.push(part(ObjectClass::ThreeWheeler, 0.0, 0.0, TURN / 4.0));
+        let yaw = if mobile { -TURN / 4.0 } else { TURN / 4.0 };
+        out.push(part(ObjectClass::ThreeWheeler, 0.0, 0.0, yaw));
         out.push(part(ObjectClass::Goods, 0.6, 1.25, 0.0));
         (0.2, -1.0)
     } else {
         out.push(part(
-            if s.chance(0.6) {
+            if s.chance(0.6) && !mobile {
                 ObjectClass::Stall
             } else {
                 ObjectClass::Cart
@@ -153,7 +155,7 @@ fn vendor(s: &mut Stream) -> Vec<Part> {
         doing: Doing::Reaching,
         ..part(ObjectClass::Person, trader.0, trader.1, 0.0)
     });
-    if s.chance(0.6) {
+    if s.chance(0.6) && !mobile {
         out.push(Part {
             doing: Doing::Reaching,
             ..part(

@@ -126,6 +126,23 @@ impl Finish {
     }
 }
 
+/// What a cloth before the lens lets through: dark folds out of focus, some light at one edge.
+pub(crate) fn cover(seed: Seed, width: usize, height: usize) -> Vec<Vec3> {
+    let mut s = Stream::new(seed, Concern::Dirt, 1);
+    let (offset, edge) = (s.range(0.0, 400.0), s.sign());
+    let cloth = s.near(v(0.030, 0.028, 0.026), 0.4);
+    let pixel = |i: usize| {
+        let (x, y) = (
+            (i % width) as f32 / height as f32,
+            (i / width) as f32 / height as f32,
+        );
+        let fold = fractal(v(x * 1.3 + y * 0.4, y * 0.5, offset));
+        let side = edge * (i % width) as f32 / width as f32 + if edge < 0.0 { 1.0 } else { 0.0 };
+        cloth * (0.5 + fold) + v(0.16, 0.13, 0.09) * smooth(0.86, 1.12, side + 0.2 * (fold - 0.5))
+    };
+    (0..width * height).map(pixel).collect()
+}
+
 /// The moment a picture is taken.
 pub(crate) struct Shutter {
     pub(crate) seed: Seed,

@@ -17,6 +17,7 @@
 //! ```
 
 mod actors;
+mod backdrop;
 mod bvh;
 mod camera;
 mod cast;
@@ -45,9 +46,10 @@ mod zones;
 pub use executor::{Executor, Serial};
 pub use lens::Lens;
 pub use scene::{
-    CameraChange, CameraMove, Format, Life, Place, Problem, Problems, Proves, Scene, Script, SideName, What,
+    CameraChange, CameraMove, Format, Life, Place, Problem, Problems, Proves, Scene, Script, SideName, Span,
+    What,
 };
 pub use sky::Weather;
-pub use street::{Event, Film, Frame, Street};
+pub use street::{Event, Film, Frame, Sight, Street};
 pub use styles::Styles;
 pub use truth::Thing;

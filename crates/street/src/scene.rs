@@ -101,6 +101,22 @@ impl What {
         group.or_else(|| ObjectClass::from_name(name).map(Self::One))
     }
 
+    /// Whether one of it can become more.
+    pub(crate) fn piles(self) -> bool {
+        matches!(
+            self,
+            Self::One(
+                ObjectClass::SandPile
+                    | ObjectClass::BrickPile
+                    | ObjectClass::Board
+                    | ObjectClass::Carton
+                    | ObjectClass::Pallet
+                    | ObjectClass::Garbage
+                    | ObjectClass::Goods
+            ) | Self::Display
+        )
+    }
+
     /// Whether it comes and goes by road.
     pub(crate) fn drives(self) -> bool {
         matches!(self, Self::One(class) if class.is_motor_vehicle())
@@ -139,6 +155,31 @@ pub struct Script {
     pub until: f32,
     /// What it is to prove.
     pub proves: Proves,
+    /// Comes before `from` in its own way instead of being there at once: people walk up, two-wheelers are
+    /// ridden in, vendors come by three-wheeler or push their cart, everything else is carried by somebody.
+    /// Motor vehicles always drive.
+    pub brought: bool,
+    /// Leaves from `until` on in the same way.
+    pub taken: bool,
+    /// Becomes more until two thirds of its time are over: a pile grows, of several things one comes after
+    /// the other.
+    pub grows: bool,
+}
+
+/// A time from `from` to `until`, in seconds, end excluded.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Span {
+    /// Seconds at which it starts.
+    pub from: f32,
+    /// Seconds at which it ends.
+    pub until: f32,
+}
+
+impl Span {
+    pub(crate) fn holds(self, at: f32) -> bool {
+        (self.from..self.until).contains(&at)
+    }
 }
 
 /// The size of the pictures and the work per pixel.
@@ -203,6 +244,11 @@ pub struct Life {
     pub vehicles: f32,
     /// How many bays and racks are taken, and how much lawfully stands about, 0..1.
     pub standing: f32,
+    /// How many two-wheelers stand along the shop fronts, outside every bay, 0..1. They break the rules
+    /// that a district may watch: leave it at 0 where pictures must be clean.
+    pub loose: f32,
+    /// How much of the kerb without bays is taken by parked cars, 0..1. The same holds.
+    pub kerb: f32,
 }
 
 impl Default for Life {
@@ -211,6 +257,8 @@ impl Default for Life {
             walkers: 18.0,
             vehicles: 8.0,
             standing: 0.75,
+            loose: 0.0,
+            kerb: 0.0,
         }
     }
 }
@@ -230,6 +278,12 @@ pub struct Scene {
     pub camera: CameraChange,
     /// When the camera looks elsewhere.
     pub moves: Vec<CameraMove>,
+    /// When the camera sends the picture of `from` again and again.
+    pub frozen: Vec<Span>,
+    /// When the picture is black.
+    pub black: Vec<Span>,
+    /// When something hangs before the lens.
+    pub covered: Vec<Span>,
     /// Sun, cloud, rain.
     pub weather: Weather,
     /// What lens and sensor do.
@@ -254,6 +308,12 @@ struct File {
     camera: CameraChange,
     #[serde(default)]
     moves: Vec<CameraMove>,
+    #[serde(default)]
+    frozen: Vec<Span>,
+    #[serde(default)]
+    black: Vec<Span>,
+    #[serde(default)]
+    covered: Vec<Span>,
     #[serde(default)]
     weather: Weather,
     #[serde(default)]
@@ -286,6 +346,12 @@ struct Line {
     until: f32,
     violation: Option<String>,
     near_miss: Option<String>,
+    #[serde(default)]
+    brought: bool,
+    #[serde(default)]
+    taken: bool,
+    #[serde(default)]
+    grows: bool,
 }
 
 /// Most events in a scene, and things in one.
@@ -317,6 +383,9 @@ impl Scene {
             format: file.format,
             camera: file.camera,
             moves: file.moves,
+            frozen: file.frozen,
+            black: file.black,
+            covered: file.covered,
             weather: file.weather,
             lens: file.lens,
             life: file.life,
@@ -370,12 +439,31 @@ impl Scene {
         range("life.walkers", self.life.walkers, 0.0, 120.0);
         range("life.vehicles", self.life.vehicles, 0.0, 60.0);
         range("life.standing", self.life.standing, 0.0, 1.0);
+        range("life.loose", self.life.loose, 0.0, 1.0);
+        range("life.kerb", self.life.kerb, 0.0, 1.0);
         for (name, value, most) in self.lens.ranges() {
             range(&format!("lens.{name}"), value, 0.0, most);
         }
         for (i, turn) in self.moves.iter().enumerate() {
             range(&format!("moves[{i}].pan_deg"), turn.pan_deg, -60.0, 60.0);
             range(&format!("moves[{i}].tilt_deg"), turn.tilt_deg, -45.0, 45.0);
+        }
+        let moves = self.moves.iter().map(|m| (m.from, m.until));
+        let spans = |list: &[Span]| list.iter().map(|s| (s.from, s.until)).collect::<Vec<_>>();
+        for (name, list) in [
+            ("moves", moves.collect()),
+            ("frozen", spans(&self.frozen)),
+            ("black", spans(&self.black)),
+            ("covered", spans(&self.covered)),
+        ] {
+            for (i, (from, until)) in list.into_iter().enumerate() {
+                if !(from >= 0.0 && from < until) {
+                    problems.push(Problem {
+                        place: format!("{name}[{i}]"),
+                        what: format!("needs 0 <= from < until, has {from} and {until}"),
+                    });
+                }
+            }
         }
         if self.events.len() > EVENTS_MAX {
             let what = format!("at most {EVENTS_MAX}, here are {}", self.events.len());
@@ -431,6 +519,9 @@ fn script(line: Line, secs: f32, problems: &mut Vec<Problem>) -> Option<Script> 
     if !(1..=COUNT_MAX).contains(&line.count) {
         wrong.push(format!("`count` is 1 to {COUNT_MAX}, not {}", line.count));
     }
+    if line.grows && line.count == 1 && !what.is_some_and(What::piles) {
+        wrong.push("`grows` is for piles, garbage, goods and whatever has a `count` above 1".to_owned());
+    }
     let fine = wrong.is_empty();
     let place = format!("event \"{}\"", line.name);
     problems.extend(wrong.into_iter().map(|what| Problem {
@@ -448,5 +539,8 @@ fn script(line: Line, secs: f32, problems: &mut Vec<Problem>) -> Option<Script> 
         from: line.from,
         until: line.until,
         proves,
+        brought: line.brought,
+        taken: line.taken,
+        grows: line.grows,
     })
 }

@@ -11,27 +11,7 @@ use crate::styles::Styles;
 pub(crate) fn bicycle(s: &mut Stream) -> Mesh {
     let mut mesh = Mesh::default();
     let shared = s.chance(0.55);
-    let colour = if shared {
-        s.pick_own(
-            &[v(0.85, 0.60, 0.02), v(0.02, 0.30, 0.62), v(0.05, 0.50, 0.46)],
-            &[v(0.10, 0.52, 0.08), v(0.78, 0.30, 0.02), v(0.60, 0.62, 0.64)],
-        )
-    } else {
-        s.pick_own(
-            &[
-                v(0.03, 0.03, 0.035),
-                v(0.30, 0.03, 0.03),
-                v(0.35, 0.36, 0.38),
-                v(0.04, 0.10, 0.25),
-            ],
-            &[
-                v(0.16, 0.17, 0.05),
-                v(0.55, 0.54, 0.50),
-                v(0.12, 0.30, 0.36),
-                v(0.34, 0.16, 0.06),
-            ],
-        )
-    };
+    let colour = cycle_colour(s, shared);
     let frame = mesh.gloss(s.near(colour, 0.1));
     let (rubber, metal) = (mesh.matt(Vec3::splat(0.02)), mesh.metal(0.42));
     let radius = if shared {
@@ -127,6 +107,31 @@ pub(crate) fn bicycle(s: &mut Stream) -> Mesh {
         _ => {}
     }
     mesh
+}
+
+/// An operator's loud colour, or an owner's quiet one.
+fn cycle_colour(s: &mut Stream, shared: bool) -> Vec3 {
+    if shared {
+        s.pick_own(
+            &[v(0.85, 0.60, 0.02), v(0.02, 0.30, 0.62), v(0.05, 0.50, 0.46)],
+            &[v(0.10, 0.52, 0.08), v(0.78, 0.30, 0.02), v(0.60, 0.62, 0.64)],
+        )
+    } else {
+        s.pick_own(
+            &[
+                v(0.03, 0.03, 0.035),
+                v(0.30, 0.03, 0.03),
+                v(0.35, 0.36, 0.38),
+                v(0.04, 0.10, 0.25),
+            ],
+            &[
+                v(0.16, 0.17, 0.05),
+                v(0.55, 0.54, 0.50),
+                v(0.12, 0.30, 0.36),
+                v(0.34, 0.16, 0.06),
+            ],
+        )
+    }
 }
 
 /// A carrier over the rear wheel, with a child's seat or a box on some.

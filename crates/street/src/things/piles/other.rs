@@ -148,14 +148,14 @@ pub(super) fn sand(s: &mut Stream) -> Mesh {
         v(0.26, 0.15, 0.09),
     ]);
     let grains = mesh.patterned(s.near(tint, 0.12), Look::Matt, Pattern::Sand);
-    let (long, wide, high) = (s.range(1.5, 1.9), s.range(0.65, 0.85), s.range(0.35, 0.58));
+    let (long, wide, high) = (s.range(1.3, 1.7), s.range(0.62, 0.8), s.range(0.55, 0.8));
     let seed = s.range(0.0, 90.0);
     let surface = |x: f32, y: f32| {
         let edge = 0.26 * (noise(v(x * 3.0, y * 2.0, seed)) - 0.5);
         let across = 1.0 - (y.abs() + edge) * 1.08;
         let ends = (1.0 - x.abs() + edge * 0.5) * 2.2;
         let humps = 0.72 + 0.5 * noise(v(x * 2.6, 4.0, seed));
-        let z = across.min(ends).min(0.85).max(-0.02) * humps;
+        let z = across.min(ends).clamp(-0.02, 1.0) * humps;
         let rough = 0.08 * (fractal(v(x * 13.0, y * 9.0, seed)) - 0.45);
         v(x * long, y * wide, high * (z + if z > 0.0 { rough } else { 0.0 }))
     };

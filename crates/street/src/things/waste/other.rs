@@ -93,7 +93,7 @@ pub(super) fn heap(s: &mut Stream) -> Mesh {
     }
     let foam = mesh.matt(v(0.66, 0.67, 0.68));
     let woven = mesh.patterned(s.near(v(0.50, 0.50, 0.44), 0.2), Look::Matt, Pattern::Cloth);
-    for k in 0..1 + s.below(3) {
+    for k in 0..=s.below(3) {
         let mut one = Mesh {
             materials: mesh.materials.clone(),
             ..Mesh::default()
