@@ -40,6 +40,8 @@ pub(crate) struct Actor {
     pub(crate) lights: bool,
     /// Its shapes follow the clock between these seconds, not the way walked.
     pub(crate) grows: Option<(f32, f32)>,
+    /// Rides, sits or walks with something else and takes no ground of its own.
+    pub(crate) aboard: bool,
 }
 
 impl Actor {

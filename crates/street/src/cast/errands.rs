@@ -367,7 +367,7 @@ impl Cast<'_> {
                 shifted(&ride, ahead, up),
                 None,
             );
-            (rider.thing, rider.lights) = (thing, false);
+            (rider.thing, rider.aboard) = (thing, true);
             self.actors.push(rider);
             // On foot from there, or to there; when the place is too crowded to walk, they wait within.
             let times = if arrives {
@@ -511,6 +511,7 @@ impl Cast<'_> {
             self.actors.push(Actor {
                 thing,
                 shapes,
+                aboard: true,
                 ..actor
             });
         }

@@ -213,7 +213,7 @@ impl Cast<'_> {
                         for knot in &mut actor.track {
                             knot.pose.at = knot.pose.point(v(0.0, seat.0, seat.1));
                         }
-                        actor.thing = self.number();
+                        (actor.thing, actor.aboard) = (self.number(), true);
                         self.actors.push(actor);
                     }
                     break;

@@ -90,7 +90,9 @@ impl Cast<'_> {
         while (walk.end - y) * ahead > 0.0 {
             let next = |x: f32| {
                 let z = self.level(x, y);
-                Pose::new(v(walk.sign * x, y, z), if ahead > 0.0 { 0.0 } else { PI })
+                // What is carried sticks out on one side only: the look counts, not the search.
+                let north = (ahead > 0.0) != walk.backwards;
+                Pose::new(v(walk.sign * x, y, z), if north { 0.0 } else { PI })
             };
             let until = at + later;
             let free = |dx: &&f32| {
