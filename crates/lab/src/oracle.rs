@@ -5,11 +5,13 @@
 //! and looks may be taken in any order.
 //!
 //! Not for: saying how good a detector is. Real misses come in runs and real false boxes come back to the same
-//! place; these are independent from look to look.
+//! place; these are independent from look to look. Things are told apart by
+//! their looks better than by any network: no two have the same appearance vector.
 //!
-//! The thumbnail is drawn: a backdrop of blocks with each thing in a pattern of its own, nearer ones over
-//! farther ones. It stays where it is when the camera moves: whoever films a moving camera replaces
-//! [`Observation::thumbnail`] by a real one.
+//! The thumbnail is drawn: a backdrop of blocks with each thing in a pattern of its own, what is hidden
+//! below what hides it. A camera that looks elsewhere is told by [`Oracle::face`]: another backdrop, which fits nowhere.
+//!
+//! Input: things from [`curbwatch_street::Film::truth`] or from a clip's `NAME.truth.jsonl`.
 
 mod chance;
 mod drawing;
@@ -19,10 +21,11 @@ use std::sync::Arc;
 use bytes::Bytes;
 use curbwatch_street::Thing;
 use curbwatch_types::{
-    AccessUnit, BBox, CameraId, CapturedAt, Codec, Detection, Epoch, Health, LookWhy, MediaTime, Monotonic,
-    ObjectClass, Observation, Score, Taint,
+    AccessUnit, Appearance, BBox, CameraId, CapturedAt, Codec, Detection, Epoch, Health, LookWhy, MediaTime,
+    Monotonic, ObjectClass, Observation, Score, Taint,
 };
 
+use crate::street::truth::SeenThing;
 use chance::{Concern, Dice};
 
 /// Classes a detector takes for each other.
@@ -72,6 +75,9 @@ const FALSE_SCORES: (f32, f32) = (0.25, 0.6);
 const BEST_SCORE: f32 = 0.95;
 const BARE_SCORE: f32 = 0.3;
 
+/// Length of the appearance vectors: of two things by chance one pair in a thousand looks alike.
+const APPEARANCE: usize = 32;
+
 /// How the oracle errs. Shares are 0..1.
 #[derive(Debug, Clone, PartialEq)]
 pub struct OracleOptions {
@@ -97,14 +103,14 @@ pub struct OracleOptions {
 }
 
 impl OracleOptions {
-    /// No error: everything of which at least a quarter and 6 rows of pixels are seen, where it is seen.
+    /// No error: everything of which at least a quarter and 12 rows of pixels are seen, where it is seen.
     pub fn exact(camera: CameraId, size: (usize, usize)) -> Self {
         Self {
             camera,
             size,
             miss: 0.0,
             visible: (0.25, 0.25),
-            height_px: (6.0, 6.0),
+            height_px: (12.0, 12.0),
             jitter: 0.0,
             confusion: 0.0,
             false_boxes: 0.0,
@@ -118,12 +124,52 @@ impl OracleOptions {
         Self {
             miss: 0.1,
             visible: (0.2, 0.6),
-            height_px: (6.0, 16.0),
+            height_px: (8.0, 20.0),
             jitter: 0.05,
             confusion: 0.02,
             false_boxes: 0.2,
             score_spread: 0.3,
             ..Self::exact(camera, size)
+        }
+    }
+}
+
+/// A thing as the oracle knows it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Known {
+    /// The same number in every look.
+    pub id: u32,
+    /// What it is.
+    pub class: ObjectClass,
+    /// Its extent as if nothing stood before it, relative.
+    pub bbox: BBox,
+    /// The box around what is seen of it.
+    pub seen: BBox,
+    /// Share of it that is seen, 0..1.
+    pub visible: f32,
+}
+
+impl From<&Thing> for Known {
+    fn from(thing: &Thing) -> Self {
+        Self {
+            id: thing.id,
+            class: thing.class,
+            bbox: thing.bbox,
+            seen: thing.seen,
+            visible: thing.visible,
+        }
+    }
+}
+
+impl From<&SeenThing> for Known {
+    fn from(thing: &SeenThing) -> Self {
+        let bbox = |[x, y, w, h]: [f64; 4]| BBox::new(x as f32, y as f32, w as f32, h as f32);
+        Self {
+            id: thing.id,
+            class: thing.class,
+            bbox: bbox(thing.bbox),
+            seen: bbox(thing.seen),
+            visible: thing.visible as f32,
         }
     }
 }
@@ -134,6 +180,7 @@ pub struct Oracle {
     seed: u64,
     options: OracleOptions,
     looks: u64,
+    direction: u32,
     model: Arc<str>,
 }
 
@@ -144,20 +191,26 @@ impl Oracle {
             seed,
             options,
             looks: 0,
+            direction: 0,
             model: Arc::from("oracle"),
         }
     }
 
-    /// What a look at `at` brings when `truth` is there ([`curbwatch_street::Film::truth`]). The picture is clean,
-    /// new and well lit; its coded bytes are a few that no other look has.
-    pub fn observe(&mut self, truth: &[Thing], at: CapturedAt, why: LookWhy) -> Observation {
+    /// From now on the camera looks in this direction; 0 is the usual one. Each has a backdrop of its own.
+    pub fn face(&mut self, direction: u32) {
+        self.direction = direction;
+    }
+
+    /// What a look at `at` brings when `truth` is there. The picture is clean, new and well lit; its coded bytes
+    /// are a few that no other look has.
+    pub fn observe(&mut self, truth: &[Known], at: CapturedAt, why: LookWhy) -> Observation {
         let picture = self.looks;
         self.looks += 1;
         let mut detections: Vec<Detection> = truth.iter().filter_map(|t| self.find(t, at)).collect();
         detections.extend(self.invent(at));
         detections.sort_by(|a, b| b.score.get().total_cmp(&a.score.get()));
         let stamp = Dice::new(self.seed, Concern::Stamp, at.at.0, 0).number();
-        let thumbnail = drawing::draw(self.seed, truth, self.options.size);
+        let thumbnail = drawing::draw(self.seed, self.direction, truth, self.options.size);
         let (mean_luma, luma_deviation) = drawing::tone(&thumbnail);
         Observation {
             camera: self.options.camera.clone(),
@@ -191,7 +244,7 @@ impl Oracle {
     }
 
     /// The detection of a thing, unless it is missed.
-    fn find(&self, thing: &Thing, at: CapturedAt) -> Option<Detection> {
+    fn find(&self, thing: &Known, at: CapturedAt) -> Option<Detection> {
         let o = &self.options;
         let high = thing.seen.h * o.size.1 as f32;
         let seen = risen(thing.visible, o.visible).min(risen(high, o.height_px));
@@ -211,8 +264,14 @@ impl Oracle {
             class: self.called(thing.class, &mut dice(Concern::Confusion)),
             score: Score::new(score),
             bbox,
-            appearance: None,
+            appearance: Some(self.looks_like(thing.id)),
         })
+    }
+
+    /// What a thing looks like: the same in every look, and like no other thing.
+    fn looks_like(&self, id: u32) -> Appearance {
+        let mut dice = Dice::new(self.seed, Concern::Looks, 0, u64::from(id));
+        Appearance((0..APPEARANCE).map(|_| dice.between(-1.0, 1.0)).collect())
     }
 
     /// The class name it is given.

@@ -11,6 +11,7 @@ pub(super) enum Concern {
     Stamp,
     Backdrop,
     Paint,
+    Looks,
 }
 
 /// One stream of draws.
@@ -26,7 +27,7 @@ impl Dice {
         Self(state)
     }
 
-    /// 64 bits (SplitMix64; Steele, Lea, Flood 2014).
+    /// 64 bits (`SplitMix64`; Steele, Lea, Flood 2014).
     pub(super) fn number(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         mixed(self.0)

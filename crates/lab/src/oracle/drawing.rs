@@ -1,8 +1,8 @@
 //! A thumbnail without pixels: enough structure for registration and for telling one thing from the next.
 
-use curbwatch_street::Thing;
 use curbwatch_types::{BBox, Luma};
 
+use super::Known;
 use super::chance::{Concern, Dice};
 
 /// Width of the thumbnail in samples.
@@ -12,8 +12,8 @@ const BLOCK: usize = 4;
 /// Cells of a thing's pattern along a side.
 const CELLS: usize = 4;
 
-/// The backdrop of this seed with every thing of which anything is seen, far ones first.
-pub(super) fn draw(seed: u64, truth: &[Thing], size: (usize, usize)) -> Luma {
+/// The backdrop of this seed and direction with every thing of which anything is seen.
+pub(super) fn draw(seed: u64, direction: u32, truth: &[Known], size: (usize, usize)) -> Luma {
     let height = (WIDTH * size.1.max(1))
         .div_ceil(size.0.max(1))
         .clamp(8, 4 * WIDTH);
@@ -24,13 +24,18 @@ pub(super) fn draw(seed: u64, truth: &[Thing], size: (usize, usize)) -> Luma {
     };
     for (i, sample) in luma.samples.iter_mut().enumerate() {
         let block = (i / WIDTH / BLOCK) * WIDTH + i % WIDTH / BLOCK;
-        let shade = Dice::new(seed, Concern::Backdrop, 0, block as u64).between(60.0, 190.0);
+        let shade =
+            Dice::new(seed, Concern::Backdrop, i64::from(direction), block as u64).between(60.0, 190.0);
         *sample = shade as u8;
     }
-    let mut things: Vec<&Thing> = truth.iter().filter(|thing| thing.visible > 0.0).collect();
+    // What is wholly seen is hidden by nothing, so it is painted last; of equals the nearer one.
+    let mut things: Vec<&Known> = truth.iter().filter(|thing| thing.visible > 0.0).collect();
     things.sort_by(|a, b| {
-        let foot = |t: &Thing| t.bbox.y + t.bbox.h;
-        foot(a).total_cmp(&foot(b)).then(a.id.cmp(&b.id))
+        let foot = |t: &Known| t.bbox.y + t.bbox.h;
+        a.visible
+            .total_cmp(&b.visible)
+            .then(foot(a).total_cmp(&foot(b)))
+            .then(a.id.cmp(&b.id))
     });
     for thing in things {
         paint(&mut luma, seed, thing.id, &thing.bbox);
