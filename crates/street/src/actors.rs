@@ -42,6 +42,8 @@ pub(crate) struct Actor {
     pub(crate) grows: Option<(f32, f32)>,
     /// Rides, sits or walks with something else and takes no ground of its own.
     pub(crate) aboard: bool,
+    /// Its shape with its lamps on, for the time it moves.
+    pub(crate) lit: Option<Arc<Model>>,
 }
 
 impl Actor {
@@ -90,7 +92,10 @@ impl Actor {
             None => (pose.at.x + pose.at.y).rem_euclid(1.4) / 1.4,
         } * self.shapes.len() as f32;
         let shape = (phase as usize).min(self.shapes.len() - 1);
-        let model = Arc::clone(&self.shapes[shape]);
+        let (shape, model) = match &self.lit {
+            Some(lit) if self.moving(at) => (self.shapes.len(), Arc::clone(lit)),
+            _ => (shape, Arc::clone(&self.shapes[shape])),
+        };
         Some(Passing::new(
             Placed {
                 model,

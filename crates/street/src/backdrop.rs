@@ -9,7 +9,7 @@ use crate::ground::{ground, trees_along};
 use crate::maths::{Bounds, Pose, TURN, v};
 use crate::mesh::{Look, Mesh, Pattern};
 use crate::plan::{Border, FROM_Y, Plan, Side, TO_Y};
-use crate::sky::Lamp;
+use crate::sky::{LAMP_MIN, Lamp};
 use crate::styles::Seed;
 use crate::things;
 use crate::world::{Model, Placed};
@@ -197,6 +197,7 @@ fn furnish(
                 way,
                 cone: 0.05,
                 size: 0.3,
+                least: LAMP_MIN,
             });
         }
         y += plan.lamp_step;

@@ -77,6 +77,9 @@ pub(crate) fn cast(scene: &Scene, plan: &Plan, ground: Ground) -> Result<Vec<Act
     cast.about();
     cast.traffic();
     cast.walkers();
+    for actor in cast.actors.iter_mut().filter(|a| a.lights && a.track.len() > 2) {
+        actor.lit = actor.shapes.first().map(|shape| shape.lit());
+    }
     Ok(cast.actors)
 }
 
@@ -286,6 +289,7 @@ impl Cast<'_> {
             lights,
             grows: None,
             aboard: false,
+            lit: None,
         }
     }
 

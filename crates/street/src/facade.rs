@@ -5,7 +5,7 @@ use crate::chance::{Concern, Stream};
 use crate::maths::{Vec3, v};
 use crate::mesh::{Glow, Look, Material, Mesh, Pattern, Skin};
 use crate::plan::{FROM_Y, Plan, TO_Y};
-use crate::sky::Lamp;
+use crate::sky::{LAMP_MIN, Lamp};
 use crate::styles::{Seed, Styles};
 
 /// Height of the ground floor up to the signs' lower edge.
@@ -288,6 +288,7 @@ fn shop(
             way,
             cone: -0.1,
             size: wide * 0.3,
+            least: LAMP_MIN,
         });
     }
     let own = sign_colour(s);

@@ -28,10 +28,10 @@ const TILE: usize = 16;
 const REACH: usize = 4;
 /// Longest shadow followed, in metres.
 const SHADOW_MAX: f32 = 30.0;
-/// A moving lamp's light weaker than this is not followed.
-const LIGHT_MIN: f32 = 0.05;
-/// Lamps nearer than this throw a shadow that is followed.
-const LAMP_SHADOW_NEAR: f32 = 12.0;
+/// Shadows are followed to where their lamp would give this much.
+const SHADOW_MIN: f32 = 0.09;
+/// Pieces into which a shadow is cut for its outline.
+const SHADOW_PIECES: usize = 4;
 
 /// A thing, or a part of one, that comes and goes.
 #[derive(Debug, Clone)]
@@ -375,23 +375,30 @@ impl Plate {
         let corners = bounds.corners();
         let mut shadow = |fall: &dyn Fn(Vec3) -> Vec3| {
             let thrown = corners.map(fall);
-            let both: Vec<Vec3> = corners.iter().chain(&thrown).copied().collect();
-            rects.extend(self.camera.covers(&both));
+            let ring = |k: usize| {
+                let t = k as f32 / SHADOW_PIECES as f32;
+                [0, 1, 2, 3, 4, 5, 6, 7].map(|i| corners[i].mix(thrown[i], t))
+            };
+            for k in 0..SHADOW_PIECES {
+                rects.extend(self.camera.covers(&[ring(k), ring(k + 1)].concat()));
+            }
         };
         if view.sky.sun_power.largest() > 0.02 && view.sky.sun.z > 0.0 {
             let sun = view.sky.sun;
             shadow(&|p| p - sun * (p.z / sun.z.max(0.02)).min(SHADOW_MAX));
         }
         if view.sky.night > 0.05 {
-            for lamp in view
-                .lamps
-                .iter()
-                .filter(|l| (l.at - bounds.centre()).length() < LAMP_SHADOW_NEAR)
-            {
+            for lamp in view.lamps {
+                let to = lamp.at - bounds.centre();
+                let reach = (lamp.power.largest() / SHADOW_MIN).sqrt();
+                if lamp.falls(bounds.centre(), to.unit()).largest() < SHADOW_MIN {
+                    continue;
+                }
                 shadow(&|p| {
                     let way = p - lamp.at;
                     let down = if way.z < -0.1 { p.z / -way.z } else { 1.0 };
-                    p + way * down.min(6.0 / way.length().max(1.0))
+                    let far = way.length().max(0.5);
+                    p + way * down.min(6.0 / far.max(1.0)).min((reach - far).max(0.0) / far)
                 });
             }
         }
@@ -403,14 +410,14 @@ impl Plate {
 
     /// Where a moving lamp's light can appear, piece by piece along its cone.
     fn lit(&self, lamp: &Lamp) -> Vec<Rect> {
-        let reach = (lamp.power.largest() / LIGHT_MIN).sqrt().min(30.0);
+        let reach = lamp.reach();
         let side = v(-lamp.way.y, lamp.way.x, 0.0).unit();
         let pieces = 6;
         let ring = |k: usize| {
             let far = reach * k as f32 / pieces as f32;
-            let (at, wide) = (lamp.at + lamp.way * far, 0.8 + far * 0.55);
+            let (at, wide) = (lamp.at + lamp.way * far, 0.4 + far * 0.5);
             [at + side * wide, at - side * wide]
-                .map(|p| [v(p.x, p.y, 0.0), v(p.x, p.y, 2.2)])
+                .map(|p| [v(p.x, p.y, 0.0), v(p.x, p.y, lamp.at.z + 0.2 + far * 0.3)])
                 .concat()
         };
         (0..pieces)

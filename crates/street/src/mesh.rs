@@ -55,6 +55,10 @@ pub(crate) enum Glow {
     Always(f32),
     /// When the lamps are lit.
     AtNight(f32),
+    /// A vehicle's own lamps: at night, while it drives.
+    Driving(f32),
+    /// The same, switched on.
+    Driven(f32),
 }
 
 /// What a surface is made of.

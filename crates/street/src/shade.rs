@@ -108,7 +108,12 @@ impl Scenery<'_> {
         let mut colour = s.colour;
         if s.mirror > 0.0 {
             let (seen, share) = self.mirrored(&s, &hit, way, dice);
-            direct += seen;
+            if s.look == Look::Ground && s.rough > 0.02 {
+                // What a wet road mirrors is so blurred that it may be averaged with the soft light.
+                light += seen / s.colour.max(Vec3::splat(0.02));
+            } else {
+                direct += seen;
+            }
             if s.look == Look::Metal || s.look == Look::Glass {
                 colour = colour * (1.0 - share);
             }

@@ -6,6 +6,11 @@ use crate::chance::{Concern, Stream};
 use crate::maths::{TURN, Vec3, cos, exp, sin, smooth, v};
 use crate::styles::Seed;
 
+/// Irradiance at which the light of lamps that stay ends.
+pub(crate) const LAMP_MIN: f32 = 0.012;
+/// The same for headlights: what they light is rendered anew for every picture.
+pub(crate) const HEADLIGHT_MIN: f32 = 0.16;
+
 /// A lamp, a lit shop front or a headlight.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Lamp {
@@ -18,13 +23,26 @@ pub(crate) struct Lamp {
     pub(crate) cone: f32,
     /// Half size of its face, in metres: how soft its shadows are.
     pub(crate) size: f32,
+    /// Irradiance at which its light ends; it fades towards that without an edge.
+    pub(crate) least: f32,
 }
 
 impl Lamp {
+    /// How far its light goes straight ahead, in metres.
+    pub(crate) fn reach(&self) -> f32 {
+        (self.power.largest() / self.least).sqrt()
+    }
+
     /// Light that would fall on a face at `at` with normal `n` if nothing stood between.
     pub(crate) fn falls(&self, at: Vec3, n: Vec3) -> Vec3 {
         let to = self.at - at;
         let squared = to.dot(to).max(0.09);
+        let most = self.power.largest();
+        if squared * self.least >= most {
+            return Vec3::ZERO;
+        }
+        let share = squared * self.least / most;
+        let window = (1.0 - share * share) * (1.0 - share * share);
         let way = to * (1.0 / squared.sqrt());
         let facing = n.dot(way);
         if facing <= 0.0 {
@@ -36,7 +54,7 @@ impl Lamp {
         } else {
             smooth(self.cone, self.cone + (1.0 - self.cone) * 0.6, ahead)
         };
-        self.power * (cone * facing / squared)
+        self.power * (window * cone * facing / squared)
     }
 }
 

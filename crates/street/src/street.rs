@@ -14,7 +14,7 @@ use crate::lens::{self, Light, Shutter, develop, gain};
 use crate::maths::{Vec3, v};
 use crate::plan::Plan;
 use crate::scene::{CameraMove, Problems, Proves, Scene, Script, Span};
-use crate::sky::{Lamp, Sky};
+use crate::sky::{HEADLIGHT_MIN, Lamp, Sky};
 use crate::truth::Thing;
 use crate::world::{Placed, World};
 
@@ -444,13 +444,15 @@ fn headlights(here: &[(&Actor, Passing)], sky: &Sky, at: f32) -> Vec<(Lamp, u64)
     let lit = here.iter().filter(|(actor, _)| actor.lights && actor.moving(at));
     lit.map(|(actor, p)| {
         let pose = &p.placed.pose;
+        let bright = if actor.class.is_motor_vehicle() { 20.0 } else { 6.0 };
         let nose = v(0.0, actor.stance.max.y + 0.05, 0.7);
         let lamp = Lamp {
             at: pose.point(nose),
-            power: v(1.0, 0.95, 0.85) * (26.0 * sky.night),
+            power: v(1.0, 0.95, 0.85) * (bright * sky.night),
             way: pose.vector(v(0.0, 0.985, -0.17)),
-            cone: 0.86,
+            cone: 0.90,
             size: 0.4,
+            least: HEADLIGHT_MIN,
         };
         (lamp, p.stamp ^ 0x6c61_6d70)
     })

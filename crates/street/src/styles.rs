@@ -190,6 +190,7 @@ mod tests {
         check("tree", 4, &|s| things::tree(s));
         check("utility box", 3, &|s| things::utility_box(s));
         check("lamp post", 1, &|s| things::lamp_post(s, 6.0, 1.5).0);
+        check("hand umbrella", 3, &things::hand_umbrella);
         check("rail", 1, &|s| things::rail(s, 12.0));
     }
 

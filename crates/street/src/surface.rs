@@ -36,9 +36,9 @@ pub(crate) fn surface(hit: &Hit<'_>, sky: &Sky, blur: f32) -> Surface {
         )
     };
     let shine = match material.glow {
-        Glow::None => 0.0,
+        Glow::None | Glow::Driving(_) => 0.0,
         Glow::Always(power) => power,
-        Glow::AtNight(power) => power * sky.night,
+        Glow::AtNight(power) | Glow::Driven(power) => power * sky.night,
     };
     let (mirror, rough) = match material.look {
         Look::Matt | Look::Thin | Look::Ground => (0.0, 0.0),
@@ -47,7 +47,7 @@ pub(crate) fn surface(hit: &Hit<'_>, sky: &Sky, blur: f32) -> Surface {
         Look::Metal => (0.45, 0.12),
     };
     // A pane that is lit at night is a pane by day.
-    let pane = material.look == Look::Glass && material.glow != Glow::None;
+    let pane = material.look == Look::Glass && matches!(material.glow, Glow::Always(_) | Glow::AtNight(_));
     let mut out = Surface {
         colour: if pane { colour * 0.04 } else { colour },
         normal: (hit.normal + bump).unit(),

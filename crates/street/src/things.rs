@@ -15,6 +15,7 @@ use crate::mesh::Mesh;
 
 pub(crate) use fixtures::{lamp_post, rail, tree, utility_box};
 pub(crate) use people::{Doing, person};
+pub(crate) use trade::hand_umbrella;
 
 /// A thing of `class`; the stream decides which.
 pub(crate) fn thing(class: ObjectClass, s: &mut Stream) -> Mesh {

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use crate::bvh::{Bvh, Ray};
 use crate::maths::{Bounds, Pose, Vec3};
-use crate::mesh::{Material, Mesh, Skin, Triangle};
+use crate::mesh::{Glow, Material, Mesh, Skin, Triangle};
 
 /// A finished shape, shared by every place it stands at.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Model {
     faces: Vec<Face>,
     normals: Vec<[Vec3; 3]>,
@@ -54,6 +54,21 @@ impl Model {
             normals,
             materials: mesh.materials,
             tree,
+        })
+    }
+
+    /// The same with its own lamps switched on.
+    pub(crate) fn lit(&self) -> Arc<Self> {
+        let lit = |m: &Material| Material {
+            glow: match m.glow {
+                Glow::Driving(power) => Glow::Driven(power),
+                other => other,
+            },
+            ..*m
+        };
+        Arc::new(Self {
+            materials: self.materials.iter().map(lit).collect(),
+            ..self.clone()
         })
     }
 

@@ -7,12 +7,12 @@ use curbwatch_types::ObjectClass;
 use super::Cast;
 use super::errands::seat;
 use super::ways::strides;
-use crate::actors::{Actor, passing_by};
+use crate::actors::{Actor, Knot, passing_by};
 use crate::chance::{Concern, Stream};
 use crate::maths::{Pose, TURN, v};
 use crate::mesh::Mesh;
 use crate::plan::{Side, TO_Y};
-use crate::things::{Doing, person, thing};
+use crate::things::{Doing, hand_umbrella, person, thing};
 
 /// Tries before a thing that nobody scripted is left out.
 const TRIES: usize = 8;
@@ -225,6 +225,7 @@ impl Cast<'_> {
     /// People who walk by on the footways.
     pub(super) fn walkers(&mut self) {
         let count = (self.scene.life.walkers * (self.scene.secs + 30.0) / 60.0).round() as usize;
+        let mut ways = Vec::new();
         for number in 0..count {
             let who = Stream::new(self.scene.dice(), Concern::People, number as u64);
             let (shapes, stance) = strides(&who, &|_| {});
@@ -242,9 +243,31 @@ impl Cast<'_> {
                 for claim in actor.claims(0.0) {
                     self.ground.take(claim);
                 }
+                let way = actor.track.clone();
                 self.actors.push(actor);
+                ways.push((number, way));
                 break;
             }
         }
+        // Last, so that rain changes nobody's number.
+        for (number, way) in ways {
+            self.umbrella(number, way);
+        }
+    }
+
+    /// In rain most who walk carry an umbrella; the same street in the sun has the same walkers without.
+    fn umbrella(&mut self, number: usize, way: Vec<Knot>) {
+        let mut s = Stream::new(self.scene.dice(), Concern::Weather, 500_000 + number as u64);
+        let carried = s.chance(self.scene.weather.rain.min(0.9) * 1.2);
+        if !carried || self.scene.weather.rain < 0.15 {
+            return;
+        }
+        let umbrella = Self::actor(ObjectClass::Umbrella, hand_umbrella(&mut s), way, None);
+        let thing = self.number();
+        self.actors.push(Actor {
+            thing,
+            aboard: true,
+            ..umbrella
+        });
     }
 }

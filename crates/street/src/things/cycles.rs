@@ -4,7 +4,7 @@ mod moped;
 
 use crate::chance::Stream;
 use crate::maths::{TURN, Vec3, cos, sin, v};
-use crate::mesh::{Look, Mesh, Pattern, Skin};
+use crate::mesh::{Glow, Look, Mesh, Pattern, Skin};
 use crate::styles::Styles;
 
 /// A bicycle; every second one is of the shared kind, in the loud colour of its operator.
@@ -208,7 +208,8 @@ fn scooter(s: &mut Stream) -> Mesh {
     let (rubber, metal) = (mesh.matt(Vec3::splat(0.02)), mesh.metal(0.36));
     let seat = mesh.matt(s.near(v(0.035, 0.028, 0.022), 0.4));
     let clear = mesh.patterned(v(0.8, 0.82, 0.85), Look::Glass, Pattern::Plain);
-    let red = mesh.gloss(v(0.5, 0.02, 0.015));
+    let red = mesh.glowing(v(0.5, 0.02, 0.015), Glow::Driving(2.0));
+    let lamp = mesh.glowing(v(0.8, 0.82, 0.85), Glow::Driving(4.0));
     scooter_wheels(&mut mesh);
     let oval = |y: f32, z: f32, half: (f32, f32), tip: f32| -> Vec<Vec3> {
         let point = |k: usize| {
@@ -279,7 +280,7 @@ fn scooter(s: &mut Stream) -> Mesh {
         metal,
     );
     mesh.blob(v(0.0, 0.37, 1.02), v(0.13, 0.08, 0.06), (12, 6), body, &|_| 1.0);
-    mesh.ball(v(0.0, 0.505, 0.86), v(0.075, 0.05, 0.06), clear);
+    mesh.ball(v(0.0, 0.505, 0.86), v(0.075, 0.05, 0.06), lamp);
     mesh.rounded(v(0.0, -0.80, 0.66), v(0.085, 0.03, 0.035), 0.02, red);
     mesh.block(v(0.0, -0.86, 0.50), v(0.11, 0.008, 0.07), clear);
     mesh.blob(v(0.0, -0.76, 0.45), v(0.07, 0.14, 0.03), (10, 5), rubber, &|_| {

@@ -75,6 +75,47 @@ pub(crate) fn umbrella(s: &mut Stream) -> Mesh {
     mesh
 }
 
+/// An umbrella held over the head of somebody who stands at the origin.
+pub(crate) fn hand_umbrella(s: &mut Stream) -> Mesh {
+    let mut mesh = Mesh::default();
+    let tint = s.pick_own(
+        &[
+            v(0.03, 0.03, 0.035),
+            v(0.04, 0.08, 0.26),
+            v(0.40, 0.05, 0.06),
+            v(0.28, 0.12, 0.30),
+        ],
+        &[
+            v(0.20, 0.30, 0.28),
+            v(0.52, 0.40, 0.10),
+            v(0.50, 0.22, 0.28),
+            v(0.56, 0.58, 0.60),
+        ],
+    );
+    let cloth = mesh.patterned(s.near(tint, 0.25), Look::Thin, Pattern::Plain);
+    let metal = mesh.metal(0.35);
+    let (radius, ribs) = (s.range_own((0.46, 0.56), (0.58, 0.68)), s.own(8, 6));
+    let (grip, high) = (v(0.16, 0.16, 1.10), s.range(1.98, 2.08));
+    let tip = v(0.06, 0.06, high);
+    mesh.rod(grip, tip, (0.010, 0.008), 5, metal);
+    let rim = |k: usize, out: f32| {
+        let turn = k as f32 / ribs as f32 * TURN;
+        tip + v(
+            cos(turn) * radius * out,
+            sin(turn) * radius * out,
+            -0.24 * out * out,
+        )
+    };
+    for k in 0..ribs {
+        mesh.triangle(tip, rim(k, 0.55), rim(k + 1, 0.55), cloth);
+        mesh.quad(
+            [rim(k, 0.55), rim(k, 1.0), rim(k + 1, 1.0), rim(k + 1, 0.55)],
+            cloth,
+        );
+    }
+    mesh
+}
+
 /// A crate heaped with fruit or vegetables; `half` is its inner half size.
 fn produce(mesh: &mut Mesh, s: &mut Stream, centre: Vec3, half: Vec3) {
     let side = mesh.matt(s.pick_own(

@@ -2,7 +2,7 @@
 
 use crate::chance::Stream;
 use crate::maths::{Vec3, v};
-use crate::mesh::{Look, Mesh, Pattern};
+use crate::mesh::{Glow, Look, Mesh, Pattern};
 
 /// A light moped with an open frame.
 pub(super) fn moped(s: &mut Stream) -> Mesh {
@@ -91,11 +91,11 @@ pub(super) fn moped(s: &mut Stream) -> Mesh {
         6,
         metal,
     );
-    let lamp = mesh.patterned(v(0.7, 0.72, 0.75), Look::Glass, Pattern::Plain);
+    let lamp = mesh.glowing(v(0.7, 0.72, 0.75), Glow::Driving(4.0));
     mesh.rod(v(0.0, 0.40, 0.94), v(0.0, 0.50, 0.92), (0.06, 0.085), 12, paint);
     mesh.rod(v(0.0, 0.50, 0.92), v(0.0, 0.51, 0.92), (0.075, 0.075), 12, lamp);
     mesh.rod(v(0.0, -0.25, 0.3), v(-0.18, -0.28, 0.0), (0.012, 0.012), 5, metal);
-    let red = mesh.gloss(v(0.5, 0.02, 0.015));
+    let red = mesh.glowing(v(0.5, 0.02, 0.015), Glow::Driving(2.0));
     mesh.rounded(v(0.0, -0.80, 0.60), v(0.05, 0.02, 0.03), 0.015, red);
     load(&mut mesh, s);
     mesh

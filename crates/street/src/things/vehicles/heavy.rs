@@ -194,7 +194,8 @@ pub(crate) fn bus(s: &mut Stream) -> Mesh {
     for y in s.own([half * 0.82, -half * 0.02], [half * 0.80, -half * 0.78]) {
         mesh.block(v(w + 0.008, y, 1.40), v(0.012, 0.55, 1.02), glass);
     }
-    let (clear, red) = (mesh.gloss(v(0.8, 0.82, 0.85)), mesh.gloss(v(0.5, 0.02, 0.02)));
+    let clear = mesh.glowing(v(0.8, 0.82, 0.85), Glow::Driving(5.0));
+    let red = mesh.glowing(v(0.5, 0.02, 0.02), Glow::Driving(2.2));
     for sign in [-1.0, 1.0] {
         mesh.rounded(v(sign * 0.9, half, 0.75), v(0.17, 0.05, 0.10), 0.04, clear);
         mesh.rounded(v(sign * 1.0, -half, 0.9), v(0.10, 0.05, 0.2), 0.03, red);

@@ -124,13 +124,13 @@ fn lamps_and_plates(mesh: &mut Mesh, body: &Body<'_>, plate: Vec3, dark: Skin) {
         colour: v(0.85, 0.87, 0.9),
         look: Look::Glass,
         pattern: Pattern::Plain,
-        glow: Glow::None,
+        glow: Glow::Driving(5.0),
     });
     let red = mesh.skin(Material {
         colour: v(0.50, 0.015, 0.012),
         look: Look::Gloss,
         pattern: Pattern::Plain,
-        glow: Glow::None,
+        glow: Glow::Driving(2.2),
     });
     let plate = mesh.gloss(plate);
     let (nose, w) = (body.long / 2.0, body.half_wide);
