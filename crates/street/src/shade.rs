@@ -6,7 +6,7 @@
 
 use crate::bvh::Ray;
 use crate::chance::mixed;
-use crate::maths::{Vec3, cos, pow, sin, v};
+use crate::maths::{Vec3, cos, pow, sin, smooth, v};
 use crate::mesh::Look;
 use crate::sky::{Lamp, Sky};
 use crate::surface::{Surface, surface};
@@ -108,12 +108,15 @@ impl Scenery<'_> {
         let mut colour = s.colour;
         if s.mirror > 0.0 {
             let (seen, share) = self.mirrored(&s, &hit, way, dice);
-            if s.look == Look::Ground && s.rough > 0.02 {
-                // What a wet road mirrors is so blurred that it may be averaged with the soft light.
-                light += seen / s.colour.max(Vec3::splat(0.02));
+            // The lamps that a wet road mirrors are so blurred that they may be averaged with the soft
+            // light; a puddle keeps its edges.
+            let soft = if s.look == Look::Ground {
+                self.sky.night * smooth(0.01, 0.06, s.rough)
             } else {
-                direct += seen;
-            }
+                0.0
+            };
+            light += seen * soft / s.colour.max(Vec3::splat(0.02));
+            direct += seen * (1.0 - soft);
             if s.look == Look::Metal || s.look == Look::Glass {
                 colour = colour * (1.0 - share);
             }

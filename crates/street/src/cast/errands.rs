@@ -2,13 +2,11 @@
 //! three-wheeler. Whoever does it is a person in the truth, with one number from the first second to
 //! the last, and belongs to no event unless it is the event's own trader or passer-by.
 
-use std::f32::consts::PI;
-
 use curbwatch_types::ObjectClass;
 
 use super::Cast;
 use super::ways::{Walk, strides};
-use crate::actors::{Actor, Approach, Knot, standing};
+use crate::actors::{Actor, Knot, standing};
 use crate::chance::{Concern, Stream};
 use crate::footprint::{Claim, Footprint, stance};
 use crate::groups::Part;
@@ -40,12 +38,7 @@ pub(super) enum Manner {
 }
 
 /// Seconds somebody stands before what they put down or pick up, before and after.
-const PAUSE: f32 = 0.8;
-/// Seconds a rider takes to turn, and to roll between lane and place.
-const TURNING: f32 = 0.8;
-const ROLLING: f32 = 2.2;
-/// Seconds between riders who stop at neighbouring places.
-pub(super) const RIDERS_APART: f32 = 3.5;
+pub(super) const PAUSE: f32 = 0.8;
 /// Seconds between the knots of a glide.
 const STEP: f32 = 0.2;
 
@@ -79,7 +72,7 @@ pub(super) fn seat(class: ObjectClass) -> (f32, f32) {
 }
 
 /// From one pose to another at constant speed, both ends included.
-fn glide(a: &Pose, b: &Pose, from: f32, until: f32) -> Vec<Knot> {
+pub(super) fn glide(a: &Pose, b: &Pose, from: f32, until: f32) -> Vec<Knot> {
     let steps = ((until - from) / STEP).ceil().max(1.0) as usize;
     let knot = |k: usize| {
         let t = k as f32 / steps as f32;
@@ -96,18 +89,6 @@ fn glide(a: &Pose, b: &Pose, from: f32, until: f32) -> Vec<Knot> {
         }
     };
     (0..=steps).map(knot).collect()
-}
-
-/// A track moved to `ahead` of and `up` over its own middle.
-fn shifted(track: &[Knot], ahead: f32, up: f32) -> Vec<Knot> {
-    let moved = |k: &Knot| Knot {
-        at: k.at,
-        pose: Pose {
-            at: k.pose.point(v(0.0, ahead, up)),
-            ..k.pose
-        },
-    };
-    track.iter().map(moved).collect()
 }
 
 /// What somebody carries, in their own frame.
@@ -127,45 +108,6 @@ fn load(mesh: &mut Mesh, class: ObjectClass, who: &Stream) {
 }
 
 impl Cast<'_> {
-    /// A two-wheeler's stay: along the kerb, a turn, and into its place.
-    pub(super) fn ridden(
-        &self,
-        pose: Pose,
-        sign: f32,
-        (from, until): (f32, f32),
-        (comes, goes): (bool, bool),
-    ) -> Vec<Knot> {
-        let (a, b) = self.plan.side(sign).car_bays;
-        let parked = b > a && (a - 12.0..b + 12.0).contains(&pose.at.y);
-        let lane = sign * (self.plan.road_half - if parked { 3.0 } else { 0.75 });
-        let beside = v(lane, pose.at.y, 0.0);
-        let along = Pose::new(beside, if sign > 0.0 { 0.0 } else { PI });
-        let turned = Pose { at: beside, ..pose };
-        let approach = Approach {
-            lane,
-            ahead: sign,
-            swerve: (1.0, 2.0),
-        };
-        let mut track = Vec::new();
-        if comes {
-            let (stop, turned_at) = (from - ROLLING - TURNING, from - ROLLING);
-            track.extend(approach.coming(along, stop));
-            track.extend(glide(&along, &turned, stop, turned_at));
-            track.extend(glide(&turned, &pose, turned_at, from).into_iter().skip(1));
-        } else {
-            track.push(Knot { at: from, pose });
-        }
-        if goes {
-            let (rolled, off) = (until + ROLLING, until + ROLLING + TURNING);
-            track.extend(glide(&pose, &turned, until, rolled));
-            track.extend(glide(&turned, &along, rolled, off).into_iter().skip(1));
-            track.extend(approach.going(along, off));
-        } else {
-            track.push(Knot { at: until, pose });
-        }
-        track
-    }
-
     /// Sends whoever brings and takes the group that begins at actor `first`.
     pub(super) fn errands(
         &mut self,
@@ -270,7 +212,7 @@ impl Cast<'_> {
 
     /// Places beside a thing where somebody can stand for that time, the nearest first: distance from the
     /// road's middle, and along the street.
-    fn beside(
+    pub(super) fn beside(
         &self,
         pose: &Pose,
         sign: f32,
@@ -300,7 +242,7 @@ impl Cast<'_> {
     }
 
     /// A way from far to `spot`, arriving at `at`, or from there away.
-    fn leg(
+    pub(super) fn leg(
         &self,
         sign: f32,
         spot: (f32, f32),
@@ -329,114 +271,6 @@ impl Cast<'_> {
             };
             self.way(&walk, ground)
         })
-    }
-
-    /// Whoever rides a two-wheeler in and walks off, walks up and rides it away.
-    fn riders(
-        &mut self,
-        i: usize,
-        who: &Stream,
-        script: &Script,
-        (comes, goes): (bool, bool),
-    ) -> Result<(), String> {
-        let (class, track) = (self.actors[i].class, self.actors[i].track.clone());
-        let pose = track
-            .windows(2)
-            .max_by(|a, b| (a[1].at - a[0].at).total_cmp(&(b[1].at - b[0].at)))
-            .map_or(track[0].pose, |longest| longest[0].pose);
-        let stands: Vec<f32> = track.iter().filter(|k| k.pose == pose).map(|k| k.at).collect();
-        let (Some(&from), Some(&until)) = (stands.first(), stands.last()) else {
-            return Ok(());
-        };
-        let (ahead, up) = seat(class);
-        let (shapes, ground) = strides(who, &|_| {});
-        let sign = script.side.sign();
-        for (wanted, at, arrives) in [(comes, from, true), (goes, until, false)] {
-            if !wanted {
-                continue;
-            }
-            let ride: Vec<Knot> = track
-                .iter()
-                .filter(|k| if arrives { k.at <= at } else { k.at >= at })
-                .copied()
-                .collect();
-            let thing = self.number();
-            let mut rider = Self::actor(
-                ObjectClass::Person,
-                person(&mut who.clone(), Doing::Sitting),
-                shifted(&ride, ahead, up),
-                None,
-            );
-            (rider.thing, rider.aboard) = (thing, true);
-            self.actors.push(rider);
-            // On foot from there, or to there; when the place is too crowded to walk, they wait within.
-            let times = if arrives {
-                (at, at + PAUSE)
-            } else {
-                (at - PAUSE, at)
-            };
-            let spots = self.beside(&pose, sign, 0.30, times, &ground);
-            let when = if arrives { times.1 } else { times.0 };
-            let walk = spots
-                .into_iter()
-                .find_map(|spot| Some((spot, self.leg(sign, spot, when, !arrives, &ground)?)));
-            let (spot, way) = walk.ok_or_else(|| format!("nobody finds a way to its {}", class.name()))?;
-            let place = v(sign * spot.0, spot.1, self.level(spot.0, spot.1));
-            let pause = standing(Pose { at: place, ..pose }, times.0, times.1);
-            let track = if arrives {
-                pause.into_iter().chain(way).collect()
-            } else {
-                way.into_iter().chain(pause).collect()
-            };
-            let actor = Self::actor(ObjectClass::Person, Mesh::default(), track, None);
-            let actor = Actor {
-                thing,
-                shapes: shapes.clone(),
-                stance: ground,
-                ..actor
-            };
-            for claim in actor.claims(0.0) {
-                self.ground.take(claim);
-            }
-            self.actors.push(actor);
-        }
-        Ok(())
-    }
-
-    /// A cart's way along the footway.
-    fn pushed(&mut self, i: usize, script: &Script, (comes, goes): (bool, bool)) -> Result<(), String> {
-        let (pose, ground, sign) = (
-            self.actors[i].track[0].pose,
-            self.actors[i].stance,
-            script.side.sign(),
-        );
-        let spot = (pose.at.x * sign, pose.at.y);
-        let lost = || "nobody finds a way for its cart".to_owned();
-        let settle = 1.4;
-        if comes {
-            let at = script.from - settle;
-            let mut way = self.leg(sign, spot, at, true, &ground).ok_or_else(lost)?;
-            let last = *way.last().ok_or_else(lost)?;
-            way.extend(glide(&last.pose, &pose, last.at, script.from).into_iter().skip(1));
-            way.append(&mut self.actors[i].track);
-            self.actors[i].track = way;
-        }
-        if goes {
-            let at = script.until + settle;
-            let way = self.leg(sign, spot, at, false, &ground).ok_or_else(lost)?;
-            let first = *way.first().ok_or_else(lost)?;
-            let track = &mut self.actors[i].track;
-            track.extend(
-                glide(&pose, &first.pose, script.until, first.at)
-                    .into_iter()
-                    .skip(1),
-            );
-            track.extend(way.into_iter().skip(1));
-        }
-        for claim in self.actors[i].claims(0.0) {
-            self.ground.take(claim);
-        }
-        Ok(())
     }
 
     /// A scripted person's way to where they stand, and from there.
@@ -485,35 +319,5 @@ impl Cast<'_> {
             self.actors.push(actor);
         }
         Ok(())
-    }
-
-    /// The trader on the three-wheeler, or behind the cart, on the way there and back.
-    fn trader(&mut self, i: usize, first: usize, script: &Script, (comes, goes): (bool, bool)) {
-        let (thing, event) = (self.actors[i].thing, self.actors[i].event);
-        let who = Stream::new(self.scene.dice(), Concern::People, 400_000 + u64::from(thing));
-        let mesh = person(&mut who.clone(), Doing::Reaching);
-        self.actors[i].shapes = vec![Model::new(mesh)];
-        let (class, track) = (self.actors[first].class, self.actors[first].track.clone());
-        for (wanted, at, arrives) in [(comes, script.from, true), (goes, script.until, false)] {
-            if !wanted {
-                continue;
-            }
-            let moving = |k: &&Knot| if arrives { k.at <= at } else { k.at >= at };
-            let ride: Vec<Knot> = track.iter().filter(moving).copied().collect();
-            let (shapes, track) = if class == ObjectClass::ThreeWheeler {
-                let (ahead, up) = seat(class);
-                let sitting = Model::new(person(&mut who.clone(), Doing::Sitting));
-                (vec![sitting], shifted(&ride, ahead, up))
-            } else {
-                (strides(&who, &|_| {}).0, shifted(&ride, -1.3, 0.0))
-            };
-            let actor = Self::actor(ObjectClass::Person, Mesh::default(), track, event);
-            self.actors.push(Actor {
-                thing,
-                shapes,
-                aboard: true,
-                ..actor
-            });
-        }
     }
 }
