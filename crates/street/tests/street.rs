@@ -291,3 +291,25 @@ fn streets_are_alive() {
         assert!(moved >= 8, "seed {seed}: only {moved} things moved in four looks");
     }
 }
+
+#[test]
+fn rain_brings_umbrellas_and_moves_nobody() {
+    let walkers = |seed: u64, rain: &str| {
+        let life = format!("[life]\nwalkers = 40\nvehicles = 0\n[weather]\nrain = {rain}");
+        let street = street(seed, &life);
+        let truth = Film::new(&street).truth(30.0, &Serial);
+        let of = |class: ObjectClass| {
+            let own = truth.iter().filter(move |t| t.class == class);
+            own.map(|t| (t.id, t.bbox)).collect::<Vec<_>>()
+        };
+        (of(ObjectClass::Person), of(ObjectClass::Umbrella).len())
+    };
+    let mut umbrellas = 0;
+    for seed in [3, 12, 33] {
+        let (dry, wet) = (walkers(seed, "0"), walkers(seed, "0.8"));
+        assert_eq!(dry.0, wet.0, "seed {seed}");
+        assert_eq!(dry.1, 0, "seed {seed}");
+        umbrellas += wet.1;
+    }
+    assert!(umbrellas >= 6, "{umbrellas} umbrellas on three streets");
+}
