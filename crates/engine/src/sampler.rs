@@ -8,7 +8,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Select, Sender};
-use curbwatch_types::{BBox, Clock, DropReason, LookWhy, Wall};
+use curbwatch_scene::Wanted;
+use curbwatch_types::{Clock, DropReason, LookWhy};
 
 use crate::board::Board;
 use crate::metrics::Metrics;
@@ -20,8 +21,8 @@ use crate::slot::Slot;
 pub(crate) enum Nudge {
     /// A picture it waited for is in the slot.
     Picture(CameraIndex),
-    /// The scene wants a look at that moment of captured-at time, at this place where it says so.
-    LookAt(CameraIndex, Wall, Option<BBox>),
+    /// The scene wants a look.
+    LookAt(CameraIndex, Wanted),
 }
 
 /// Longest sleep without an event, so that a missed wake-up is a delay and not a standstill.
@@ -114,13 +115,14 @@ impl Sampler {
     fn nudge(&mut self, nudge: Nudge) {
         match nudge {
             Nudge::Picture(camera) => self.schedule.picture_ready(camera, self.clock.monotonic()),
-            Nudge::LookAt(camera, wanted, place) => {
-                let ahead = wanted.millis_since(self.clock.wall()).max(0);
+            Nudge::LookAt(camera, wanted) => {
+                let ahead = wanted.at.millis_since(self.clock.wall()).max(0);
                 let at = self
                     .clock
                     .monotonic()
                     .plus(Duration::from_millis(ahead.unsigned_abs()));
-                self.schedule.pull_forward(camera, at, LookWhy::Due, place);
+                self.schedule
+                    .pull_forward(camera, at, LookWhy::Due, Some(wanted.place));
             }
         }
     }

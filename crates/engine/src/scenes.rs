@@ -66,7 +66,7 @@ impl Scenes {
         self.metrics.pictures_judged(judged).inc();
         self.board.judged(camera, judged, self.clock.wall());
         if let Some(wanted) = scene.next_due() {
-            match self.nudges.try_send(Nudge::LookAt(camera, wanted, None)) {
+            match self.nudges.try_send(Nudge::LookAt(camera, wanted)) {
                 Ok(()) | Err(TrySendError::Disconnected(_)) => {}
                 Err(TrySendError::Full(_)) => self.metrics.wishes_dropped.inc(),
             }

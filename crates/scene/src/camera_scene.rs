@@ -13,6 +13,7 @@ use crate::rules::{GROUP_RULES, ILLEGAL_MOTOR_PARKING, Rule};
 use crate::sighting::{Seen, Sighting, sort_out, strongest};
 use crate::surroundings::Surroundings;
 use crate::verdict::Bench;
+use crate::wanted::Wanted;
 use crate::watch::Watch;
 use crate::zone_map::ZoneMap;
 use crate::{Counters, OpenIncident, Options, PictureState, RuleOptions};
@@ -272,12 +273,12 @@ impl CameraScene {
         least.map(|i| self.anchors.remove(i)).is_some()
     }
 
-    /// The earliest moment at which a look would decide something: a dwell falls due, or an empty
-    /// place has been empty for long enough. `None` when nothing is pending; never earlier than the
-    /// latest look, so that what a look could not decide does not call for another one at once.
-    pub fn next_due(&self) -> Option<Wall> {
+    /// The earliest look that would decide something: a dwell falls due, or an empty place has been
+    /// empty for long enough. `None` when nothing is pending; never earlier than the latest look, so
+    /// that what a look could not decide does not call for another one at once.
+    pub fn next_due(&self) -> Option<Wanted> {
         let options = self.rule_options();
-        let due = |anchor: &Anchor| {
+        let due_at = |anchor: &Anchor| {
             if let Some(since) = anchor.vacant_since() {
                 return anchor
                     .opened
@@ -296,12 +297,22 @@ impl CameraScene {
                     .plus_millis(i64::from(dwell_secs.max(options.stationary_secs)) * 1000),
             )
         };
+        let due = |anchor: &Anchor| {
+            Some(Wanted {
+                at: due_at(anchor)?,
+                place: anchor.last,
+            })
+        };
         self.anchors
             .iter()
             .filter_map(due)
             .chain(self.watches.iter().flat_map(|w| w.next_due(&self.zones)))
-            .filter(|at| Some(*at) > self.last_at)
-            .min()
+            .filter(|wanted| Some(wanted.at) > self.last_at)
+            .min_by_key(|wanted| wanted.at)
+            .map(|wanted| Wanted {
+                place: wanted.place.moved(self.state.offset),
+                ..wanted
+            })
     }
 
     /// Incidents that have opened and not ended, to be kept over a restart.

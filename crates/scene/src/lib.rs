@@ -37,6 +37,7 @@ mod rules;
 mod sighting;
 mod surroundings;
 mod verdict;
+mod wanted;
 mod watch;
 mod zone_map;
 
@@ -44,3 +45,4 @@ pub use camera_scene::CameraScene;
 pub use open_incident::OpenIncident;
 pub use options::{GroupOptions, Options, RuleOptions};
 pub use picture_state::{Counters, PictureState};
+pub use wanted::Wanted;

@@ -3,12 +3,13 @@
 
 use std::sync::Arc;
 
-use curbwatch_types::{CameraId, Incident, IncidentChange, ResolvedRule, Shot, Wall};
+use curbwatch_types::{CameraId, Incident, IncidentChange, ResolvedRule, Shot};
 
 use crate::anchor::Opened;
 use crate::camera_scene::Now;
 use crate::group::Group;
 use crate::key::incident_key;
+use crate::wanted::Wanted;
 use crate::watch::Watch;
 use crate::zone_map::ZoneMap;
 
@@ -139,10 +140,10 @@ impl Watch {
         }
     }
 
-    /// The earliest moment at which a look would decide something of a group.
-    pub(crate) fn next_due(&self, zones: &ZoneMap) -> Vec<Wall> {
+    /// The looks that would decide something of a group, with places of the base view.
+    pub(crate) fn next_due(&self, zones: &ZoneMap) -> Vec<Wanted> {
         let options = &self.options;
-        let due = |group: &Group| {
+        let due_at = |group: &Group| {
             if let Some(since) = group.vacant_since().filter(|_| group.onset.is_some()) {
                 let vacant_ms = i64::from(options.vacant_secs) * 1000;
                 return group.opened.as_ref().map(|_| since.plus_millis(vacant_ms));
@@ -154,6 +155,12 @@ impl Watch {
             let zone = zones.enforced(&self.rule.rule, group.anchored_at(self.rule, options)?)?;
             let dwell_secs = zone.dwell_secs.unwrap_or(options.dwell_secs);
             Some(began.plus_millis(i64::from(dwell_secs.max(options.stationary_secs)) * 1000))
+        };
+        let due = |group: &Group| {
+            Some(Wanted {
+                at: due_at(group)?,
+                place: group.hull,
+            })
         };
         self.groups.iter().filter_map(due).collect()
     }

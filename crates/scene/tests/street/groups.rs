@@ -479,7 +479,7 @@ fn the_next_look_is_asked_for_when_it_decides_something() {
     for (scene, story, want) in rows {
         let (_, at_the_end) = play_steps(&ground_zones(), parse(story));
         assert_eq!(
-            at_the_end.next_due(),
+            at_the_end.next_due().map(|wanted| wanted.at),
             want.map(|s: i64| Wall(s * 1000)),
             "{scene}"
         );

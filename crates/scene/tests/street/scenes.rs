@@ -430,9 +430,36 @@ fn the_next_look_is_asked_for_when_it_decides_something() {
     ];
     for (scene, story, want) in rows {
         assert_eq!(
-            play(story).1.next_due(),
+            play(story).1.next_due().map(|wanted| wanted.at),
             want.map(|secs: i64| Wall(secs * 1000)),
             "{scene}"
         );
+    }
+}
+
+#[test]
+fn a_wanted_look_is_about_the_place_that_waits() {
+    let rows = [
+        (
+            "a vehicle, not the one in its bay",
+            "0..10/5 car kerb, car bay",
+            (0.14, 0.45),
+        ),
+        (
+            "the elder of two",
+            "0..10/5 car kerb2\n15 car kerb2, car kerb",
+            (0.27, 0.45),
+        ),
+        (
+            "where the latest picture shows it",
+            "0..150/10 car kerb\n160..200/10 car [0.15 0.43 0.12 0.14] | shift 0.07 0.05",
+            (0.21, 0.50),
+        ),
+    ];
+    for (scene, story, want) in rows {
+        let wanted = play(story).1.next_due().expect(scene);
+        let middle = wanted.place.center();
+        let near = (middle.x - want.0).abs() < 0.02 && (middle.y - want.1).abs() < 0.02;
+        assert!(near, "{scene}: {middle:?}");
     }
 }
