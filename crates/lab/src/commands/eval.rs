@@ -72,9 +72,9 @@ pub(crate) struct DetectArguments {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct CasesArguments {
-    /// Event truth.
-    #[arg(long)]
-    truth: PathBuf,
+    /// Event truth; several files are taken together.
+    #[arg(long, required = true, num_args = 1..)]
+    truth: Vec<PathBuf>,
     /// What `curbwatch replay` wrote.
     #[arg(long)]
     cases: PathBuf,

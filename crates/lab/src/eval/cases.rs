@@ -5,7 +5,7 @@
 //! "near_miss": false}]}`; `kind`, `watched_hours`, `reach`, `occluded` and `near_miss` may be left out.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use curbwatch_types::{BBox, CameraId, ViewId, ViolationClass, Wall};
 use serde::{Deserialize, Serialize};
@@ -81,14 +81,32 @@ struct OpenedRow {
 }
 
 /// Reads both and scores. `kind` overrides what the truth says of itself.
-pub fn cases(truth: &Path, cases: &Path, kind: Option<Kind>) -> Result<Report, Error> {
-    let truth = read_truth(truth)?;
+pub fn cases(truth: &[PathBuf], cases: &Path, kind: Option<Kind>) -> Result<Report, Error> {
+    let truth = read_truths(truth)?;
     let emitted = read_cases(cases)?;
     Ok(Report {
         classes: score(&truth.events, &emitted, truth.watched_hours),
         kind: kind.unwrap_or(truth.kind),
         watched_hours: truth.watched_hours,
     })
+}
+
+/// Reads event truth of several files, such as one for each camera, as if it stood in one. The hours are known when all
+/// files say theirs; material of several kinds is of none.
+pub fn read_truths(paths: &[PathBuf]) -> Result<Truth, Error> {
+    let mut truths = paths.iter().map(|path| read_truth(path));
+    let mut all = truths
+        .next()
+        .ok_or_else(|| wrong("truth", "no file was named".to_owned()))??;
+    for truth in truths {
+        let truth = truth?;
+        if truth.kind != all.kind {
+            all.kind = Kind::Unstated;
+        }
+        all.watched_hours = all.watched_hours.zip(truth.watched_hours).map(|(a, b)| a + b);
+        all.events.extend(truth.events);
+    }
+    Ok(all)
 }
 
 /// Reads event truth.
