@@ -5,16 +5,18 @@ import cv2
 import numpy as np
 import torch
 
-from classes import CLASSES
+from classes import CLASSES, INDEX
 from gather import ALL
 
-# Network sizes (width, height) trained on, and how often each is drawn: the camera's own aspect, larger, and square.
-SIZES = (((416, 256), 0.5), ((640, 384), 0.25), ((416, 416), 0.25))
+# Network sizes (width, height) trained on, and how often each is drawn: the camera's own aspect, larger, and square. Scale is
+# drawn beside it, so that most of the work is done on the smallest and still shows things as large as 640x384 does.
+SIZES = (((416, 256), 0.75), ((640, 384), 0.1), ((416, 416), 0.15))
 # A box cut by a crop stays when this share of it remains and both sides have so many pixels; else it is doubtful.
 KEEP_SHARE, KEEP_SIDE = 0.4, 4.0
 # Scale of a picture against the one that fits it into the network, by source.
-SCALES = {"render": (0.85, 2.4), "photo": (0.45, 1.35), "frame": (0.6, 1.8)}
+SCALES = {"render": (0.85, 2.4), "photo": (0.45, 1.5), "frame": (0.6, 1.8)}
 MOSAIC = 0.3
+PERSON = INDEX["person"]
 
 
 class Pictures(torch.utils.data.Dataset):
@@ -25,6 +27,7 @@ class Pictures(torch.utils.data.Dataset):
         empty = [s for s, g in self.groups.items() if not g]
         if empty:
             raise SystemExit(f"no training pictures from: {', '.join(empty)}")
+        self.chance = {s: np.cumsum([worth(r) for r in g]) for s, g in self.groups.items()}
         self.sources, shares = list(mix), np.array(list(mix.values()), float)
         self.shares = shares / shares.sum()
         self.count, self.batch, self.seed = count, batch, seed
@@ -55,8 +58,14 @@ class Pictures(torch.utils.data.Dataset):
         return x, found.target()
 
     def draw(self, rng):
-        group = self.groups[self.sources[rng.choice(len(self.sources), p=self.shares)]]
-        return group[rng.integers(len(group))]
+        source = self.sources[rng.choice(len(self.sources), p=self.shares)]
+        chance = self.chance[source]
+        return self.groups[source][np.searchsorted(chance, rng.random() * chance[-1], side="right")]
+
+
+def worth(record):
+    """How often a record is drawn, within its source: persons are rare on real frames, and those few must do."""
+    return 1 + min(3, np.sum(record.labels == PERSON)) if record.source == "frame" else 1
 
 
 class Found:
@@ -149,11 +158,13 @@ def mosaic(records, w, h, rng):
 
 
 def spoil(image, rng):
-    """Light, colour, blur, noise and compression of cameras."""
+    """Paint of other hues; light, colour, blur, noise and compression of cameras."""
+    if rng.random() < 0.3:
+        image = repainted(image, rng.normal(0, 30))
     x = image.astype(np.float32)
     x *= np.exp(rng.normal(0, 0.18))
     x = (x - 114) * np.exp(rng.normal(0, 0.14)) + 114
-    x *= np.exp(rng.normal(0, 0.05, 3)).astype(np.float32)
+    x *= np.exp(rng.normal(0, 0.09, 3)).astype(np.float32)
     if rng.random() < 0.5:
         grey = x.mean(2, keepdims=True)
         x = grey + (x - grey) * rng.uniform(0.4, 1.4)
@@ -177,6 +188,13 @@ def spoil(image, rng):
         _, code = cv2.imencode(".jpg", x[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
         x = cv2.imdecode(code, cv2.IMREAD_COLOR)[:, :, ::-1]
     return x
+
+
+def repainted(image, degrees):
+    """All hues turned: what a thing is does not hang on the colour it was sold in."""
+    hsv = cv2.cvtColor(image, cv2.COLOR_RGB2HSV)
+    hsv[:, :, 0] = ((hsv[:, :, 0].astype(np.int32) + round(degrees / 2)) % 180).astype(np.uint8)
+    return cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB)
 
 
 def collate(items):

@@ -1,8 +1,8 @@
 """Writes a trained state as ONNX in FP32 and INT8: `python export.py --state WORK/street.pt --assets DIR --work DIR --out DIR`.
 
 INT8 is post-training quantisation in QDQ form: U8 activations, S8 weights per channel, calibrated on real and rendered pictures. The
-stem stays in float (three input channels do not fill the integer kernels, and it is the most sensitive layer); further layers
-are kept in float as `--keep` names them, by the figures of `sensitivity`.
+first five convolutions stay in float (most of the damage is there, and three input channels do not fill the integer kernels), so do
+the layers that predict (their one scale would have to serve scores and distances). `--keep` names others, by the figures of `--sensitivity`.
 """
 
 import argparse
@@ -62,10 +62,22 @@ def layers(path):
     return out
 
 
-def quantised(source, path, records, keep, count=64, seed=1, method=CalibrationMethod.MinMax):
-    """INT8 of `source`; `keep` are indices of convolutions that stay in float."""
+def predictions(path):
+    """Names of the layers that predict and of all that comes after them: scores and distances have no scale in common."""
+    graph = onnx.load(str(path)).graph
+    plain = {row[0] for row in layers(path) if len(row) == 1}
+    reached, out = set(), []
+    for node in graph.node:
+        if node.name in plain or reached & set(node.input):
+            reached |= set(node.output)
+            out.append(node.name)
+    return out
+
+
+def quantised(source, path, records, keep, count=48, seed=1, method=CalibrationMethod.Percentile):
+    """INT8 of `source`; `keep` are indices of convolutions that stay in float, beside those that predict."""
     all_layers = layers(source)
-    excluded = [name for i in keep for name in all_layers[i]]
+    excluded = [name for i in keep for name in all_layers[i]] + predictions(source)
     quantize_static(
         str(source), str(path), Pictures(records, count, seed), quant_format=QuantFormat.QDQ, per_channel=True,
         activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8, nodes_to_exclude=excluded, calibrate_method=method,
@@ -109,7 +121,7 @@ def main():
     p.add_argument("--renders", type=pathlib.Path, nargs="*", default=[])
     p.add_argument("--work", type=pathlib.Path, required=True)
     p.add_argument("--out", type=pathlib.Path, required=True)
-    p.add_argument("--keep", type=int, nargs="*", default=[0], help="convolutions that stay in float, by index")
+    p.add_argument("--keep", type=int, nargs="*", default=[0, 1, 2, 3, 4], help="convolutions that stay in float, by index")
     p.add_argument("--sensitivity", action="store_true", help="print which layers suffer, quantised alone, and stop")
     a = p.parse_args()
     network = net.Street(len(CLASSES))

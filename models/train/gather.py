@@ -23,7 +23,12 @@ SEEN_MIN, SIDE_MIN = 0.4, 5
 # The teacher is believed from the upper score on; between the two it is doubtful.
 SURE, PERHAPS = 0.42, 0.18
 # Cameras and clips of which no frame is trained on.
-HELD_OUT_CLIPS = ("09747", "nvidia_retail02", "intel_car-detection")
+HELD_OUT_CLIPS = ("09747", "intel_car-detection")
+# Clips with more persons than all others together: trained on up to the first share, held out from the second.
+SPLIT_CLIPS = {"nvidia_retail02": (0.6, 0.65)}
+# Seconds between frames of a clip; where persons walk, more often.
+EVERY_SECS, EVERY_SECS_PERSONS = 0.5, 0.2
+PERSON_CLIPS = ("pedestrian_plaza", "nvidia_retail02")
 # Share of the garbage photos held out, by groups of look-alikes.
 HELD_OUT_PHOTOS = 0.25
 # On cameras' frames nobody sells or piles anything: there the teacher's silence and ours are both right.
@@ -214,18 +219,29 @@ def photos(folder, teacher):
         )
 
 
-def frames(clips, teacher, every_secs=0.5):
+def part(path, share):
+    """Whether a frame is held out, at this share of its clip; `None`: neither trained on nor held out."""
+    for word, (trained, held_out) in SPLIT_CLIPS.items():
+        if word in str(path):
+            return None if trained <= share < held_out else share >= held_out
+    return any(word in str(path) for word in HELD_OUT_CLIPS)
+
+
+def frames(clips, teacher):
     """Frames of real clips and photos without labels, labelled by the teacher alone."""
     known = np.zeros(len(CLASSES), bool)
     known[[INDEX[name] for name in TEACHER.values()]] = True
     for path in clips:
         path = pathlib.Path(path)
-        held_out = any(word in str(path) for word in HELD_OUT_CLIPS)
         if path.suffix == ".jpg":
             pictures, clip = [read(path)], False
         else:
-            pictures, clip = still_frames(path, every_secs), True
+            often = any(word in str(path) for word in PERSON_CLIPS)
+            pictures, clip = still_frames(path, EVERY_SECS_PERSONS if often else EVERY_SECS), True
         for number, image in enumerate(pictures):
+            held_out = part(path, number / len(pictures))
+            if held_out is None:
+                continue
             if max(image.shape[:2]) > 960:
                 scale = 960 / max(image.shape[:2])
                 image = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)

@@ -120,7 +120,7 @@ class Head(nn.Module):
 
 
 class Street(nn.Module):
-    def __init__(self, classes, plain=2, width=64):
+    def __init__(self, classes, plain=2, width=80):
         super().__init__()
         self.classes = classes
         self.plain = plain

@@ -1,7 +1,8 @@
 """Trains the street detector: `python train.py --assets DIR --renders DIR... --work DIR [--mix photo=3,frame=3,render=4]`.
 
 Resumable: the state lies in WORK/NAME.pt after every few hundred steps and a second call goes on from it. Deterministic by
-`--seed` for the same pictures, thread count and library versions.
+`--seed` for the same pictures, numbers of processes and threads, and library versions. Processes of one thread each share the
+pictures of a step and average their gradients: much of a step is work that one thread does anyway.
 """
 
 import argparse
@@ -12,6 +13,7 @@ import time
 
 import numpy as np
 import torch
+from torch import distributed
 
 import gather
 import net
@@ -34,19 +36,36 @@ def arguments():
     p.add_argument("--pictures", type=int, default=60000, help="training pictures in all")
     p.add_argument("--batch", type=int, default=16)
     p.add_argument("--rate", type=float, default=1e-3)
-    p.add_argument("--swap", type=float, default=0.35, help="share of the run after which SiLU has become ReLU")
-    p.add_argument("--score-every", type=int, default=400, help="steps")
+    p.add_argument("--swap", type=float, default=0.1, help="share of the run after which SiLU has become ReLU")
+    p.add_argument("--teach", type=float, default=0.33, help="share of the run in which the neck is held to YOLOX-nano's")
+    p.add_argument("--score-every", type=int, default=800, help="steps")
+    p.add_argument("--float32", action="store_true", help="no bfloat16: slower, and for CPUs without it")
     p.add_argument("--seed", type=int, default=1)
-    p.add_argument("--threads", type=int, default=2)
-    p.add_argument("--workers", type=int, default=1)
+    p.add_argument("--processes", type=int, default=2, help="must divide the batch")
+    p.add_argument("--threads", type=int, default=1, help="of each process")
     return p.parse_args()
 
 
 def main():
     a = arguments()
+    if a.batch % a.processes:
+        raise SystemExit(f"--batch {a.batch} cannot be shared by {a.processes} processes")
+    a.work.mkdir(parents=True, exist_ok=True)
+    gather.real(a.assets, a.work)  # once, before several want it
+    meeting(a).unlink(missing_ok=True)
+    torch.multiprocessing.spawn(train, (a,), a.processes)
+
+
+def meeting(a):
+    """The file by which the processes find one another."""
+    return a.work.resolve() / f"{a.name}.meeting"
+
+
+def train(rank, a):
+    """What one of the processes does; the first also keeps the state and reports."""
+    distributed.init_process_group("gloo", f"file://{meeting(a)}", rank=rank, world_size=a.processes)
     torch.manual_seed(a.seed)
     torch.set_num_threads(a.threads)
-    a.work.mkdir(parents=True, exist_ok=True)
     mix = {k: float(v) for k, v in (part.split("=") for part in a.mix.split(","))}
     records = gather.real(a.assets, a.work)
     for folder in a.renders:
@@ -81,8 +100,10 @@ def main():
         weights.inherit(network, teacher, pictures)
     averaged = averaged or weights.quiet_copy(network)
     pictures = Pictures(training, mix, a.pictures, a.batch, a.seed)
-    rest = torch.utils.data.Subset(pictures, range(first * a.batch, steps * a.batch))
-    loader = torch.utils.data.DataLoader(rest, a.batch, collate_fn=collate, num_workers=a.workers, prefetch_factor=4)
+    part = a.batch // a.processes
+    mine = [step * a.batch + rank * part + i for step in range(first, steps) for i in range(part)]
+    rest = torch.utils.data.Subset(pictures, mine)
+    loader = torch.utils.data.DataLoader(rest, part, collate_fn=collate, num_workers=1, prefetch_factor=8)
     began, shown = time.monotonic(), {}
     for step, (x, targets) in enumerate(loader, first):
         progress = step / steps
@@ -93,20 +114,27 @@ def main():
         swap = 1.0 if a.start else min(1.0, progress / a.swap)
         network.soften(swap)
         x = x.to(memory_format=torch.channels_last).float().div_(255)
-        features = network.features(x)
-        rows = torch.cat([h(f).flatten(2) for h, f in zip(network.heads, features)], 2).transpose(1, 2)
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=not a.float32):
+            features = network.features(x)
+            rows = torch.cat([h(f).flatten(2) for h, f in zip(network.heads, features)], 2).transpose(1, 2)
+        rows = rows.float()
         cost, parts = loss(rows, targets, x.shape[2:], len(CLASSES))
-        likeness = 0.0 if a.start else max(0.0, 1.0 - progress / 0.5)
+        likeness = 0.0 if a.start else max(0.0, 1.0 - progress / a.teach)
         if likeness > 0:
-            with torch.no_grad():
+            with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16, enabled=not a.float32):
                 wanted = [f.relu() for f in teacher.features(x)]
-            parts["likeness"] = sum((f.relu() - t).pow(2).mean() / t.pow(2).mean() for f, t in zip(features, wanted))
+            parts["likeness"] = sum(
+                (f.float().relu() - t.float()).pow(2).mean() / t.float().pow(2).mean() for f, t in zip(features, wanted)
+            )
             cost = cost + likeness * parts["likeness"]
             parts["likeness"] = float(parts["likeness"].detach())
         optimiser.zero_grad(set_to_none=True)
         cost.backward()
+        average_gradients(network, a.processes)
         torch.nn.utils.clip_grad_norm_(network.parameters(), 10.0)
         optimiser.step()
+        if rank > 0:
+            continue
         follow(averaged, network, min(0.9985, (step + 1) / (step + 20)))
         averaged.soften(swap)
         for k, v in parts.items():
@@ -121,6 +149,15 @@ def main():
             torch.save(state | {"step": done}, state_file.with_suffix(".new"))
             state_file.with_suffix(".new").replace(state_file)
             report(a, averaged, held, unseen, done)
+
+
+def average_gradients(network, processes):
+    """Every process goes on with the mean of all gradients."""
+    grads = [p.grad for p in network.parameters()]
+    flat = torch.cat([g.flatten() for g in grads])
+    distributed.all_reduce(flat)
+    for g, mean in zip(grads, flat.div_(processes).split([g.numel() for g in grads])):
+        g.copy_(mean.view(g.shape))
 
 
 def groups(network):

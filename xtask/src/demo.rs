@@ -2,9 +2,10 @@
 //!
 //! Everything it writes lies under `target/demo`; the programs it starts end with it.
 
+mod cameras;
 mod children;
 mod http;
-mod street;
+mod script;
 
 use std::fs;
 use std::net::TcpListener;
@@ -14,14 +15,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::sleep;
 use std::time::Duration;
 
+use self::cameras::Cameras;
 use self::children::Started;
-use self::street::Street;
+use self::script::Scripts;
 use crate::error::Error;
 use crate::setup::{self, Purpose};
 use crate::{say, shell};
 
-/// Cameras of the farm.
-const CAMERAS: usize = 4;
 /// Ports tried first; taken ones are replaced by free ones.
 const FARM_PORT: u16 = 8554;
 const PAGE_PORT: u16 = 8088;
@@ -37,13 +37,14 @@ pub(crate) struct Options {
     pub(crate) install: bool,
     /// Stop after so many seconds.
     pub(crate) seconds: Option<u64>,
-    /// Draw the street even where real clips exist.
-    pub(crate) drawn: bool,
+    /// Leave real clips out even where they exist.
+    pub(crate) synthetic: bool,
     /// Run the development build.
     pub(crate) dev: bool,
 }
 
-/// Runs until Ctrl-C or until `seconds` have passed; an error when no case with pictures appeared by then.
+/// Runs until Ctrl-C or until `seconds` have passed; then an error when a class had no right case or the page showed no
+/// picture. Wrong cases are said, and counted at the end.
 pub(crate) fn run(options: &Options) -> Result<(), Error> {
     let stop = stop_on_signals()?;
     setup::run(Purpose::Demo, options.install)?;
@@ -70,17 +71,19 @@ pub(crate) fn run(options: &Options) -> Result<(), Error> {
     fs::create_dir_all(&folder).map_err(Error::file("create", &folder))?;
     let assets = std::env::var_os("CURBWATCH_ASSETS")
         .map(PathBuf::from)
-        .filter(|_| !options.drawn);
-    if assets.is_none() && !options.drawn {
-        say::line("demo: CURBWATCH_ASSETS is not set, so the street is drawn");
-    }
-    let street = Street::prepare(assets.as_deref(), &folder)?;
-    say::line(format_args!("demo: {CAMERAS} cameras on {}", street.what));
+        .filter(|_| !options.synthetic);
+    let cameras = Cameras::prepare(assets.as_deref(), &folder)?;
+    let mut scripts = Scripts::read(&cameras.list)?;
+    say::line(format_args!(
+        "demo: {} cameras: {}",
+        cameras.list.len(),
+        cameras.what
+    ));
 
-    let mut farm = start_farm(&street, &programs, &folder, &stop)?;
+    let mut farm = start_farm(&cameras, &programs, &folder, &stop)?;
     let page_port = free_port(PAGE_PORT)?;
     let config = folder.join("curbwatch.toml");
-    let text = street.config(&farm.urls, page_port);
+    let text = cameras.config(&farm.urls, page_port);
     fs::write(&config, text).map_err(Error::file("write", &config))?;
     let mut pipeline = Started::start(
         &programs.join("curbwatch"),
@@ -94,21 +97,23 @@ pub(crate) fn run(options: &Options) -> Result<(), Error> {
         || Ok(http::get(page_port, "/readyz").is_ok_and(|answer| answer.status == 200)),
     )?;
 
-    let cases = folder.join(street::CASES);
+    let cases = folder.join(cameras::CASES);
     say::line(format_args!(
         "demo: page   http://127.0.0.1:{page_port}/\n\
          demo: cases  {}\n\
          demo: config {}\n\
          demo: logs   {}, {}\n\
-         demo: the first case is due when a vehicle has stood for {} s; Ctrl-C ends the demo",
+         demo: a case is due when something has stood for {} s where it must not; clips begin again and again;\n\
+         demo: Ctrl-C ends it and says what was found",
         shown(&cases),
         shown(&config),
         shown(&farm.program.log),
         shown(&pipeline.log),
-        street::DWELL_SECS
+        cameras::DWELL_SECS
     ));
     let seen = watch(
         &cases,
+        &mut scripts,
         options.seconds,
         &stop,
         &mut [&mut farm.program, &mut pipeline],
@@ -116,21 +121,35 @@ pub(crate) fn run(options: &Options) -> Result<(), Error> {
     let pictures = if seen == 0 { 0 } else { pictures_on_page(page_port) };
     pipeline.stop();
     farm.program.stop();
-    match (seen, pictures) {
-        (0, _) => Err(Error::Demo(format!(
-            "no case appeared; see {}",
-            shown(&pipeline.log)
-        ))),
-        (_, 0) => Err(Error::Demo(
-            "a case appeared, but the page shows no picture of it".to_owned(),
-        )),
-        (cases, pictures) => {
-            say::line(format_args!(
-                "demo: done: {cases} life-cycle rows, {pictures} pictures on the page"
-            ));
-            Ok(())
-        }
+    let (found, violations) = scripts.found();
+    say::line(format_args!(
+        "demo: {seen} life-cycle rows, {pictures} pictures on the page; of {violations} violations in the scripts {found} found; \
+         {} of {} classes; {} wrong cases",
+        cameras::CLASSES.len() - scripts.missing().len(),
+        cameras::CLASSES.len(),
+        scripts.wrong().len()
+    ));
+    verdict(seen, pictures, &scripts, &shown(&pipeline.log))
+}
+
+/// What a demo that is over has shown of what it should.
+fn verdict(seen: usize, pictures: usize, scripts: &Scripts, log: &str) -> Result<(), Error> {
+    let missing = scripts.missing();
+    if seen == 0 {
+        return Err(Error::Demo(format!("no case appeared; see {log}")));
     }
+    if pictures == 0 {
+        return Err(Error::Demo(
+            "cases appeared, but the page shows no picture of them".to_owned(),
+        ));
+    }
+    if !missing.is_empty() {
+        return Err(Error::Demo(format!(
+            "no case yet of {}; give it five minutes",
+            missing.join(", ")
+        )));
+    }
+    Ok(())
 }
 
 /// A flag that Ctrl-C, a closed terminal and `kill` raise.
@@ -151,14 +170,15 @@ struct Farm {
     urls: Vec<String>,
 }
 
-fn start_farm(street: &Street, programs: &Path, folder: &Path, stop: &AtomicBool) -> Result<Farm, Error> {
+fn start_farm(cameras: &Cameras, programs: &Path, folder: &Path, stop: &AtomicBool) -> Result<Farm, Error> {
     let listen = format!("127.0.0.1:{}", free_port(FARM_PORT)?);
-    let cameras = CAMERAS.to_string();
-    let mut words: Vec<&Path> = ["farm", "--listen", &listen, "--cameras", &cameras]
+    let count = cameras.list.len();
+    let number = count.to_string();
+    let mut words: Vec<&Path> = ["farm", "--listen", &listen, "--cameras", &number]
         .map(Path::new)
         .to_vec();
     words.push(Path::new("--clip"));
-    words.extend(street.clips.iter().map(PathBuf::as_path));
+    words.extend(cameras.list.iter().map(|camera| camera.clip.as_path()));
     let mut program = Started::start(&programs.join("curbwatch-lab"), &words, folder)?;
     let log = program.log.clone();
     wait_until("the camera farm to be ready", stop, &mut [&mut program], || {
@@ -167,7 +187,7 @@ fn start_farm(street: &Street, programs: &Path, folder: &Path, stop: &AtomicBool
             serde_json::from_str::<serde_json::Value>(line).is_ok_and(|row| row["ready"] == true)
         }))
     })?;
-    let urls = (1..=CAMERAS)
+    let urls = (1..=count)
         .map(|number| format!("rtsp://{listen}/camera-{number:04}"))
         .collect();
     Ok(Farm { program, urls })
@@ -214,6 +234,7 @@ fn wait_until(
 /// Prints each row of the cases file as it appears, until it is time to stop. Returns how many.
 fn watch(
     cases: &Path,
+    scripts: &mut Scripts,
     seconds: Option<u64>,
     stop: &AtomicBool,
     programs: &mut [&mut Started],
@@ -226,6 +247,9 @@ fn watch(
         let whole = text.rfind('\n').map_or("", |end| &text[..end]);
         for line in whole.lines().skip(rows) {
             say::line(format_args!("case: {line}"));
+            if let Some(said) = scripts.judge(line) {
+                say::line(format_args!("demo: {said}"));
+            }
             rows += 1;
         }
         if stop.load(Ordering::Relaxed) || ticks_max.is_some_and(|max| tick >= max) {
@@ -301,10 +325,14 @@ mod tests {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let cases = folder.path().join("cases.jsonl");
         let stop = AtomicBool::new(true);
-        assert_eq!(watch(&cases, None, &stop, &mut []).expect("nothing to fail"), 0);
+        let mut scripts = Scripts::default();
+        assert_eq!(
+            watch(&cases, &mut scripts, None, &stop, &mut []).expect("nothing to fail"),
+            0
+        );
         fs::write(&cases, "{\"case_id\":1}\n{\"case_id\":2}\n{\"case_").expect("writable");
         assert_eq!(
-            watch(&cases, Some(0), &AtomicBool::new(false), &mut []).expect("whole rows only"),
+            watch(&cases, &mut scripts, Some(0), &AtomicBool::new(false), &mut []).expect("whole rows only"),
             2
         );
     }

@@ -75,9 +75,9 @@ struct DemoArgs {
     /// Stop after this many seconds; without it the demo runs until Ctrl-C.
     #[arg(long)]
     seconds: Option<u64>,
-    /// Leave out the clips of `CURBWATCH_ASSETS` even where they exist: draw the street.
+    /// Leave out the real clips of `CURBWATCH_ASSETS` even where they exist.
     #[arg(long)]
-    drawn: bool,
+    synthetic: bool,
     /// Run the development build: compiled sooner, slower per look.
     #[arg(long)]
     dev: bool,
@@ -100,7 +100,7 @@ fn main() -> ExitCode {
         Task::Demo(args) => demo::run(&demo::Options {
             install: !args.install.no_install,
             seconds: args.seconds,
-            drawn: args.drawn,
+            synthetic: args.synthetic,
             dev: args.dev,
         }),
     };

@@ -42,6 +42,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         &|size| Ok(support::painted(size.0, size.1, &rows(size, 20))),
         &sizes[1..3],
     )?;
+    for name in ["street", "street-int8", "street-640", "street-int8-640"] {
+        let model = support::model(&format!("models/{name}.toml"))?;
+        let empty = |(w, h): (usize, usize)| Ok(support::painted(w, h, &[]));
+        measure(&model, &empty, &sizes)?;
+    }
     let Some(assets) = support::assets("the real models are not measured") else {
         return Ok(());
     };

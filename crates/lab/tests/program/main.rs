@@ -15,6 +15,7 @@
 )]
 
 mod binary;
+mod clips;
 mod disk;
 mod patrol;
 mod probe;
