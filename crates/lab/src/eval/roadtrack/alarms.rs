@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use curbwatch_scene::{CameraScene, Options, RuleOptions};
+use curbwatch_scene::{CameraScene, Homography, Options, RuleOptions};
 use curbwatch_types::{
     AccessUnit, BBox, CameraId, CapturedAt, Codec, Detection, Epoch, Health, LookWhy, Luma, MediaTime,
     Monotonic, Observation, Point, Polygon, Taint, ViewId, ViolationClass, Wall, Zone, ZoneId, ZoneKind,
@@ -18,15 +18,22 @@ use super::archive::{CameraFacts, SIZE};
 use super::score::Alarm;
 use crate::Error;
 
-/// The rule on a road where nobody may stop: what ships, with a dwell of seconds instead of minutes.
+/// The rule on a road where nobody may stop: what ships, with a dwell of seconds instead of minutes and a motorway's speeds.
 pub fn options() -> Options {
     Options {
         motor_parking: RuleOptions {
-            // Nothing on such a road stands for two seconds by the way.
-            stationary_secs: 2,
-            dwell_secs: 2,
-            // Ten seconds: a column of lorries that passes in front is through.
-            vacant_secs: 10,
+            // A stream that hangs sends its last picture, coded again, for up to three seconds; then all traffic seems
+            // to stand.
+            stationary_secs: 3,
+            dwell_secs: 4,
+            // At ten looks a second the whole dwell has to be seen: what shows itself less often is a part of something else.
+            present_looks_min: 40,
+            // Half a minute: a column of lorries that creeps by in front is through.
+            vacant_secs: 30,
+            // 20 km/h: on a motorway anything slower is an obstacle.
+            driving_mps: 5.5,
+            // A lorry's length: what breaks down and rolls on by as much is one obstacle.
+            merge_m: 10.0,
             ..RuleOptions::default()
         },
         ..Options::default()
@@ -41,7 +48,14 @@ pub fn watch(
     frames: Vec<Vec<Detection>>,
 ) -> Result<Vec<Alarm>, Error> {
     let id = CameraId::new(camera).map_err(|e| wrong(camera, e.to_string()))?;
-    let mut scene = CameraScene::new(id.clone(), zones(facts)?, options());
+    let mut scene = CameraScene::new(
+        id.clone(),
+        zones(facts)?,
+        Options {
+            ground_from_image: ground(facts),
+            ..options()
+        },
+    );
     let mut alarms: BTreeMap<Arc<str>, Alarm> = BTreeMap::new();
     for (frame, detections) in (1u32..).zip(frames) {
         let at = CapturedAt {
@@ -58,6 +72,16 @@ pub fn watch(
         }
     }
     Ok(alarms.into_values().collect())
+}
+
+/// From relative coordinates, by way of pixels, to metres.
+fn ground(facts: &CameraFacts) -> Option<Homography> {
+    let mut cells = facts.metres_from_pixels;
+    for row in cells.chunks_exact_mut(3) {
+        row[0] *= SIZE.0 as f64;
+        row[1] *= SIZE.1 as f64;
+    }
+    Homography::new(cells)
 }
 
 /// Nobody may stop anywhere in the picture, less where the archive says not to judge.
