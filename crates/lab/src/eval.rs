@@ -1,7 +1,8 @@
 //! Evaluation: what a detector finds of what is there, and what the cases say of what happened.
 //!
 //! For: `curbwatch-lab eval detect` ([`detect`]: pictures with labels against a model, scored by
-//! [`coco`]) and `curbwatch-lab eval cases` ([`cases`]: event truth against `cases.jsonl`, scored by [`events`]).
+//! [`coco`]), `curbwatch-lab eval cases` ([`cases`]: event truth against `cases.jsonl`, scored by [`events`]) and
+//! `curbwatch-lab eval roadtrack` ([`roadtrack`]: the rule layer on recorded detections).
 //! Every figure goes out with its counts, its settings and the word `real`, `synthetic` or `unstated`.
 //!
 //! Not for: deciding anything; no threshold of the product comes from here. Pictures, labels and case files
@@ -15,6 +16,7 @@ mod interval;
 pub mod labels;
 mod lines;
 pub mod picture;
+pub mod roadtrack;
 
 pub use interval::{Interval, wilson};
 

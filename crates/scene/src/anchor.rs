@@ -8,6 +8,7 @@ use std::sync::Arc;
 use curbwatch_types::{Appearance, BBox, CapturedAt, Score, Shot, ViewId, Wall, ZoneId};
 
 use crate::OpenIncident;
+use crate::motion::Motion;
 use crate::patch::Patch;
 use crate::sighting::Sighting;
 
@@ -65,6 +66,10 @@ pub(crate) struct Anchor {
     /// First and latest picture: two coded pictures are held per anchor, no more.
     pub(crate) first_shot: Option<Shot>,
     pub(crate) last_shot: Option<Shot>,
+    /// Where it met the ground in its latest looks; empty where things are not followed.
+    pub(crate) motion: Motion,
+    /// The place whose open incident's thing this was until it drove off.
+    pub(crate) came_from: Option<u64>,
 }
 
 /// Whether a sighting is the anchor's thing.
@@ -84,6 +89,9 @@ const PLACE_IOU: f32 = 0.4;
 /// standing coaches three consecutive pairs in four share 0.8 or more; of unlike vehicles that stop
 /// in a like place half share less than 0.55.
 const STILL_IOU: f32 = 0.7;
+/// From look to look, less than a second apart, the thing of an open incident keeps this much of its box; what shares less passes
+/// in front of it.
+const FOLLOWED_IOU: f32 = 0.6;
 /// After the place was seen empty once, the thing must lie this well where it was, and look alike.
 const RETURN_IOU: f32 = 0.6;
 /// Likeness (correlation) that passes for the same thing between two looks.
@@ -132,6 +140,8 @@ impl Anchor {
             supersedes: None,
             first_shot: Some(shot.clone()),
             last_shot: Some(shot),
+            motion: Motion::default(),
+            came_from: None,
         }
     }
 
@@ -162,6 +172,8 @@ impl Anchor {
             supersedes: incident.supersedes,
             first_shot: None,
             last_shot: None,
+            motion: Motion::default(),
+            came_from: None,
         }
     }
 
@@ -179,6 +191,7 @@ impl Anchor {
         self.appearance = newer.appearance.or(self.appearance.take());
         self.patch = newer.patch.or(self.patch.take());
         self.looks = newer.looks;
+        self.motion = newer.motion;
         self.vacant = None;
         self.last_shot = newer.last_shot.or(self.last_shot.take());
     }
@@ -197,12 +210,13 @@ impl Anchor {
         cosine(self.appearance.as_ref(), other.appearance.as_ref()).is_some_and(|c| c < UNLIKE_APPEARANCE)
     }
 
-    /// Compares with what a look showed.
-    pub(crate) fn compare(&self, sighting: &Sighting) -> Match {
+    /// Compares with what a look showed; `followed` when it was seen less than a second before, so that it may have moved on.
+    pub(crate) fn compare(&self, sighting: &Sighting, followed: bool) -> Match {
         let bbox = &sighting.bbox;
         let shared = overlap(bbox, &self.place).max(overlap(bbox, &self.last));
         let inside = containment(bbox, &self.last) >= INSIDE && area_ratio(bbox, &self.last) >= INSIDE_AREA;
-        if (shared < PLACE_IOU && !inside) || self.wandered(bbox) {
+        let passes = followed && self.opened.is_some() && shared < FOLLOWED_IOU;
+        if (shared < PLACE_IOU && !inside) || passes || (!followed && self.wandered(bbox)) {
             return Match::Apart;
         }
         let like = match (&self.patch, &sighting.patch) {
@@ -226,10 +240,35 @@ impl Anchor {
         }
     }
 
-    fn wandered(&self, bbox: &BBox) -> bool {
+    /// Whether a thing in `bbox` has left the place.
+    pub(crate) fn wandered(&self, bbox: &BBox) -> bool {
         let (a, b) = (bbox.ground_contact(), self.origin.ground_contact());
         let size = bbox.w.max(bbox.h).max(self.origin.w.max(self.origin.h));
         (a.x - b.x).abs().max((a.y - b.y).abs()) > WANDER * size
+    }
+
+    /// It was followed to another place: an open incident goes along, a dwell begins anew.
+    pub(crate) fn move_on(&mut self, bbox: BBox, at: CapturedAt) {
+        self.origin = bbox;
+        if self.opened.is_none() {
+            self.place = bbox;
+            self.first_seen = at;
+            self.first_shot = None;
+            self.present_looks = 0;
+            self.constancy = None;
+            self.looks.clear();
+        }
+    }
+
+    /// Its thing drove off and goes on as the anchor that is answered with; the incident stays with the place.
+    pub(crate) fn depart(&mut self, id: u64, sighting: Sighting, at: CapturedAt, shot: Shot) -> Self {
+        self.place = self.origin;
+        self.last = self.origin;
+        Self {
+            motion: std::mem::take(&mut self.motion),
+            came_from: Some(self.id),
+            ..Self::new(id, sighting, at, shot)
+        }
     }
 
     /// The look showed it.

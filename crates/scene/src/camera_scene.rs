@@ -16,10 +16,13 @@ use crate::verdict::Bench;
 use crate::wanted::Wanted;
 use crate::watch::Watch;
 use crate::zone_map::ZoneMap;
-use crate::{Counters, OpenIncident, Options, PictureState, RuleOptions};
+use crate::{Counters, Homography, OpenIncident, Options, PictureState, RuleOptions};
 
 /// A place looks as it did when the thing was last seen there: the detector missed it.
 const UNCHANGED: f32 = 0.7;
+
+/// Surer than any place can be of a thing that nobody followed there.
+const FOLLOWED: f32 = 2.0;
 
 /// The scene of one camera. See the crate's documentation.
 #[derive(Debug)]
@@ -35,6 +38,7 @@ pub struct CameraScene {
     ground: Ground,
     registration: Registration,
     last_at: Option<Wall>,
+    since_last_ms: i64,
     last_digest: Option<u64>,
     counters: Counters,
     state: PictureState,
@@ -45,6 +49,8 @@ pub(crate) struct Now<'a> {
     pub(crate) at: CapturedAt,
     pub(crate) offset: Point,
     pub(crate) observation: &'a Observation,
+    /// Since the look before.
+    pub(crate) since_last_ms: i64,
 }
 
 impl CameraScene {
@@ -65,6 +71,7 @@ impl CameraScene {
             next_id: 0,
             registration: Registration::default(),
             last_at: None,
+            since_last_ms: i64::MAX,
             last_digest: None,
             counters: Counters::default(),
             state: PictureState {
@@ -95,6 +102,7 @@ impl CameraScene {
             at: observation.captured_at,
             offset,
             observation: &observation,
+            since_last_ms: self.since_last_ms,
         };
         self.feed_groups(&strongest, &now);
         let seen = sort_out(self.rule, strongest, keep, offset, &observation.thumbnail);
@@ -153,6 +161,10 @@ impl CameraScene {
             .any(|vehicle| vehicle.iou(place) >= 0.5)
     }
 
+    pub(crate) fn ground_from_image(&self) -> Option<&Homography> {
+        self.options.ground_from_image.as_ref()
+    }
+
     pub(crate) fn rule_options(&self) -> &RuleOptions {
         &self.options.motor_parking
     }
@@ -166,6 +178,7 @@ impl CameraScene {
             return None;
         }
         let elapsed_ms = self.last_at.map_or(0, |last| at.millis_since(last));
+        self.since_last_ms = self.last_at.map_or(i64::MAX, |last| at.millis_since(last));
         self.last_at = Some(at);
         if observation.unit.taint != Taint::Clean {
             self.counters.tainted += 1;
@@ -203,12 +216,16 @@ impl CameraScene {
     /// makes anchors of what is new.
     fn feed(&mut self, seen: Seen, now: &Now) {
         self.forget(now.at.at);
+        let follows = self.road(now).is_some();
         let mut pairs = Vec::new();
         for (a, anchor) in self.anchors.iter().enumerate() {
+            let followed = follows && anchor.is_fresh(now.at.at);
             for (s, sighting) in seen.subjects.iter().enumerate() {
-                if let Match::Same(sure) = anchor.compare(sighting) {
+                if let Match::Same(sure) = anchor.compare(sighting, followed) {
                     // An open incident keeps its thing against a passing claim.
                     let sure = if anchor.opened.is_some() { sure + 0.1 } else { sure };
+                    // What is followed is no other place's returning thing.
+                    let sure = if followed { sure + FOLLOWED } else { sure };
                     pairs.push((sure, a, s));
                 }
             }
@@ -223,16 +240,26 @@ impl CameraScene {
             }
         }
         let history_max = self.options.history_max;
-        for (anchor, s) in self.anchors.iter_mut().zip(&sighting_of) {
+        let mut departed = Vec::new();
+        let mut anchors = std::mem::take(&mut self.anchors);
+        for (anchor, s) in anchors.iter_mut().zip(&sighting_of) {
             if let Some(s) = *s {
                 let sighting = seen.subjects[s].clone();
                 let shot = now.shot(&sighting);
-                anchor.see(sighting, now.at, shot, history_max);
+                if self.drives_off(anchor, &sighting.bbox, now) {
+                    departed.push(anchor.depart(self.next_id, sighting, now.at, shot));
+                    self.next_id += 1;
+                    anchor.miss(now.at.at, Occupancy::Absent, history_max);
+                } else {
+                    anchor.see(sighting, now.at, shot, history_max);
+                }
             } else {
                 let occupancy = unseen(anchor, &seen, now);
                 anchor.miss(now.at.at, occupancy, history_max);
             }
         }
+        self.anchors = anchors;
+        self.anchors.extend(departed);
         for (s, sighting) in seen.subjects.into_iter().enumerate() {
             if anchor_of[s].is_none() && sighting.score.get() >= self.rule_options().start_score_min {
                 self.add(sighting, now);
@@ -253,8 +280,11 @@ impl CameraScene {
             return;
         }
         let shot = now.shot(&sighting);
-        self.anchors
-            .push(Anchor::new(self.next_id, sighting, now.at, shot));
+        let mut anchor = Anchor::new(self.next_id, sighting, now.at, shot);
+        if let Some(road) = self.road(now) {
+            anchor.motion.step(now.at.at, &anchor.last, road.aspect);
+        }
+        self.anchors.push(anchor);
         self.next_id += 1;
     }
 
@@ -384,6 +414,12 @@ impl CameraScene {
 }
 
 impl Now<'_> {
+    /// Height over width of the picture.
+    pub(crate) fn aspect(&self) -> f64 {
+        let (width, height) = self.observation.size;
+        height.max(1) as f64 / width.max(1) as f64
+    }
+
     fn shot(&self, sighting: &Sighting) -> Shot {
         Shot {
             unit: self.observation.unit.clone(),

@@ -9,7 +9,8 @@
 //! lie (`registration`), what things does it show (`sighting`, `surroundings`), which places are they in,
 //! what follows, by the rule of a class in `rules`. A vehicle is in a place of its own (`anchor`, then
 //! `life_cycle`); goods, stalls, bicycles, bags and piles are in groups (`watch`, `group`, `member`, then
-//! `verdict`), which need to know what is near what (`ground`). It never fails: what cannot be used is
+//! `verdict`), which need to know what is near what (`ground`). Where a homography is given and looks come many times a
+//! second, vehicles are followed from look to look (`following`) and stand or drive by metres a second (`motion`). It never fails: what cannot be used is
 //! counted ([`Counters`]) and judges nothing.
 //!
 //! Memory: per camera one reference of 80 cells' width (at most 80 kB) and at most `anchors_max` places, each
@@ -23,11 +24,14 @@
 
 mod anchor;
 mod camera_scene;
+mod following;
 mod ground;
 mod group;
+mod homography;
 mod key;
 mod life_cycle;
 mod member;
+mod motion;
 mod open_incident;
 mod options;
 mod patch;
@@ -42,6 +46,7 @@ mod watch;
 mod zone_map;
 
 pub use camera_scene::CameraScene;
+pub use homography::Homography;
 pub use open_incident::OpenIncident;
 pub use options::{GroupOptions, Options, RuleOptions};
 pub use picture_state::{Counters, PictureState};

@@ -92,6 +92,12 @@ impl CameraScene {
                 i += 1;
                 continue;
             };
+            if let Some(old) = self.goes_on_with(&self.anchors[i], now) {
+                let newer = self.anchors[i].clone();
+                self.anchors[old].take_over(newer);
+                self.anchors.remove(i);
+                continue;
+            }
             let same = |other: &Anchor| other.opened.is_some() && other.same_place(&self.anchors[i]);
             if self.anchors.iter().any(same) {
                 self.anchors.remove(i); // a second box around what is a case already
@@ -119,6 +125,7 @@ impl CameraScene {
                 .constancy
                 .is_none_or(|constancy| constancy >= options.constancy_min)
             && anchor.occupancy() >= options.occupancy_min
+            && self.road(now).is_none_or(|road| anchor.motion.stands(&road))
             && anchor.stood_millis() >= dwell_ms.max(i64::from(options.stationary_secs) * 1000);
         enough.then(|| {
             let first = anchor.first_seen.at;

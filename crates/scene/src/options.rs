@@ -3,6 +3,8 @@
 
 use curbwatch_types::ViolationClass;
 
+use crate::Homography;
+
 /// Parameters of one rule (class of violation). Times are seconds of captured-at, scores are the
 /// detector's 0..1.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,6 +44,15 @@ pub struct RuleOptions {
     /// How often a standing incident says so again, in seconds. 900: fresh evidence four times an
     /// hour is what a reviewer wants, and costs two pictures.
     pub still_every_secs: u32,
+    /// Speed on the ground from which a thing drives, in metres a second. 1.5: walking pace; who creeps on more slowly to
+    /// find a gap has not left. This and the two below are asked only where a homography is given and looks come at least every second.
+    pub driving_mps: f32,
+    /// How much likelier it must be that a thing stands than that it drives, as a ratio of likelihoods. A million: ten looks a
+    /// second are about as many a day.
+    pub standing_odds_min: f32,
+    /// What comes to stand within this many metres of an open case whose thing was not seen any more is that case. 2: about a
+    /// parking manoeuvre.
+    pub merge_m: f32,
 }
 
 /// Defaults of `illegal_motor_parking`.
@@ -59,6 +70,9 @@ impl Default for RuleOptions {
             occupancy_min: 0.5,
             constancy_min: 0.4,
             still_every_secs: 900,
+            driving_mps: 1.5,
+            standing_odds_min: 1e6,
+            merge_m: 2.0,
         }
     }
 }
@@ -196,6 +210,9 @@ pub struct Options {
     /// Standard deviation of luma below which a picture is uniform (covered, black, fog), 0..128.
     /// 6: a lens cap with sensor noise stays under 4, the darkest street seen has 15.
     pub luma_deviation_min: f32,
+    /// From the base view to the ground in metres, where somebody measured it. With it and looks at least every second,
+    /// vehicles are followed and judged by their speed on the ground.
+    pub ground_from_image: Option<Homography>,
 }
 
 impl Default for Options {
@@ -214,6 +231,7 @@ impl Default for Options {
             detections_max: 256,
             mean_luma_min: 12.0,
             luma_deviation_min: 6.0,
+            ground_from_image: None,
         }
     }
 }

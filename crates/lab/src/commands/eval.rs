@@ -9,6 +9,7 @@ use curbwatch_lab::eval;
 use curbwatch_lab::eval::cases::cases;
 use curbwatch_lab::eval::detect::{Fairness, Task, detect};
 use curbwatch_lab::eval::labels::{Choice, Renames};
+use curbwatch_lab::eval::roadtrack::roadtrack;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::print;
@@ -19,6 +20,8 @@ pub(crate) enum EvalCommand {
     Detect(DetectArguments),
     /// Precision, recall and delay of cases against event truth.
     Cases(CasesArguments),
+    /// The rule layer on the detections of highway cameras, scored as the archive's authors do.
+    Roadtrack(RoadtrackArguments),
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -86,12 +89,27 @@ pub(crate) struct CasesArguments {
     kind: Option<Kind>,
 }
 
+#[derive(Debug, clap::Args)]
+pub(crate) struct RoadtrackArguments {
+    /// The unpacked archive: P, N, homographies, cameras.json, filter.json.
+    folder: PathBuf,
+    /// One JSON object instead of a table.
+    #[arg(long)]
+    json: bool,
+}
+
 pub(crate) fn eval(command: EvalCommand) -> Result<(), Error> {
     match command {
         EvalCommand::Detect(arguments) => eval_detect(arguments),
         EvalCommand::Cases(arguments) => {
             let kind = arguments.kind.map(Into::into);
             show(&cases(&arguments.truth, &arguments.cases, kind)?, arguments.json)
+        }
+        EvalCommand::Roadtrack(arguments) => {
+            let bar = bar("{pos} sequences, {elapsed}");
+            let report = roadtrack(&arguments.folder, &|| bar.inc(1));
+            bar.finish_and_clear();
+            show(&report?, arguments.json)
         }
     }
 }
@@ -122,10 +140,7 @@ fn eval_detect(arguments: DetectArguments) -> Result<(), Error> {
             arguments.threads
         },
     };
-    let bar = ProgressBar::no_length();
-    if let Ok(style) = ProgressStyle::with_template("{pos} pictures, {per_sec}, {elapsed}") {
-        bar.set_style(style);
-    }
+    let bar = bar("{pos} pictures, {per_sec}, {elapsed}");
     let report = detect(&task, &|| bar.inc(1));
     bar.finish_and_clear();
     let report = report?;
@@ -137,6 +152,14 @@ fn eval_detect(arguments: DetectArguments) -> Result<(), Error> {
         );
     }
     show(&report, arguments.json)
+}
+
+fn bar(template: &str) -> ProgressBar {
+    let bar = ProgressBar::no_length();
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style);
+    }
+    bar
 }
 
 fn show<T: serde::Serialize + std::fmt::Display>(report: &T, json: bool) -> Result<(), Error> {
