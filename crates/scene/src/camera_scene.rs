@@ -259,7 +259,11 @@ impl CameraScene {
             }
         }
         self.anchors = anchors;
-        self.anchors.extend(departed);
+        for anchor in departed {
+            if self.anchors.len() < self.options.anchors_max || self.make_room(now.at.at) {
+                self.anchors.push(anchor);
+            }
+        }
         for (s, sighting) in seen.subjects.into_iter().enumerate() {
             if anchor_of[s].is_none() && sighting.score.get() >= self.rule_options().start_score_min {
                 self.add(sighting, now);
