@@ -26,9 +26,9 @@ fn tells_all_six_classes(model: &str) {
     let clips = repository("fixtures/clips");
     let folder = tempfile::tempdir().unwrap();
     let quoted = |path: PathBuf| format!("{:?}", path.display().to_string());
-    let text = fs::read_to_string(clips.join("curbwatch.toml")).unwrap();
+    let text = fs::read_to_string(repository("fixtures/config/clips.toml")).unwrap();
     let text = text
-        .replace("\"*.zones.toml\"", &quoted(clips.join("*.zones.toml")))
+        .replace("\"../clips/*.zones.toml\"", &quoted(clips.join("*.zones.toml")))
         .replace("\"../../target/clips\"", "\"store\"")
         .replace("\"../../models/street-640.toml\"", &quoted(repository(model)));
     fs::write(folder.path().join("curbwatch.toml"), text).unwrap();
