@@ -168,6 +168,7 @@ fn change(n: usize) -> Result<CaseChange, Failure> {
             dwell_secs: 300,
             min_score: 0.35,
             present_looks_min: 2,
+            ..ResolvedRule::default()
         },
         model: Arc::from("nanodet-plus@1234abcd"),
         shots: Vec::new(),

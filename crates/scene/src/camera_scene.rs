@@ -1,7 +1,8 @@
 //! One camera's scene: takes a look's observation, judges the picture, feeds the places, decides.
 
 use curbwatch_types::{
-    BBox, CameraId, CameraState, CapturedAt, Detection, Incident, Observation, Point, Shot, Taint, Wall, Zone,
+    BBox, CameraId, CameraState, CapturedAt, Detection, Incident, Observation, Point, Shot, Taint, Wall,
+    Zone, ZoneId,
 };
 
 use crate::anchor::{Anchor, Match, Occupancy, covers};
@@ -12,6 +13,7 @@ use crate::registration::Registration;
 use crate::rules::{GROUP_RULES, ILLEGAL_MOTOR_PARKING, Rule};
 use crate::sighting::{Seen, Sighting, sort_out, strongest};
 use crate::surroundings::Surroundings;
+use crate::tuned::{Resolve, Tuned, counted_from};
 use crate::verdict::Bench;
 use crate::wanted::Wanted;
 use crate::watch::Watch;
@@ -30,6 +32,8 @@ pub struct CameraScene {
     pub(crate) camera: CameraId,
     pub(crate) zones: ZoneMap,
     options: Options,
+    /// The parameters of `illegal_motor_parking`.
+    parking: Tuned<RuleOptions>,
     pub(crate) rule: &'static Rule,
     pub(crate) anchors: Vec<Anchor>,
     next_id: u64,
@@ -57,7 +61,7 @@ impl CameraScene {
     /// A scene that has seen nothing. `zones` are those of all views; the view of the first one is
     /// the base view, the one the camera is taken to be in at its first usable picture.
     pub fn new(camera: CameraId, zones: Vec<Zone>, options: Options) -> Self {
-        let zones = ZoneMap::new(zones);
+        let zones = ZoneMap::new(zones, &options.zones, &options.permits);
         let here = GROUP_RULES.into_iter().filter(|rule| zones.concerns(&rule.rule));
         let watches = here.filter_map(|rule| Watch::new(rule, &options)).collect();
         Self {
@@ -65,6 +69,7 @@ impl CameraScene {
             zones,
             watches,
             ground: Ground::default(),
+            parking: options.tuned_parking(),
             options,
             rule: &ILLEGAL_MOTOR_PARKING,
             anchors: Vec::new(),
@@ -89,12 +94,14 @@ impl CameraScene {
             return Vec::new();
         };
         self.counters.judged += 1;
+        self.zones.turn_to(observation.captured_at.at);
         let detections = std::mem::take(&mut observation.detections);
-        let keep = self.rule_options().keep_score_min;
+        let keep = self.parking.all().map(|o| o.keep_score_min).fold(1.0, f32::min);
         let weakest = self
             .watches
             .iter()
-            .map(|w| w.options.keep_score_min)
+            .flat_map(|w| w.options.all())
+            .map(|o| o.keep_score_min)
             .fold(keep, f32::min);
         let (strongest, dropped) = strongest(detections, weakest, self.options.detections_max);
         self.counters.detections_dropped += dropped;
@@ -105,7 +112,11 @@ impl CameraScene {
             since_last_ms: self.since_last_ms,
         };
         self.feed_groups(&strongest, &now);
-        let seen = sort_out(self.rule, strongest, keep, offset, &observation.thumbnail);
+        let mut seen = sort_out(self.rule, strongest, keep, offset, &observation.thumbnail);
+        if !self.parking.is_uniform() {
+            let weak = |s: &Sighting| s.score.get() < self.rule_at(s.bbox.ground_contact()).keep_score_min;
+            seen.subjects.retain(|sighting| !weak(sighting));
+        }
         self.feed(seen, &now);
         let mut incidents = self.decide(&now);
         self.decide_groups(&now, &mut incidents);
@@ -165,8 +176,28 @@ impl CameraScene {
         self.options.ground_from_image.as_ref()
     }
 
+    /// The parameters of vehicles where nothing is said of the zone.
     pub(crate) fn rule_options(&self) -> &RuleOptions {
-        &self.options.motor_parking
+        self.parking.everywhere()
+    }
+
+    /// The parameters of vehicles that stand on this ground.
+    fn rule_at(&self, contact: Point) -> &RuleOptions {
+        let find = || self.zones.enforced(self.rule, contact).map(|zone| &zone.id);
+        self.parking.of(find)
+    }
+
+    /// The parameters of vehicles in a zone.
+    pub(crate) fn parking_in(&self, zone: &ZoneId) -> &RuleOptions {
+        self.parking.in_zone(zone)
+    }
+
+    /// The parameters of a place: those of its incident's zone, else of the ground.
+    pub(crate) fn rule_of(&self, anchor: &Anchor) -> &RuleOptions {
+        match &anchor.opened {
+            Some(opened) => self.parking.in_zone(&opened.zone),
+            None => self.rule_at(anchor.place.ground_contact()),
+        }
     }
 
     /// Whether the picture may judge anything, and if so where its content lies against the base
@@ -265,7 +296,8 @@ impl CameraScene {
             }
         }
         for (s, sighting) in seen.subjects.into_iter().enumerate() {
-            if anchor_of[s].is_none() && sighting.score.get() >= self.rule_options().start_score_min {
+            let start = self.rule_at(sighting.bbox.ground_contact()).start_score_min;
+            if anchor_of[s].is_none() && sighting.score.get() >= start {
                 self.add(sighting, now);
             }
         }
@@ -311,8 +343,8 @@ impl CameraScene {
     /// empty for long enough. `None` when nothing is pending; never earlier than the latest look, so
     /// that what a look could not decide does not call for another one at once.
     pub fn next_due(&self) -> Option<Wanted> {
-        let options = self.rule_options();
         let due_at = |anchor: &Anchor| {
+            let options = self.rule_of(anchor);
             if let Some(since) = anchor.vacant_since() {
                 return anchor
                     .opened
@@ -322,14 +354,11 @@ impl CameraScene {
             if anchor.opened.is_some() || anchor.best_score.get() < options.open_score_min {
                 return None;
             }
-            let zone = self.zones.enforced(self.rule, anchor.place.ground_contact())?;
-            let dwell_secs = zone.dwell_secs.unwrap_or(options.dwell_secs);
-            Some(
-                anchor
-                    .first_seen
-                    .at
-                    .plus_millis(i64::from(dwell_secs.max(options.stationary_secs)) * 1000),
-            )
+            let force = self.zones.force(self.rule, anchor.place.ground_contact()).ok()?;
+            let options = self.parking.in_zone(&force.zone.id);
+            let dwell_secs = options.dwell_secs_in(force.zone).max(options.stationary_secs);
+            let from = counted_from(anchor.first_seen.at, force.since);
+            Some(from.plus_millis(i64::from(dwell_secs) * 1000))
         };
         let due = |anchor: &Anchor| {
             Some(Wanted {

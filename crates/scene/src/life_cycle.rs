@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use curbwatch_types::{Incident, IncidentChange, ResolvedRule, Shot, Wall};
+use curbwatch_types::{Incident, IncidentChange, Point, ResolvedRule, Shot, Wall, ZoneId};
 
 use crate::CameraScene;
 use crate::anchor::{Anchor, Opened};
 use crate::camera_scene::Now;
 use crate::key::incident_key;
+use crate::tuned::{Resolve, counted_from};
 
 impl CameraScene {
     /// What follows from the places as they are now, in the order of the anchors.
@@ -22,17 +23,19 @@ impl CameraScene {
 
     /// Drops what has not opened and was not seen for too long to swear that it stood all the while.
     pub(crate) fn forget(&mut self, now: Wall) {
-        let gap_ms = i64::from(self.rule_options().gap_max_secs) * 1000;
-        self.anchors
-            .retain(|anchor| anchor.opened.is_some() || now.millis_since(anchor.last_seen.at) <= gap_ms);
+        let mut anchors = std::mem::take(&mut self.anchors);
+        anchors.retain(|anchor| {
+            let gap_ms = i64::from(self.rule_of(anchor).gap_max_secs) * 1000;
+            anchor.opened.is_some() || now.millis_since(anchor.last_seen.at) <= gap_ms
+        });
+        self.anchors = anchors;
     }
 
     /// Ends what was seen empty for long enough.
     fn end_vacant(&mut self, now: &Now, incidents: &mut Vec<Incident>) {
-        let vacant_secs = self.rule_options().vacant_secs;
         let mut kept = Vec::with_capacity(self.anchors.len());
         for anchor in std::mem::take(&mut self.anchors) {
-            let vacant = anchor.is_vacant(now.at.at, vacant_secs);
+            let vacant = anchor.is_vacant(now.at.at, self.rule_of(&anchor).vacant_secs);
             match &anchor.opened {
                 Some(opened) if vacant => {
                     incidents.push(self.incident(&anchor, opened, IncidentChange::Closed, now, Vec::new()));
@@ -46,11 +49,11 @@ impl CameraScene {
 
     /// Ends open incidents in whose place something else has come to stand.
     fn replace(&mut self, now: &Now, incidents: &mut Vec<Incident>) {
-        let options = self.rule_options();
-        let settle_ms = i64::from(options.stationary_secs.max(options.vacant_secs)) * 1000;
         let mut old = 0;
         while old < self.anchors.len() {
             let anchor = &self.anchors[old];
+            let options = self.rule_of(anchor);
+            let settle_ms = i64::from(options.stationary_secs.max(options.vacant_secs)) * 1000;
             let successor = self.anchors.iter().position(|new| {
                 new.opened.is_none()
                     && new.last_seen.at == now.at.at
@@ -113,9 +116,10 @@ impl CameraScene {
 
     /// What would open if this anchor has stood for its dwell.
     fn ripe(&self, anchor: &Anchor, now: &Now) -> Option<Opened> {
-        let options = self.rule_options();
-        let zone = self.zones.enforced(self.rule, anchor.place.ground_contact())?;
-        let dwell_ms = i64::from(zone.dwell_secs.unwrap_or(options.dwell_secs)) * 1000;
+        let force = self.zones.force(self.rule, anchor.place.ground_contact()).ok()?;
+        let (zone, options) = (force.zone, self.parking_in(&force.zone.id));
+        let dwell_ms = i64::from(options.dwell_secs_in(zone)) * 1000;
+        let from = counted_from(anchor.first_seen.at, force.since);
         let enough = anchor.opened.is_none()
             && !self.is_a_stand(&anchor.last)
             && anchor.last_seen.at == now.at.at
@@ -126,7 +130,8 @@ impl CameraScene {
                 .is_none_or(|constancy| constancy >= options.constancy_min)
             && anchor.occupancy() >= options.occupancy_min
             && self.road(now).is_none_or(|road| anchor.motion.stands(&road))
-            && anchor.stood_millis() >= dwell_ms.max(i64::from(options.stationary_secs) * 1000);
+            && anchor.stood_millis() >= i64::from(options.stationary_secs) * 1000
+            && anchor.last_seen.at.millis_since(from) >= dwell_ms;
         enough.then(|| {
             let first = anchor.first_seen.at;
             Opened {
@@ -140,7 +145,7 @@ impl CameraScene {
                 ),
                 view: zone.view.clone(),
                 zone: zone.id.clone(),
-                due: first.plus_millis(dwell_ms),
+                due: from.plus_millis(dwell_ms),
                 said: now.at.at,
             }
         })
@@ -148,11 +153,14 @@ impl CameraScene {
 
     /// Says again what still stands.
     fn repeat(&mut self, now: &Now, incidents: &mut Vec<Incident>) {
-        let every_ms = i64::from(self.rule_options().still_every_secs) * 1000;
         for i in 0..self.anchors.len() {
             let anchor = &self.anchors[i];
             let Some(opened) = &anchor.opened else { continue };
-            if anchor.last_seen.at == now.at.at && now.at.at.millis_since(opened.said) >= every_ms {
+            let every_ms = i64::from(self.rule_of(anchor).still_every_secs) * 1000;
+            let is_time = anchor.last_seen.at == now.at.at && now.at.at.millis_since(opened.said) >= every_ms;
+            // What is allowed for the time being goes on as a case, but does not stand against the rule.
+            let forbidden = || self.zones.force(self.rule, anchor.place.ground_contact()).is_ok();
+            if is_time && forbidden() {
                 incidents.push(self.incident(anchor, opened, IncidentChange::Still, now, anchor.shots()));
                 if let Some(opened) = &mut self.anchors[i].opened {
                     opened.said = now.at.at;
@@ -169,7 +177,6 @@ impl CameraScene {
         now: &Now,
         shots: Vec<Shot>,
     ) -> Incident {
-        let options = self.rule_options();
         Incident {
             key: Arc::clone(&opened.key),
             change,
@@ -184,15 +191,23 @@ impl CameraScene {
             decided_at: now.at,
             present_looks: anchor.present_looks,
             best_score: anchor.best_score,
-            rule: ResolvedRule {
-                stationary_secs: options.stationary_secs,
-                dwell_secs: self.zones.dwell_secs(&opened.zone).unwrap_or(options.dwell_secs),
-                min_score: options.keep_score_min,
-                present_looks_min: options.present_looks_min,
-            },
+            rule: self.resolved(&opened.zone, anchor.place.ground_contact()),
             model: Arc::clone(&now.observation.model),
             shots,
             supersedes: anchor.supersedes.clone(),
+        }
+    }
+
+    /// The rule of a place in a zone, for the record.
+    fn resolved(&self, zone: &ZoneId, contact: Point) -> ResolvedRule {
+        ResolvedRule {
+            conditions: self.zones.conditions(self.rule, contact),
+            in_force_since: self
+                .zones
+                .force(self.rule, contact)
+                .ok()
+                .and_then(|force| force.since),
+            ..self.parking_in(zone).resolved(self.zones.zone(zone))
         }
     }
 }

@@ -1,9 +1,10 @@
 //! Every number the scene decides by: unit, default and reason in one place. The engine lowers its
 //! configuration into these; nothing here is read from anywhere.
 
-use curbwatch_types::ViolationClass;
+use curbwatch_types::{Permit, Schedule, ViewId, ViolationClass, ZoneId};
 
-use crate::Homography;
+use crate::tuned::Tuned;
+use crate::{Homography, Origins};
 
 /// Parameters of one rule (class of violation). Times are seconds of captured-at, scores are the
 /// detector's 0..1.
@@ -53,6 +54,8 @@ pub struct RuleOptions {
     /// What comes to stand within this many metres of an open case whose thing was not seen any more is that case. 2: about a
     /// parking manoeuvre.
     pub merge_m: f32,
+    /// What set each parameter.
+    pub origins: Origins,
 }
 
 /// Defaults of `illegal_motor_parking`.
@@ -73,6 +76,7 @@ impl Default for RuleOptions {
             driving_mps: 1.5,
             standing_odds_min: 1e6,
             merge_m: 2.0,
+            origins: Origins::BUILT_IN,
         }
     }
 }
@@ -118,6 +122,8 @@ pub struct GroupOptions {
     /// What is left must cover at least this share of the ground that the case covered at its widest to be
     /// the case still, 0..1. 0.1 for front trading; 0 elsewhere: half gone is still there.
     pub remains_min: f32,
+    /// What set each parameter.
+    pub origins: Origins,
 }
 
 impl GroupOptions {
@@ -137,6 +143,7 @@ impl GroupOptions {
         attended_share: 0.5,
         count_min: 1,
         remains_min: 0.0,
+        origins: Origins::BUILT_IN,
     };
 
     /// Defaults of `street_front_trading`: 60 s, then 10 min at 70 %, one zone or 5 m.
@@ -213,6 +220,26 @@ pub struct Options {
     /// From the base view to the ground in metres, where somebody measured it. With it and looks at least every second,
     /// vehicles are followed and judged by their speed on the ground.
     pub ground_from_image: Option<Homography>,
+    /// What single zones have of their own: hours, parameters.
+    pub zones: Vec<ZoneOptions>,
+    /// What is allowed for a time.
+    pub permits: Vec<Permit>,
+}
+
+/// What one zone has of its own.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ZoneOptions {
+    /// The zone.
+    pub zone: ZoneId,
+    /// The view it is drawn in.
+    pub view: ViewId,
+    /// When it is in force; always where absent. Outside, a zone that forbids forbids nothing, and one that is cut out
+    /// is not cut out.
+    pub hours: Option<Schedule>,
+    /// The rule of `illegal_motor_parking` in it, where that is not the camera's.
+    pub motor_parking: Option<RuleOptions>,
+    /// The rules of other classes in it, where they are not the camera's.
+    pub groups: Vec<(ViolationClass, GroupOptions)>,
 }
 
 impl Default for Options {
@@ -232,6 +259,8 @@ impl Default for Options {
             mean_luma_min: 12.0,
             luma_deviation_min: 6.0,
             ground_from_image: None,
+            zones: Vec::new(),
+            permits: Vec::new(),
         }
     }
 }
@@ -247,5 +276,23 @@ impl Options {
             ViolationClass::ExposedGarbage => Some(&self.exposed_garbage),
             ViolationClass::PiledMaterials => Some(&self.piled_materials),
         }
+    }
+
+    /// The parameters of `illegal_motor_parking`, zone by zone.
+    pub(crate) fn tuned_parking(&self) -> Tuned<RuleOptions> {
+        let own = self
+            .zones
+            .iter()
+            .filter_map(|z| Some((z.zone.clone(), z.motor_parking.clone()?)));
+        Tuned::new(self.motor_parking.clone(), own.collect())
+    }
+
+    /// The parameters of a class about groups, zone by zone.
+    pub(crate) fn tuned_group(&self, class: ViolationClass) -> Option<Tuned<GroupOptions>> {
+        let own = self.zones.iter().filter_map(|z| {
+            let (_, own) = z.groups.iter().find(|(of, _)| *of == class)?;
+            Some((z.zone.clone(), own.clone()))
+        });
+        Some(Tuned::new(self.group(class)?.clone(), own.collect()))
     }
 }

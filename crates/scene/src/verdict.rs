@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use curbwatch_types::{CameraId, Incident, IncidentChange, ResolvedRule, Shot};
 
+use crate::GroupOptions;
 use crate::anchor::Opened;
 use crate::camera_scene::Now;
 use crate::group::Group;
 use crate::key::incident_key;
+use crate::tuned::{Resolve, counted_from};
 use crate::wanted::Wanted;
 use crate::watch::Watch;
 use crate::zone_map::ZoneMap;
@@ -27,7 +29,8 @@ impl Watch {
         let mut incidents = Vec::new();
         for i in 0..self.groups.len() {
             let now = bench.now.at.at;
-            if self.groups[i].is_vacant(now, self.options.vacant_secs) {
+            let options = self.options_of(bench.zones, &self.groups[i]).clone();
+            if self.groups[i].is_vacant(now, options.vacant_secs) {
                 if let Some(opened) = self.groups[i].opened.clone() {
                     let (group, closed) = (&self.groups[i], IncidentChange::Closed);
                     incidents.push(self.incident(bench, group, &opened, closed, Vec::new()));
@@ -40,11 +43,14 @@ impl Watch {
                 continue;
             }
             let group = &self.groups[i];
-            if let Some(opened) = self.ripe(bench, group).filter(|_| !self.is_theirs(group, others)) {
+            if let Some(opened) = self
+                .ripe(bench, group)
+                .filter(|_| !is_theirs(group, others, &options))
+            {
                 incidents.push(self.incident(bench, group, &opened, IncidentChange::Opened, group.shots()));
                 self.groups[i].opened = Some(opened);
                 for member in &mut self.groups[i].members {
-                    member.settle_company(&self.options);
+                    member.settle_company(&options);
                 }
             } else if let Some(incident) = self.repeated(bench, group) {
                 incidents.push(incident);
@@ -56,30 +62,22 @@ impl Watch {
         incidents
     }
 
-    /// Whether the group's things are another rule's case already, or those of a rule that goes before.
-    fn is_theirs(&self, group: &Group, others: &[(bool, &Group)]) -> bool {
-        others.iter().any(|(before, other)| {
-            let has_them = other.opened.is_some() || (*before && other.onset.is_some());
-            has_them && group.is_made_of(other, &self.options)
-        })
-    }
-
     /// What would open if this group has stood for its dwell.
     fn ripe(&self, bench: &Bench<'_>, group: &Group) -> Option<Opened> {
-        let options = &self.options;
         let onset = group.onset?.at;
-        let zone = bench
-            .zones
-            .enforced(&self.rule.rule, group.anchored_at(self.rule, options)?)?;
-        let dwell_ms = i64::from(zone.dwell_secs.unwrap_or(options.dwell_secs)) * 1000;
-        let stood_ms = group.last_seen.at.millis_since(onset);
+        let at = group.anchored_at(self.rule, self.options_of(bench.zones, group))?;
+        let force = bench.zones.force(&self.rule.rule, at).ok()?;
+        let (zone, options) = (force.zone, self.options.in_zone(&force.zone.id));
+        let dwell_ms = i64::from(options.dwell_secs_in(zone)) * 1000;
+        let from = counted_from(onset, force.since);
         let enough = group.opened.is_none()
             && group.last_seen.at == bench.now.at.at
             && group.present_looks >= options.present_looks_min
             && group.best_score.get() >= options.open_score_min
             && group.occupancy() >= options.occupancy_min
             && group.is_company_right(self.rule.company, options)
-            && stood_ms >= dwell_ms.max(i64::from(options.stationary_secs) * 1000);
+            && group.last_seen.at.millis_since(onset) >= i64::from(options.stationary_secs) * 1000
+            && group.last_seen.at.millis_since(from) >= dwell_ms;
         enough.then(|| Opened {
             key: incident_key(
                 bench.camera,
@@ -91,7 +89,7 @@ impl Watch {
             ),
             view: zone.view.clone(),
             zone: zone.id.clone(),
-            due: onset.plus_millis(dwell_ms),
+            due: from.plus_millis(dwell_ms),
             said: bench.now.at.at,
         })
     }
@@ -100,9 +98,16 @@ impl Watch {
     fn repeated(&self, bench: &Bench<'_>, group: &Group) -> Option<Incident> {
         let opened = group.opened.as_ref()?;
         let now = bench.now.at.at;
-        let every_ms = i64::from(self.options.still_every_secs) * 1000;
-        let wanted = group.last_seen.at == now && now.millis_since(opened.said) >= every_ms;
-        wanted.then(|| self.incident(bench, group, opened, IncidentChange::Still, group.shots()))
+        let options = self.options_of(bench.zones, group);
+        let every_ms = i64::from(options.still_every_secs) * 1000;
+        let is_time = group.last_seen.at == now && now.millis_since(opened.said) >= every_ms;
+        // What is allowed for the time being goes on as a case, but does not stand against the rule.
+        let forbidden = || {
+            let at = group.anchored_at(self.rule, options);
+            at.is_none_or(|at| bench.zones.force(&self.rule.rule, at).is_ok())
+        };
+        (is_time && forbidden())
+            .then(|| self.incident(bench, group, opened, IncidentChange::Still, group.shots()))
     }
 
     fn incident(
@@ -113,7 +118,6 @@ impl Watch {
         change: IncidentChange,
         shots: Vec<Shot>,
     ) -> Incident {
-        let options = &self.options;
         Incident {
             key: Arc::clone(&opened.key),
             change,
@@ -128,12 +132,7 @@ impl Watch {
             decided_at: bench.now.at,
             present_looks: group.present_looks,
             best_score: group.best_score,
-            rule: ResolvedRule {
-                stationary_secs: options.stationary_secs,
-                dwell_secs: bench.zones.dwell_secs(&opened.zone).unwrap_or(options.dwell_secs),
-                min_score: options.keep_score_min,
-                present_looks_min: options.present_looks_min,
-            },
+            rule: self.resolved(bench, group, opened),
             model: Arc::clone(&bench.now.observation.model),
             shots,
             supersedes: group.supersedes(),
@@ -142,8 +141,8 @@ impl Watch {
 
     /// The looks that would decide something of a group, with places of the base view.
     pub(crate) fn next_due(&self, zones: &ZoneMap) -> Vec<Wanted> {
-        let options = &self.options;
         let due_at = |group: &Group| {
+            let options = self.options_of(zones, group);
             if let Some(since) = group.vacant_since().filter(|_| group.onset.is_some()) {
                 let vacant_ms = i64::from(options.vacant_secs) * 1000;
                 return group.opened.as_ref().map(|_| since.plus_millis(vacant_ms));
@@ -152,9 +151,12 @@ impl Watch {
                 return None;
             }
             let began = group.began(self.rule, options)?;
-            let zone = zones.enforced(&self.rule.rule, group.anchored_at(self.rule, options)?)?;
-            let dwell_secs = zone.dwell_secs.unwrap_or(options.dwell_secs);
-            Some(began.plus_millis(i64::from(dwell_secs.max(options.stationary_secs)) * 1000))
+            let at = group.anchored_at(self.rule, options)?;
+            let force = zones.force(&self.rule.rule, at).ok()?;
+            let options = self.options.in_zone(&force.zone.id);
+            let dwell_secs = options.dwell_secs_in(force.zone).max(options.stationary_secs);
+            let from = counted_from(began, force.since);
+            Some(from.plus_millis(i64::from(dwell_secs) * 1000))
         };
         let due = |group: &Group| {
             Some(Wanted {
@@ -164,4 +166,27 @@ impl Watch {
         };
         self.groups.iter().filter_map(due).collect()
     }
+
+    /// The rule of a group, for the record.
+    fn resolved(&self, bench: &Bench<'_>, group: &Group, opened: &Opened) -> ResolvedRule {
+        let options = self.options.in_zone(&opened.zone);
+        let rule = options.resolved(bench.zones.zone(&opened.zone));
+        let Some(at) = group.anchored_at(self.rule, options) else {
+            return rule;
+        };
+        let force = bench.zones.force(&self.rule.rule, at).ok();
+        ResolvedRule {
+            conditions: bench.zones.conditions(&self.rule.rule, at),
+            in_force_since: force.and_then(|force| force.since),
+            ..rule
+        }
+    }
+}
+
+/// Whether the group's things are another rule's case already, or those of a rule that goes before.
+fn is_theirs(group: &Group, others: &[(bool, &Group)], options: &GroupOptions) -> bool {
+    others.iter().any(|(before, other)| {
+        let has_them = other.opened.is_some() || (*before && other.onset.is_some());
+        has_them && group.is_made_of(other, options)
+    })
 }

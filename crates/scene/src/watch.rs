@@ -10,13 +10,15 @@ use crate::group::{Glance, Group};
 use crate::member::{Member, Sight};
 use crate::rules::{Company, GroupRule, Reading};
 use crate::surroundings::{Surroundings, Thing};
+use crate::tuned::Tuned;
+use crate::zone_map::ZoneMap;
 use crate::{GroupOptions, OpenIncident};
 
 /// One rule's groups.
 #[derive(Debug)]
 pub(crate) struct Watch {
     pub(crate) rule: &'static GroupRule,
-    pub(crate) options: GroupOptions,
+    pub(crate) options: Tuned<GroupOptions>,
     pub(crate) groups: Vec<Group>,
     next_id: u64,
     groups_max: usize,
@@ -37,7 +39,7 @@ impl Watch {
     pub(crate) fn new(rule: &'static GroupRule, options: &crate::Options) -> Option<Self> {
         Some(Self {
             rule,
-            options: options.group(rule.rule.class)?.clone(),
+            options: options.tuned_group(rule.rule.class)?,
             groups: Vec::new(),
             next_id: 0,
             groups_max: options.groups_max,
@@ -49,7 +51,7 @@ impl Watch {
 
     /// Takes what the look showed. `claimed` marks things that another rule has taken, and is added to.
     pub(crate) fn feed(&mut self, look: &Surroundings<'_>, claimed: &mut [bool], now: &Now<'_>) {
-        self.forget(now.at.at);
+        self.forget(look.zones, now.at.at);
         let luma = &now.observation.thumbnail;
         let own: Vec<(usize, Reading)> = self.readings(look, claimed);
         let taken = self.match_members(look, &own);
@@ -82,15 +84,15 @@ impl Watch {
                 claimed[*thing] = true;
             }
         }
-        self.gather();
+        self.gather(look.zones);
         self.take_stock(look, now);
     }
 
     /// Drops what never became a group that stands, and what nobody saw for too long to swear by.
-    fn forget(&mut self, now: Wall) {
-        let options = &self.options;
-        let gap_ms = i64::from(options.gap_max_secs) * 1000;
+    fn forget(&mut self, zones: &ZoneMap, now: Wall) {
         for group in &mut self.groups {
+            let options = options_of(&self.options, self.rule, zones, group);
+            let gap_ms = i64::from(options.gap_max_secs) * 1000;
             let open = group.opened.is_some();
             group.members.retain(|m| {
                 let lost = !open && now.millis_since(m.last_seen.at) > gap_ms;
@@ -109,7 +111,14 @@ impl Watch {
         let rule = &self.rule.rule;
         let mut own = Vec::new();
         for (i, thing) in look.things.iter().enumerate() {
-            if claimed[i] || !(rule.subject)(thing.class) || thing.score.get() < self.options.keep_score_min {
+            if claimed[i] || !(rule.subject)(thing.class) {
+                continue;
+            }
+            let contact = thing.bbox.ground_contact();
+            let options = self
+                .options
+                .of(|| look.zones.enforced(rule, contact).map(|zone| &zone.id));
+            if thing.score.get() < options.keep_score_min {
                 continue;
             }
             let reading = (self.rule.reading)(thing, look);
@@ -126,9 +135,10 @@ impl Watch {
         for (t, (thing, _)) in own.iter().enumerate() {
             let bbox = &look.things[*thing].bbox;
             for (g, group) in self.groups.iter().enumerate() {
+                let stationary_secs = self.options_of(look.zones, group).stationary_secs;
                 for (m, member) in group.members.iter().enumerate() {
                     if let Some(sure) = member.likeness(bbox) {
-                        let settled = member.is_settled(self.options.stationary_secs);
+                        let settled = member.is_settled(stationary_secs);
                         pairs.push((sure + f32::from(u8::from(settled)) * 0.1, t, g, m));
                     }
                 }
@@ -151,7 +161,9 @@ impl Watch {
         let Some(zone) = look.zones.enforced(&self.rule.rule, thing.bbox.ground_contact()) else {
             return false;
         };
-        if thing.score.get() < self.options.start_score_min || is_cut_off(thing, now.observation.size) {
+        if thing.score.get() < self.options.in_zone(&zone.id).start_score_min
+            || is_cut_off(thing, now.observation.size)
+        {
             return false;
         }
         let closely = now.observation.looked_closely_at(&thing.shown);
@@ -188,7 +200,9 @@ impl Watch {
 
     /// Whether the thing is near enough to be of the group.
     fn within_reach(&self, group: &Group, thing: &Thing, zone: &ZoneId, look: &Surroundings<'_>) -> bool {
-        let near = |m: &Member| m.is_there() && self.are_near((&m.last, &m.base), (&thing.bbox, &thing.base));
+        let merge_m = self.options.in_zone(zone).merge_m;
+        let near =
+            |m: &Member| m.is_there() && are_near((&m.last, &m.base), (&thing.bbox, &thing.base), merge_m);
         let in_zone = |m: &Member| {
             look.zones
                 .enforced(&self.rule.rule, m.last.ground_contact())
@@ -198,29 +212,23 @@ impl Watch {
         // An empty group that stands open is as near as its hull is.
         let on_the_hull = || {
             let hull = look.ground.base(thing.class, &group.hull);
-            hull.metres(&thing.base) <= self.options.merge_m || group.hull.iou(&thing.bbox) > 0.0
+            hull.metres(&thing.base) <= merge_m || group.hull.iou(&thing.bbox) > 0.0
         };
         group.members.iter().any(near)
             || (self.rule.one_per_zone && (opened_here || group.members.iter().any(in_zone)))
             || (group.onset.is_some() && group.members.is_empty() && on_the_hull())
     }
 
-    /// Whether two things are near enough to one another to be one case.
-    fn are_near(&self, a: (&BBox, &Base), b: (&BBox, &Base)) -> bool {
-        // Of things that overlap in the picture one hides the other's foot.
-        let touch = a.0.intersection(b.0) > 0.0 && a.1.is_level_with(b.1);
-        touch || a.1.metres(b.1) <= self.options.merge_m
-    }
-
     /// Makes one group of those that turn out to be near one another: feet come out from behind what hid
     /// them, and the scale is learned.
-    fn gather(&mut self) {
+    fn gather(&mut self, zones: &ZoneMap) {
         let mut g = 0;
         while g < self.groups.len() {
+            let merge_m = self.options_of(zones, &self.groups[g]).merge_m;
             let seen = |m: &&Member| m.sight == Sight::Seen;
             let near = |other: &Group| {
                 self.groups[g].members.iter().filter(seen).any(|a| {
-                    let near = |b: &Member| self.are_near((&a.last, &a.base), (&b.last, &b.base));
+                    let near = |b: &Member| are_near((&a.last, &a.base), (&b.last, &b.base), merge_m);
                     other.members.iter().filter(seen).any(near)
                 })
             };
@@ -296,9 +304,10 @@ impl Watch {
             score: Score::default(),
             unit: now.observation.unit.clone(),
         };
-        let stationary = self.options.stationary_secs;
         for group in &mut self.groups {
-            let (company, options) = (self.rule.company, &self.options);
+            let company = self.rule.company;
+            let options = options_of(&self.options, self.rule, look.zones, group);
+            let stationary = options.stationary_secs;
             let mut attended = false;
             for member in group.members.iter_mut().filter(|m| m.sight == Sight::Seen) {
                 if company == Company::Ignored {
@@ -328,13 +337,18 @@ impl Watch {
                 attended,
                 covered: out_of_sight(self.rule, &group.hull, look, now),
             };
-            group.take(self.rule, &self.options, &glance, self.history_max);
+            group.take(self.rule, options, &glance, self.history_max);
             if !group.may_begin_anew(self.rule) {
                 for member in &mut group.members {
                     member.first_shot = None;
                 }
             }
         }
+    }
+
+    /// The parameters of a group.
+    pub(crate) fn options_of(&self, zones: &ZoneMap, group: &Group) -> &GroupOptions {
+        options_of(&self.options, self.rule, zones, group)
     }
 
     /// After a restart: see [`crate::CameraScene::adopt`]. `false` when no room is left.
@@ -360,6 +374,27 @@ impl Watch {
             .filter(|m| m.class == ObjectClass::ThreeWheeler && m.is_there())
             .map(|m| m.last)
     }
+}
+
+/// The parameters of a group: those of its incident's zone, else of the ground its first thing stands on.
+fn options_of<'t>(
+    tuned: &'t Tuned<GroupOptions>,
+    rule: &GroupRule,
+    zones: &ZoneMap,
+    group: &Group,
+) -> &'t GroupOptions {
+    let first = || group.members.first().map(|m| m.last.ground_contact());
+    tuned.of(|| match &group.opened {
+        Some(opened) => zones.zone(&opened.zone).map(|zone| &zone.id),
+        None => zones.enforced(&rule.rule, first()?).map(|zone| &zone.id),
+    })
+}
+
+/// Whether two things are near enough to one another to be one case.
+fn are_near(a: (&BBox, &Base), b: (&BBox, &Base), merge_m: f32) -> bool {
+    // Of things that overlap in the picture one hides the other's foot.
+    let touch = a.0.intersection(b.0) > 0.0 && a.1.is_level_with(b.1);
+    touch || a.1.metres(b.1) <= merge_m
 }
 
 /// Whether the look could not have shown the thing.

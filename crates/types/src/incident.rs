@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::{AccessUnit, BBox, CameraId, CapturedAt, Score, ViewId, ViolationClass, Wall, ZoneId};
+use crate::{
+    AccessUnit, BBox, CameraId, CapturedAt, ResolvedRule, Score, ViewId, ViolationClass, Wall, ZoneId,
+};
 
 /// What happened to a violation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -38,19 +40,6 @@ pub struct Shot {
     pub bbox: BBox,
     /// How sure the detector was.
     pub score: Score,
-}
-
-/// The rule as it was when the decision fell: a case can be explained after the configuration changed.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ResolvedRule {
-    /// Stationary for at least this long before the dwell counts, in seconds.
-    pub stationary_secs: u32,
-    /// Legal dwell, in seconds.
-    pub dwell_secs: u32,
-    /// Weakest detection that counted.
-    pub min_score: f32,
-    /// At least this many looks had to show it.
-    pub present_looks_min: u32,
 }
 
 /// A life-cycle change of a violation. Never dropped.

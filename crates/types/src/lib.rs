@@ -18,7 +18,10 @@ mod incident;
 mod look;
 mod measured;
 mod observation;
+mod permit;
 mod picture;
+mod rule;
+mod schedule;
 mod secret;
 mod zone;
 
@@ -28,10 +31,13 @@ pub use clock::{CapturedAt, Clock, ManualClock, MediaTime, Monotonic, SystemCloc
 pub use detection::{Appearance, Detection, ObjectClass, Score};
 pub use geometry::{BBox, Point, Polygon, PolygonProblem};
 pub use id::{CameraId, Epoch, InvalidId, ViewId, ZoneId};
-pub use incident::{Incident, IncidentChange, ResolvedRule, Shot};
+pub use incident::{Incident, IncidentChange, Shot};
 pub use look::{Look, LookWhy};
 pub use measured::{Measured, MeasuredClasses};
 pub use observation::{Health, Luma, Observation};
+pub use permit::Permit;
 pub use picture::{Chroma, Matrix, Picture, Plane, Range};
+pub use rule::{Condition, Origin, Parameter, ResolvedRule};
+pub use schedule::{Day, LocalTime, Schedule, Span, Stretch};
 pub use secret::Secret;
 pub use zone::{ViolationClass, Zone, ZoneKind};

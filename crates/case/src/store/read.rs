@@ -268,6 +268,7 @@ pub(super) fn open_cases(database: &Database, camera: Option<&CameraId>) -> Resu
                 dwell_secs: read.get(row, "dwell_secs")?,
                 min_score: read.get::<f64>(row, "min_score")? as f32,
                 present_looks_min: read.get(row, "present_looks_min")?,
+                ..ResolvedRule::default()
             },
             model: Arc::from(read.get::<String>(row, "model")?),
             supersedes: read.get::<Option<String>>(row, "supersedes")?.map(Arc::from),

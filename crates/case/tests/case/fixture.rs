@@ -49,6 +49,7 @@ pub(crate) fn incident(key: &str, change: IncidentChange, decided_secs: i64) -> 
             dwell_secs: 300,
             min_score: 0.35,
             present_looks_min: 2,
+            ..ResolvedRule::default()
         },
         model: Arc::from("nanodet-plus@1234abcd"),
         shots: vec![Shot {

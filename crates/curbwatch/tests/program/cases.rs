@@ -40,6 +40,7 @@ fn incident(key: &str, change: IncidentChange, secs: i64) -> Incident {
             dwell_secs: 300,
             min_score: 0.25,
             present_looks_min: 3,
+            ..ResolvedRule::default()
         },
         model: Arc::from("blob@634d51c6"),
         shots: Vec::new(),

@@ -6,6 +6,7 @@
 )]
 
 mod groups;
+mod hours;
 mod properties;
 mod scenes;
 mod script;
