@@ -6,6 +6,7 @@
 mod ci;
 mod demo;
 mod error;
+mod fuzz;
 mod generate;
 mod say;
 mod setup;
@@ -49,6 +50,15 @@ enum Task {
     Slow {
         #[command(flatten)]
         install: Install,
+    },
+    /// Run the fuzz targets, each for some time: under libFuzzer where cargo-fuzz and a nightly compiler
+    /// are installed, otherwise seeded changes to the corpus.
+    Fuzz {
+        /// Seconds for each target.
+        #[arg(long, default_value_t = 60)]
+        seconds: u64,
+        /// Only these targets.
+        targets: Vec<String>,
     },
     /// Format, lint and layer checks, then `test`.
     Ci {
@@ -95,6 +105,7 @@ fn main() -> ExitCode {
         Task::Setup { install, purpose } => setup::run(purpose, !install.no_install),
         Task::Test { install, cargo_args } => ci::test(!install.no_install, &cargo_args),
         Task::Slow { install } => ci::slow(!install.no_install),
+        Task::Fuzz { seconds, targets } => fuzz::run(seconds, &targets),
         Task::Ci { install, checks_only } => ci::ci(!install.no_install, checks_only),
         Task::Generate { check } => generate::run(check),
         Task::Demo(args) => demo::run(&demo::Options {

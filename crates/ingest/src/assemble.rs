@@ -154,7 +154,7 @@ impl Assembler {
     }
 
     /// Memory held for the unit under way.
-    #[cfg(test)]
+    #[cfg(any(test, feature = "fuzzing"))]
     pub(crate) fn held_bytes(&self) -> usize {
         self.unit.body.capacity() + self.sei.capacity() + self.own_sets.capacity()
     }

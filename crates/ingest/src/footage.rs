@@ -46,8 +46,17 @@ pub fn read_manifest(path: &Path) -> Result<Vec<Visit>, Error> {
         problem,
     };
     let file = File::open(path).map_err(|e| wrong(0, e.to_string()))?;
+    read_rows(BufReader::new(file), path)
+}
+
+/// The manifest that `reader` holds and that lies at `path`.
+pub(crate) fn read_rows(mut reader: impl BufRead, path: &Path) -> Result<Vec<Visit>, Error> {
+    let wrong = |line: usize, problem: String| Error::Footage {
+        file: path.to_owned(),
+        line,
+        problem,
+    };
     let folder = path.parent().unwrap_or(Path::new(""));
-    let mut reader = BufReader::new(file);
     let mut last: std::collections::HashMap<CameraId, Wall> = std::collections::HashMap::new();
     let mut visits = Vec::new();
     let mut text = Vec::new();

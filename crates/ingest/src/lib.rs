@@ -28,6 +28,8 @@ mod drops;
 mod error;
 mod event;
 pub mod footage;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod nal;
 mod options;
 mod parameter_sets;

@@ -222,6 +222,12 @@ impl Receiver {
         )
     }
 
+    /// Memory held for pictures under way.
+    #[cfg(feature = "fuzzing")]
+    pub(crate) fn held_bytes(&self) -> usize {
+        self.assembler.held_bytes()
+    }
+
     /// Counts something the session saw.
     pub(crate) fn count(&mut self, reason: DropReason) {
         self.assembler.drops.count(reason);

@@ -11,5 +11,12 @@ mod message;
 mod session;
 mod stream;
 
+#[cfg(feature = "fuzzing")]
+pub(crate) use auth::Auth;
+#[cfg(feature = "fuzzing")]
+pub(crate) use connection::{Inbound, Wire};
+#[cfg(feature = "fuzzing")]
+pub(crate) use message::{HeadScan, Message, parse};
+
 pub(crate) use dialogue::{Context, Memory};
 pub(crate) use session::hold;

@@ -8,6 +8,7 @@ use curbwatch_lab::Error;
 pub(crate) mod bench;
 pub(crate) mod eval;
 pub(crate) mod farm;
+pub(crate) mod fuzz;
 pub(crate) mod patrol;
 pub(crate) mod street;
 

@@ -5,7 +5,7 @@
 //! [`hostile`] serves what no client should survive by luck, [`patrol`] turns a labelled day of
 //! visits into a configuration and a footage manifest for `curbwatch replay`, [`bench`] measures what a
 //! look costs, [`street`] makes pictures of the synthetic street, [`eval`] scores detectors and cases against the
-//! truth, [`oracle`] plays a detector that knows it.
+//! truth, [`fuzz`] runs the fuzz targets for a bounded time, [`oracle`] plays a detector that knows it.
 //!
 //! Not for: anything that ships. No crate depends on this one; input comes from engineers, and from
 //! RTSP clients on loopback or a lab network.
@@ -14,6 +14,7 @@ pub mod bench;
 mod error;
 pub mod eval;
 pub mod farm;
+pub mod fuzz;
 pub mod hostile;
 pub mod oracle;
 pub mod patrol;

@@ -13,6 +13,7 @@ use serde_json::json;
 use commands::bench::{BenchCommand, bench};
 use commands::eval::{EvalCommand, eval};
 use commands::farm::{FarmArguments, farm};
+use commands::fuzz::{FuzzArguments, fuzz};
 use commands::patrol::{PatrolArguments, patrol_config};
 use commands::print;
 use commands::street::{StreetCommand, street};
@@ -44,6 +45,8 @@ enum Command {
     /// Score a detector, or cases, against the truth.
     #[command(subcommand)]
     Eval(EvalCommand),
+    /// Run the fuzz targets on their corpus and seeded changes to it.
+    Fuzz(FuzzArguments),
     /// Pictures of the synthetic street.
     #[command(subcommand)]
     Street(StreetCommand),
@@ -60,6 +63,7 @@ fn main() -> ExitCode {
         Command::PatrolConfig(arguments) => patrol_config(arguments),
         Command::Bench(BenchCommand::District(arguments)) => bench(arguments),
         Command::Eval(command) => eval(command),
+        Command::Fuzz(arguments) => fuzz(arguments),
         Command::Street(command) => street(command),
         Command::PatrolAlarms { cases } => alarms(&cases).and_then(|alarms| print(&json!(alarms))),
     };

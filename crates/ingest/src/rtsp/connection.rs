@@ -5,7 +5,7 @@
 use std::ops::Range;
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::message::{HeadScan, Message, parse};
@@ -27,10 +27,10 @@ pub(crate) enum Inbound {
     Partial,
 }
 
-/// See the module.
+/// See the module. Over anything that bytes come from; a camera's socket, if nothing else is said.
 #[derive(Debug)]
-pub(crate) struct Wire {
-    stream: TcpStream,
+pub(crate) struct Wire<S = TcpStream> {
+    stream: S,
     buffer: Vec<u8>,
     start: usize,
     end: usize,
@@ -49,8 +49,8 @@ pub(crate) struct Wire {
     pub(crate) bytes_read: u64,
 }
 
-impl Wire {
-    pub(crate) fn new(stream: TcpStream, bounds: &Bounds, buffer_bytes: usize) -> Self {
+impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
+    pub(crate) fn new(stream: S, bounds: &Bounds, buffer_bytes: usize) -> Self {
         Self {
             stream,
             buffer: vec![0; buffer_bytes.max(2 * ROOM_BYTES)],
@@ -67,8 +67,14 @@ impl Wire {
         }
     }
 
-    pub(crate) fn stream(&self) -> &TcpStream {
+    pub(crate) fn stream(&self) -> &S {
         &self.stream
+    }
+
+    /// Size of the read buffer.
+    #[cfg(feature = "fuzzing")]
+    pub(crate) fn held_bytes(&self) -> usize {
+        self.buffer.len()
     }
 
     /// A frame's payload; valid until the next [`Wire::fill`].

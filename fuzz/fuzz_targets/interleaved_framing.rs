@@ -1,0 +1,3 @@
+#![no_main]
+
+curbwatch_fuzz::target!("interleaved_framing");
