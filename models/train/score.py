@@ -36,7 +36,7 @@ def detect(model, image, longest, low=SCORE_MIN):
     boxes = (boxes - (left, top, left, top)) / scale
     boxes = boxes.clip(0, (image.shape[1], image.shape[0]) * 2)
     vehicle = np.isin(label, [INDEX[v] for v in VEHICLES])
-    keep = fast_suppress(boxes, score, np.where(vehicle, 1000, label), 0.6)[:MOST]
+    keep = fast_suppress(boxes, score, np.where(vehicle, 1000, label), 0.5)[:MOST]
     return boxes[keep], score[keep], label[keep]
 
 
