@@ -45,6 +45,8 @@ pub(crate) struct Anchor {
     pub(crate) last: BBox,
     /// First box, base view.
     origin: BBox,
+    /// Where and when its thing came into sight, base view: stays when it is followed to another place.
+    pub(crate) entered: (BBox, Wall),
     /// Latest box in the picture that showed it.
     pub(crate) shown: BBox,
     pub(crate) first_seen: CapturedAt,
@@ -56,8 +58,8 @@ pub(crate) struct Anchor {
     /// Running mean of how like its latest looks were to the ones before them, -1..1; `None` while
     /// the pictures do not say.
     pub(crate) constancy: Option<f32>,
-    /// Looks, oldest first, at most `history_max`.
-    looks: VecDeque<(Wall, Occupancy)>,
+    /// Looks with the score of what they showed, oldest first, at most `history_max`.
+    looks: VecDeque<(Wall, Occupancy, f32)>,
     /// First of the absent looks since the last present one, and how many they are.
     vacant: Option<(Wall, u32)>,
     pub(crate) opened: Option<Opened>,
@@ -120,12 +122,13 @@ const TINY_APART: f32 = 0.35;
 impl Anchor {
     /// A place that was occupied for the first time.
     pub(crate) fn new(id: u64, sighting: Sighting, at: CapturedAt, shot: Shot) -> Self {
-        let looks = VecDeque::from([(at.at, Occupancy::Present)]);
+        let looks = VecDeque::from([(at.at, Occupancy::Present, sighting.score.get())]);
         Self {
             id,
             place: sighting.bbox,
             last: sighting.bbox,
             origin: sighting.bbox,
+            entered: (sighting.bbox, at.at),
             shown: sighting.shown,
             first_seen: at,
             last_seen: at,
@@ -152,6 +155,7 @@ impl Anchor {
             place: bbox,
             last: bbox,
             origin: bbox,
+            entered: (bbox, incident.first_seen.at),
             shown: incident.bbox,
             first_seen: incident.first_seen,
             last_seen: incident.last_seen,
@@ -292,8 +296,9 @@ impl Anchor {
         self.last = sighting.bbox;
         self.shown = sighting.shown;
         self.last_seen = at;
-        if sighting.score > self.best_score {
-            self.best_score = sighting.score;
+        let score = sighting.score;
+        if score > self.best_score {
+            self.best_score = score;
         }
         self.appearance = sighting.appearance.or(self.appearance.take());
         self.patch = sighting.patch.or(self.patch.take());
@@ -302,7 +307,7 @@ impl Anchor {
             self.first_shot = Some(shot.clone());
         }
         self.last_shot = Some(shot);
-        self.remember(at.at, Occupancy::Present, history_max);
+        self.remember(at.at, Occupancy::Present, score.get(), history_max);
     }
 
     /// The look did not show it.
@@ -311,14 +316,14 @@ impl Anchor {
             let (since, looks) = self.vacant.unwrap_or((at, 0));
             self.vacant = Some((since, looks.saturating_add(1)));
         }
-        self.remember(at, occupancy, history_max);
+        self.remember(at, occupancy, 0.0, history_max);
     }
 
-    fn remember(&mut self, at: Wall, occupancy: Occupancy, history_max: usize) {
+    fn remember(&mut self, at: Wall, occupancy: Occupancy, score: f32, history_max: usize) {
         while self.looks.len() >= history_max.max(1) {
             self.looks.pop_front();
         }
-        self.looks.push_back((at, occupancy));
+        self.looks.push_back((at, occupancy, score));
     }
 
     /// Whether the place has been seen empty for `vacant_secs` and over two looks.
@@ -340,13 +345,20 @@ impl Anchor {
 
     /// Of the remembered looks that could tell, the share that showed it.
     pub(crate) fn occupancy(&self) -> f32 {
-        let count = |what| self.looks.iter().filter(|(_, o)| *o == what).count() as f32;
+        let count = |what| self.looks.iter().filter(|(_, o, _)| *o == what).count() as f32;
         let (present, absent) = (count(Occupancy::Present), count(Occupancy::Absent));
         if present + absent == 0.0 {
             0.0
         } else {
             present / (present + absent)
         }
+    }
+
+    /// Mean score of the remembered looks that showed it.
+    pub(crate) fn mean_score(&self) -> f32 {
+        let showed = self.looks.iter().filter(|(_, o, _)| *o == Occupancy::Present);
+        let (sum, n) = showed.fold((0.0, 0.0), |(sum, n), (_, _, score)| (sum + score, n + 1.0_f32));
+        sum / n.max(1.0)
     }
 
     /// Whether its thing fills the place of the other's, so that both cannot stand there.

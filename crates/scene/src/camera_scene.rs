@@ -250,6 +250,9 @@ impl CameraScene {
         let follows = self.road(now).is_some();
         let mut pairs = Vec::new();
         for (a, anchor) in self.anchors.iter().enumerate() {
+            if follows && anchor.may_have_changed_hands(now.at.at) {
+                continue;
+            }
             let followed = follows && anchor.is_fresh(now.at.at);
             for (s, sighting) in seen.subjects.iter().enumerate() {
                 if let Match::Same(sure) = anchor.compare(sighting, followed) {
@@ -277,7 +280,7 @@ impl CameraScene {
             if let Some(s) = *s {
                 let sighting = seen.subjects[s].clone();
                 let shot = now.shot(&sighting);
-                if self.drives_off(anchor, &sighting.bbox, now) {
+                if self.drives_off(anchor, &sighting.bbox, &seen.bodies, now) {
                     departed.push(anchor.depart(self.next_id, sighting, now.at, shot));
                     self.next_id += 1;
                     anchor.miss(now.at.at, Occupancy::Absent, history_max);
@@ -318,7 +321,7 @@ impl CameraScene {
         let shot = now.shot(&sighting);
         let mut anchor = Anchor::new(self.next_id, sighting, now.at, shot);
         if let Some(road) = self.road(now) {
-            anchor.motion.step(now.at.at, &anchor.last, road.aspect);
+            anchor.motion.step(now.at.at, &anchor.last, road.aspect, false);
         }
         self.anchors.push(anchor);
         self.next_id += 1;

@@ -1,6 +1,7 @@
 //! Looks many times a second at ground that is known in metres: a thing is followed from look to look. One that creeps
 //! keeps its case; one that drives off leaves the case to the place, which is then empty; one that comes to stand again within
-//! `merge_m`, or that was followed all the way, is no second case.
+//! `merge_m`, or that was followed all the way, is no second case. What was out of sight for as long as another needs to take its
+//! place shows that it stands before it is the case's thing again.
 //!
 //! Not for: cameras without a homography or with looks seconds apart; there a place is all there is (`anchor`), and nothing
 //! here is asked.
@@ -15,6 +16,13 @@ use crate::motion::Road;
 /// From look to look a thing can be followed when they lie less than this apart, in milliseconds: at 20 km/h a car moves by a
 /// little more than its length.
 pub(crate) const FOLLOW_MS: i64 = 1000;
+/// Out of sight for this long a place may have changed hands, in milliseconds: at 1 m/s2 a car clears its own length in three
+/// seconds, and the next one needs two to come to stand there.
+const CHANGE_OF_HANDS_MS: i64 = 5000;
+/// Around its lower edge, by this part of its height up and down, a box has its foot ...
+const FOOT: f32 = 0.25;
+/// ... and what covers this share of that hides it: a neighbour's mirror does not.
+const FOOT_HIDDEN: f32 = 0.2;
 /// A contact's error in a comparison of two places, in picture widths: three standard deviations.
 const CONTACT_ERROR: f64 = 1.5 / 640.0;
 
@@ -33,13 +41,21 @@ impl CameraScene {
         })
     }
 
-    /// Takes down where a followed thing is now; answers whether it is the thing of an open incident and drives off.
-    pub(crate) fn drives_off(&self, anchor: &mut Anchor, bbox: &BBox, now: &Now<'_>) -> bool {
+    /// Takes down where a followed thing is now, among all `bodies` of the look; answers whether it is the thing of an open incident and
+    /// drives off.
+    pub(crate) fn drives_off(
+        &self,
+        anchor: &mut Anchor,
+        bbox: &BBox,
+        bodies: &[BBox],
+        now: &Now<'_>,
+    ) -> bool {
         let Some(road) = self.road(now) else {
             return false;
         };
         let followed = anchor.is_fresh(now.at.at);
-        anchor.motion.step(now.at.at, bbox, road.aspect);
+        let hidden = bodies.iter().any(|body| hides_foot(body, bbox));
+        anchor.motion.step(now.at.at, bbox, road.aspect, hidden);
         if !followed || !anchor.wandered(bbox) {
             return false;
         }
@@ -50,19 +66,20 @@ impl CameraScene {
         off
     }
 
-    /// The open case that this place goes on with: it was seen to come from there, or stands within `merge_m` of it, and the two were
-    /// never seen at once.
+    /// The open case that this place goes on with: it was seen to come from there, or came into sight within `merge_m` of where the case's
+    /// thing was seen last, and the two were never seen at once.
     pub(crate) fn goes_on_with(&self, new: &Anchor, now: &Now<'_>) -> Option<usize> {
         let road = self.road(now)?;
         self.anchors.iter().position(|old| {
             old.opened.is_some()
-                && old.last_seen.at < new.first_seen.at
-                && (new.came_from == Some(old.id) || self.is_near(old, new, &road))
+                && old.last_seen.at < new.entered.1
+                && (new.came_from == Some(old.id) || self.came_into_sight_near(old, new, &road))
         })
     }
 
-    fn is_near(&self, a: &Anchor, b: &Anchor, road: &Road<'_>) -> bool {
-        let (p, q) = (a.last.ground_contact(), b.last.ground_contact());
+    /// What creeps on unseen has moved by the time it is known to stand; where it came into sight counts.
+    fn came_into_sight_near(&self, old: &Anchor, new: &Anchor, road: &Road<'_>) -> bool {
+        let (p, q) = (old.last.ground_contact(), new.entered.0.ground_contact());
         let beyond_error = |from: f32, to: f32, unit: f64| {
             let apart = f64::from(to - from);
             apart.signum() * (apart.abs() - CONTACT_ERROR / unit).max(0.0)
@@ -79,8 +96,30 @@ impl CameraScene {
 }
 
 impl Anchor {
+    /// Whether another may stand where this case's thing was seen last, so that what is seen there has to show anew that it stands.
+    pub(crate) fn may_have_changed_hands(&self, now: Wall) -> bool {
+        self.opened.is_some() && now.millis_since(self.last_seen.at) >= CHANGE_OF_HANDS_MS
+    }
+
+    /// Whether it stands, by looks that come many times a second. The best of forty weak scores says less than the best of two, so
+    /// that here their mean has to reach `score_min`.
+    pub(crate) fn is_seen_to_stand(&self, road: &Road<'_>, score_min: f32) -> bool {
+        self.mean_score() >= score_min && self.motion.stands(road)
+    }
+
     /// Whether the look at `now` follows the one that showed it last closely enough for the thing to be followed.
     pub(crate) fn is_fresh(&self, now: Wall) -> bool {
         now.millis_since(self.last_seen.at) < FOLLOW_MS
     }
+}
+
+/// Whether the thing in `body` stands before the foot of the one in `bbox`, whose box then ends where the other's begins.
+fn hides_foot(body: &BBox, bbox: &BBox) -> bool {
+    let foot = BBox::new(
+        bbox.x,
+        bbox.y + (1.0 - FOOT) * bbox.h,
+        bbox.w,
+        2.0 * FOOT * bbox.h,
+    );
+    body.y + body.h > bbox.y + bbox.h && body.intersection(&foot) > FOOT_HIDDEN * foot.area()
 }

@@ -129,7 +129,9 @@ impl CameraScene {
                 .constancy
                 .is_none_or(|constancy| constancy >= options.constancy_min)
             && anchor.occupancy() >= options.occupancy_min
-            && self.road(now).is_none_or(|road| anchor.motion.stands(&road))
+            && self
+                .road(now)
+                .is_none_or(|road| anchor.is_seen_to_stand(&road, options.open_score_min))
             && anchor.stood_millis() >= i64::from(options.stationary_secs) * 1000
             && anchor.last_seen.at.millis_since(from) >= dwell_ms;
         enough.then(|| {

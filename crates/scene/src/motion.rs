@@ -55,6 +55,10 @@ struct Step {
     at: Wall,
     x: f64,
     y: f64,
+    /// The upper edge of its box.
+    head: f64,
+    /// Something stood before its foot.
+    hidden: bool,
 }
 
 /// Ground contacts of the latest looks that showed a thing, oldest first.
@@ -74,8 +78,8 @@ struct Line {
 }
 
 impl Motion {
-    /// A look showed the thing here.
-    pub(crate) fn step(&mut self, at: Wall, bbox: &BBox, aspect: f64) {
+    /// A look showed the thing here; `hidden` where something stood before its foot, so that its box ends higher up.
+    pub(crate) fn step(&mut self, at: Wall, bbox: &BBox, aspect: f64, hidden: bool) {
         while self.steps.len() >= STEPS_MAX {
             self.steps.pop_front();
         }
@@ -84,46 +88,55 @@ impl Motion {
             at,
             x: f64::from(contact.x),
             y: f64::from(contact.y) * aspect,
+            head: f64::from(bbox.y) * aspect,
+            hidden,
         });
     }
 
     /// Whether standing is likelier than driving by `odds_min` in one of the windows up to now.
     pub(crate) fn stands(&self, road: &Road<'_>) -> bool {
-        self.windows(STANDING_SECS, f64::MAX).into_iter().any(|line| {
-            let creeps = line.speed(road).is_some_and(|mps| mps < road.driving_mps);
-            let (slope, certainty) = (line.slope, line.certainty);
-            let standing = slope.0.powi(2) * certainty.0 + slope.1.powi(2) * certainty.1;
-            creeps
-                && line.stray <= CONTACT_ERROR_MAX
-                && line
-                    .apart(road)
-                    .is_some_and(|driving| (driving - standing) / 2.0 >= road.odds_min.ln())
-        })
+        self.windows(STANDING_SECS, f64::MAX, false)
+            .into_iter()
+            .any(|line| {
+                let creeps = line.speed(road).is_some_and(|mps| mps < road.driving_mps);
+                let (slope, certainty) = (line.slope, line.certainty);
+                let standing = slope.0.powi(2) * certainty.0 + slope.1.powi(2) * certainty.1;
+                creeps
+                    && line.stray <= CONTACT_ERROR_MAX
+                    && line
+                        .apart(road)
+                        .is_some_and(|driving| (driving - standing) / 2.0 >= road.odds_min.ln())
+            })
     }
 
-    /// Whether it drives, by its last second.
+    /// Whether it drives, by its last second. What passes in front cuts its box from below, which looks like a start; then the upper
+    /// edge has to drive.
     pub(crate) fn drives(&self, road: &Road<'_>) -> bool {
         let (from, until) = DRIVING_SECS;
-        self.windows(from, until).into_iter().any(|line| {
-            let drives = line.speed(road).is_some_and(|mps| mps > road.driving_mps);
-            drives
-                && line
-                    .apart(road)
-                    .is_some_and(|creeping| creeping / 2.0 >= DRIVING_ODDS.ln())
-        })
+        self.windows(from, until, self.foot_was_hidden(until))
+            .into_iter()
+            .any(|line| {
+                let drives = line.speed(road).is_some_and(|mps| mps > road.driving_mps);
+                drives
+                    && line
+                        .apart(road)
+                        .is_some_and(|creeping| creeping / 2.0 >= DRIVING_ODDS.ln())
+            })
     }
 
-    /// Lines through the contacts of the last `from` seconds and longer, up to `until`.
-    fn windows(&self, from: f64, until: f64) -> Vec<Line> {
+    /// Lines through the contacts of the last `from` seconds and longer, up to `until`. `by_head`: through the upper edges
+    /// instead, laid where the feet are.
+    fn windows(&self, from: f64, until: f64, by_head: bool) -> Vec<Line> {
         let mut lines = Vec::new();
         let Some(last) = self.steps.back() else {
             return lines;
         };
+        let height = |step: &Step| if by_head { step.head } else { step.y };
         let mut sums = Sums::default();
         let mut next = from;
         for step in self.steps.iter().rev() {
             let secs = last.at.millis_since(step.at) as f64 / 1000.0;
-            sums.add(-secs, step.x - last.x, step.y - last.y);
+            sums.add(-secs, step.x - last.x, height(step) - height(last));
             if secs > until {
                 break;
             }
@@ -133,6 +146,13 @@ impl Motion {
             }
         }
         lines
+    }
+
+    /// Whether in one of its looks of the last `secs` something stood before its foot.
+    fn foot_was_hidden(&self, secs: f64) -> bool {
+        let now = self.steps.back().map_or(Wall(0), |last| last.at);
+        let lately = |step: &&Step| now.millis_since(step.at) as f64 <= secs * 1000.0;
+        self.steps.iter().rev().take_while(lately).any(|step| step.hidden)
     }
 }
 
@@ -232,7 +252,7 @@ mod tests {
         for look in 0..=secs * 10 {
             let pixels = 300.0 + (mps * look as f64 / 10.0 / metres).round();
             let bbox = BBox::new(0.4, 0.1, 0.05, pixels as f32 / 640.0 - 0.1);
-            motion.step(Wall(look * 100), &bbox, 1.0);
+            motion.step(Wall(look * 100), &bbox, 1.0, false);
         }
         let ground = ground(metres);
         let road = Road {
@@ -270,7 +290,7 @@ mod tests {
         let mut motion = Motion::default();
         for look in 0..60 {
             let bbox = BBox::new(0.4, 0.1, 0.05, 0.4 + (look % 8) as f32 / 640.0);
-            motion.step(Wall(look * 100), &bbox, 1.0);
+            motion.step(Wall(look * 100), &bbox, 1.0, false);
         }
         let ground = ground(0.1);
         let road = Road {

@@ -18,7 +18,8 @@ pub struct RuleOptions {
     /// allow a driver to load or set down.
     pub dwell_secs: u32,
     /// Weakest best score of all its looks with which an incident may open. 0.35: a place that never
-    /// once showed a confident detection is more often a reflection or a shelter than a vehicle.
+    /// once showed a confident detection is more often a reflection or a shelter than a vehicle. Where things are followed it
+    /// is the mean over the looks that showed it: the best of forty looks a dwell would always pass.
     pub open_score_min: f32,
     /// Weakest detection that makes a place of its own. 0.25: the rest is mostly babble.
     pub start_score_min: f32,

@@ -5,6 +5,7 @@
     reason = "a script that does not parse is a broken test"
 )]
 
+mod following;
 mod groups;
 mod hours;
 mod properties;

@@ -30,8 +30,8 @@ pub fn options() -> Options {
             present_looks_min: 40,
             // Half a minute: a column of lorries that creeps by in front is through.
             vacant_secs: 30,
-            // 20 km/h: on a motorway anything slower is an obstacle.
-            driving_mps: 5.5,
+            // 16 km/h, ten miles an hour: on a motorway anything slower is an obstacle, and what starts off is on its way by then.
+            driving_mps: 4.5,
             // A lorry's length: what breaks down and rolls on by as much is one obstacle.
             merge_m: 10.0,
             ..RuleOptions::default()
