@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
-use curbwatch_types::{CameraId, Secret, ViewId, Zone};
+use curbwatch_types::{CameraId, Origin, Permit, Schedule, Secret, ViewId, ViolationClass, Zone, ZoneId};
 
+use crate::clocks::Clocks;
 use crate::lists::Transport;
 use crate::rules::Rules;
 use crate::settings::{Inference, Ingest, Looks, Review, Server, Store};
@@ -25,6 +26,8 @@ pub struct Config {
     pub rules: Rules,
     /// Who sends a case.
     pub review: Review,
+    /// The district's clocks; UTC where the configuration names none.
+    pub clocks: Clocks,
     /// Where case candidates go.
     pub sinks: Sinks,
     /// The cameras, in the order of the files.
@@ -63,6 +66,64 @@ pub struct Camera {
     pub group: Option<String>,
     /// Its zones, of all views.
     pub zones: Vec<Zone>,
+    /// Zones that are not always in force.
+    pub hours: Vec<ZoneHours>,
+    /// What is allowed for a time.
+    pub permits: Vec<Permit>,
+    /// Its rules, where a zone has none of its own.
+    pub rules: Rules,
+    /// What set the parameters of `rules`; what is not here is built in.
+    pub tunings: Vec<Tuning>,
+    /// Zones with rules of their own.
+    pub zone_rules: Vec<ZoneRules>,
+    /// Views from which the ground was measured.
+    pub grounds: Vec<Ground>,
+}
+
+/// When a zone is in force.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ZoneHours {
+    /// The zone.
+    pub zone: ZoneId,
+    /// The view it is drawn in.
+    pub view: ViewId,
+    /// Its hours.
+    pub schedule: Schedule,
+}
+
+/// Rules that hold in one zone.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ZoneRules {
+    /// The zone.
+    pub zone: ZoneId,
+    /// The view it is drawn in.
+    pub view: ViewId,
+    /// The classes whose rule is not the camera's.
+    pub classes: Vec<ViolationClass>,
+    /// The rules.
+    pub rules: Rules,
+    /// What set their parameters; what is not here is built in.
+    pub tunings: Vec<Tuning>,
+}
+
+/// What set a parameter of a rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tuning {
+    /// Whose rule.
+    pub class: ViolationClass,
+    /// The parameter's key.
+    pub name: &'static str,
+    /// What set it.
+    pub origin: Origin,
+}
+
+/// From a view to the ground.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ground {
+    /// The view.
+    pub view: ViewId,
+    /// Nine numbers, row by row, from relative picture coordinates to metres.
+    pub ground_from_image: [f64; 9],
 }
 
 /// Where case candidates go.

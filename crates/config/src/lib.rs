@@ -10,27 +10,33 @@
 //! get small `Options` of their own. It reads files and, through a function it is given, environment
 //! variables; it opens no socket and needs no system library.
 
+mod clocks;
 mod config;
 mod csv;
 mod files;
 mod form;
+mod homographies;
 mod lists;
 mod load;
 mod nearest;
 mod node;
+mod overrides;
+mod permits;
 mod places;
 mod problem;
 mod publish;
 mod refusal;
 mod resolve;
 mod rules;
+mod schedules;
 mod section;
 mod settings;
 mod shape;
 mod tables;
 mod url;
 
-pub use config::{Camera, Config, JsonlSink, Sinks, WebhookSink};
+pub use clocks::{Clocks, Moment};
+pub use config::{Camera, Config, Ground, JsonlSink, Sinks, Tuning, WebhookSink, ZoneHours, ZoneRules};
 pub use curbwatch_types::Secret;
 pub use lists::Transport;
 pub use load::load;

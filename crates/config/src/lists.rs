@@ -7,8 +7,12 @@ use std::path::PathBuf;
 use curbwatch_types::{CameraId, InvalidId, Polygon, ViewId, ZoneId, ZoneKind};
 
 use crate::form::{Choice, Corners, FilePath, List, Must, Placed, Text, Where, number, whole};
+use crate::homographies::{HOMOGRAPHIES_MAX, HomographyEntry};
+use crate::overrides::{OVERRIDES_MAX, OverrideEntry};
+use crate::permits::{PERMITS_MAX, PermitEntry};
 use crate::refusal::{Refusal, refuse};
 use crate::rules::Rules;
+use crate::schedules::{DistrictEntry, SCHEDULE, SCHEDULES_MAX, ScheduleEntry};
 use crate::section::{Any, Nested, Optional, Or, Required, Shown, nested, section};
 use crate::settings::{Inference, Ingest, Looks, Review, Server, Store};
 use crate::tables::{Named, Tables, named, tables};
@@ -47,7 +51,8 @@ section! {
     /// The whole file.
     pub(crate) struct MainFile {
         /// Lists of cameras and zones in other files: `.csv` (cameras, with a header line that names the columns)
-        /// or `.toml` (`[[cameras]]`, `[[zones]]`, `[groups.NAME]` and further `include`). `*` stands for any
+        /// or `.toml` (`[[cameras]]`, `[[zones]]`, `[groups.NAME]`, `[[overrides]]`, `[[permits]]`, `[[homographies]]` and
+        /// further `include`). `*` stands for any
         /// part of a file name: `["cameras.csv", "zones.toml", "sites/*.toml"]`.
         include: Vec<Placed<String>> = Or(INCLUDE, "[]");
         server: Server = SERVER;
@@ -58,9 +63,14 @@ section! {
         rules: Rules = RULES;
         review: Review = REVIEW;
         sinks: SinkLists = SINKS;
+        district: DistrictEntry = DISTRICT;
+        schedules: Vec<(String, Placed<ScheduleEntry>)> = SCHEDULES;
         groups: Vec<(String, Placed<GroupEntry>)> = GROUPS;
         cameras: Vec<Placed<CameraEntry>> = CAMERAS;
         zones: Vec<Placed<ZoneEntry>> = ZONES;
+        overrides: Vec<Placed<OverrideEntry>> = OVERRIDES;
+        permits: Vec<Placed<PermitEntry>> = PERMITS;
+        homographies: Vec<Placed<HomographyEntry>> = HOMOGRAPHIES;
     }
 }
 
@@ -72,6 +82,9 @@ section! {
         groups: Vec<(String, Placed<GroupEntry>)> = GROUPS;
         cameras: Vec<Placed<CameraEntry>> = CAMERAS;
         zones: Vec<Placed<ZoneEntry>> = ZONES;
+        overrides: Vec<Placed<OverrideEntry>> = OVERRIDES;
+        permits: Vec<Placed<PermitEntry>> = PERMITS;
+        homographies: Vec<Placed<HomographyEntry>> = HOMOGRAPHIES;
     }
 }
 
@@ -81,6 +94,9 @@ pub(crate) struct Lists {
     pub(crate) groups: Vec<(String, Placed<GroupEntry>)>,
     pub(crate) cameras: Vec<Placed<CameraEntry>>,
     pub(crate) zones: Vec<Placed<ZoneEntry>>,
+    pub(crate) overrides: Vec<Placed<OverrideEntry>>,
+    pub(crate) permits: Vec<Placed<PermitEntry>>,
+    pub(crate) homographies: Vec<Placed<HomographyEntry>>,
 }
 
 const INCLUDE: List<Where<Text<String>>> = List(
@@ -98,9 +114,14 @@ const INGEST: Nested<Ingest> = nested();
 const RULES: Nested<Rules> = nested();
 const REVIEW: Nested<Review> = nested();
 const SINKS: Nested<SinkLists> = nested();
+const DISTRICT: Nested<DistrictEntry> = nested();
+const SCHEDULES: Any<Named<ScheduleEntry>> = Any(named("market", SCHEDULES_MAX));
 const GROUPS: Any<Named<GroupEntry>> = Any(named("north", GROUPS_MAX));
 const CAMERAS: Any<Tables<CameraEntry>> = Any(tables(CAMERAS_MAX));
 const ZONES: Any<Tables<ZoneEntry>> = Any(tables(ZONES_MAX));
+const OVERRIDES: Any<Tables<OverrideEntry>> = Any(tables(OVERRIDES_MAX));
+const PERMITS: Any<Tables<PermitEntry>> = Any(tables(PERMITS_MAX));
+const HOMOGRAPHIES: Any<Tables<HomographyEntry>> = Any(tables(HOMOGRAPHIES_MAX));
 
 section! {
     /// Defaults for the cameras of a group. A key that a camera sets itself wins.
@@ -171,6 +192,9 @@ section! {
         /// Legal dwell here, in seconds. Default: the class's rule. Legal dwells are 1 to 60 minutes; below a
         /// minute is for demonstrations.
         dwell_secs: Option<u32> = Optional(whole(10, 3600), "600");
+        /// When it is in force: a `[schedules.NAME]`. Absent: always. Outside its hours a zone that forbids forbids
+        /// nothing and one that is cut out is not cut out; a dwell counts from their beginning.
+        schedule: Option<Placed<String>> = Optional(SCHEDULE, "\"market\"");
     }
 }
 
@@ -220,19 +244,19 @@ const WEBHOOK_URL: Text<String> = Text {
     what: "an http:// or https:// URL",
     parse: url::webhook,
 };
-const CAMERA_ID: Text<CameraId> = Text {
+pub(crate) const CAMERA_ID: Text<CameraId> = Text {
     what: "an id",
     parse: |text| id(CameraId::new(text)),
 };
-const VIEW_ID: Text<ViewId> = Text {
+pub(crate) const VIEW_ID: Text<ViewId> = Text {
     what: "an id",
     parse: |text| id(ViewId::new(text)),
 };
-const ZONE_ID: Text<ZoneId> = Text {
+pub(crate) const ZONE_ID: Text<ZoneId> = Text {
     what: "an id",
     parse: |text| id(ZoneId::new(text)),
 };
-const NAME: Text<String> = Text {
+pub(crate) const NAME: Text<String> = Text {
     what: "a name",
     parse: name,
 };

@@ -9,8 +9,11 @@ use crate::config::Config;
 use crate::csv;
 use crate::files::{FILES_MAX, identity, matching, read_text};
 use crate::form::{Form, Placed};
+use crate::homographies::HOMOGRAPHIES_MAX;
 use crate::lists::{CAMERAS_MAX, CameraEntry, GROUPS_MAX, ListFile, Lists, MainFile, ZONES_MAX};
 use crate::node::{Node, Table, Value, parse};
+use crate::overrides::OVERRIDES_MAX;
+use crate::permits::PERMITS_MAX;
 use crate::places::Places;
 use crate::problem::{Context, Place, Problems};
 use crate::resolve;
@@ -69,6 +72,9 @@ fn read_main(path: &Path, cx: &mut Context<'_>) -> Option<Config> {
             groups: main.groups.clone(),
             cameras: main.cameras.clone(),
             zones: main.zones.clone(),
+            overrides: main.overrides.clone(),
+            permits: main.permits.clone(),
+            homographies: main.homographies.clone(),
         },
         None => read_lists_only(&start, &table, cx)?,
     };
@@ -125,6 +131,9 @@ impl Reader {
         self.lists.groups.extend(from.groups);
         self.lists.cameras.extend(from.cameras);
         self.lists.zones.extend(from.zones);
+        self.lists.overrides.extend(from.overrides);
+        self.lists.permits.extend(from.permits);
+        self.lists.homographies.extend(from.homographies);
         for include in from.include {
             self.include(&include, cx);
         }
@@ -182,6 +191,9 @@ impl Reader {
             ("groups", self.lists.groups.len(), GROUPS_MAX),
             ("cameras", self.lists.cameras.len(), CAMERAS_MAX),
             ("zones", self.lists.zones.len(), ZONES_MAX),
+            ("overrides", self.lists.overrides.len(), OVERRIDES_MAX),
+            ("permits", self.lists.permits.len(), PERMITS_MAX),
+            ("homographies", self.lists.homographies.len(), HOMOGRAPHIES_MAX),
         ];
         for (what, count, max) in bounds {
             if count > max {
@@ -211,6 +223,9 @@ fn parse_list(file: &Arc<Path>, text: &str, place: &Place, cx: &mut Context<'_>)
                 groups: Vec::new(),
                 cameras,
                 zones: Vec::new(),
+                overrides: Vec::new(),
+                permits: Vec::new(),
+                homographies: Vec::new(),
             })
         }
         Some("toml") => match parse(file, text, cx)?.value {

@@ -12,6 +12,19 @@ pub(crate) struct Places<'a> {
 }
 
 impl Places<'_> {
+    /// Whether the file says anything under this path.
+    pub(crate) fn says(&self, path: &[&str]) -> bool {
+        let mut table = Some(self.table);
+        path.iter().all(|key| {
+            let node = table.and_then(|t| t.get(key));
+            table = match node.map(|n| &n.value) {
+                Some(Value::Table(inner)) => Some(inner),
+                _ => None,
+            };
+            node.is_some()
+        })
+    }
+
     /// The place of the key with this path, or of the nearest table that holds it.
     pub(crate) fn of(&self, path: &[&str]) -> Place {
         let mut place = self.start;

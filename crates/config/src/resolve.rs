@@ -7,18 +7,22 @@ use std::hash::Hash;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use curbwatch_types::{CameraId, Secret, ViewId, Zone, ZoneId};
+use curbwatch_types::{CameraId, Origin, Polygon, Secret, ViewId, ViolationClass, Zone, ZoneId};
 
-use crate::config::{Camera, Config, JsonlSink, Sinks, WebhookSink};
+use crate::clocks::Clocks;
+use crate::config::{Camera, Config, JsonlSink, Sinks, Tuning, WebhookSink, ZoneHours};
 use crate::files::in_words;
 use crate::form::Placed;
 use crate::lists::{CameraEntry, GroupEntry, Lists, MainFile, SinkLists, WebhookEntry, ZoneEntry};
 use crate::nearest::nearest;
+use crate::node::Table;
 use crate::places::Places;
 use crate::problem::{Context, Place};
-use crate::rules::Rules;
+use crate::rules::{PARAMETERS, Rules};
+use crate::schedules::Schedules;
+use crate::section::{At, Section};
 use crate::settings::Ingest;
-use crate::url;
+use crate::{homographies, overrides, permits, url};
 
 /// Longest secret, in bytes.
 const SECRET_BYTES_MAX: u64 = 4096;
@@ -34,9 +38,31 @@ pub(crate) fn config(
     cx: &mut Context<'_>,
 ) -> Option<Config> {
     let look_every_secs = main.as_ref().map_or(1.0, |m| m.looks.look_every_secs);
-    let mut cameras = cameras(&lists, look_every_secs, cx);
-    zones(lists.zones, &mut cameras, cx);
-    let main = main?;
+    let rules = match &main {
+        Some(main) => main.rules.clone(),
+        None => built_in_rules(places, cx)?,
+    };
+    let mut cameras = cameras(&lists, look_every_secs, &rules, cx);
+    // Without the main file's settings nobody knows its schedules and rules: what refers to them is not checked.
+    let schedules = main
+        .as_ref()
+        .map(|m| Schedules::resolve(&m.district, &m.schedules, cx));
+    zones(lists.zones, &mut cameras, schedules.as_ref(), cx);
+    let (main, schedules) = (main?, schedules?);
+    let by_id = by_id(&cameras);
+    let mut groups: Vec<&str> = lists.groups.iter().map(|(name, _)| name.as_str()).collect();
+    groups.sort_unstable();
+    let said = said(places);
+    overrides::resolve(
+        &lists.overrides,
+        &groups,
+        (&main.rules, &said),
+        &mut cameras,
+        &by_id,
+        cx,
+    );
+    permits::resolve(lists.permits, &mut cameras, &by_id, &schedules, cx);
+    homographies::resolve(&lists.homographies, &mut cameras, &by_id, cx);
     check_ingest(&main.ingest, &places.of(&["ingest", "backoff_min_secs"]), cx);
     check_rules(&main.rules, places, cx);
     Some(Config {
@@ -48,8 +74,17 @@ pub(crate) fn config(
         ingest: main.ingest,
         rules: main.rules,
         review: main.review,
+        clocks: schedules.clocks.unwrap_or_else(Clocks::utc),
         cameras,
     })
+}
+
+fn built_in_rules(places: &Places<'_>, cx: &mut Context<'_>) -> Option<Rules> {
+    let at = At {
+        path: "rules",
+        place: places.start,
+    };
+    Rules::read(&at, &Table::default(), cx)
 }
 
 fn check_ingest(ingest: &Ingest, place: &Place, cx: &mut Context<'_>) {
@@ -134,7 +169,7 @@ struct Group<'l> {
     password: Option<Secret>,
 }
 
-fn cameras(lists: &Lists, look_every_secs: f64, cx: &mut Context<'_>) -> Vec<Camera> {
+fn cameras(lists: &Lists, look_every_secs: f64, rules: &Rules, cx: &mut Context<'_>) -> Vec<Camera> {
     let mut once = Once::new();
     let mut groups: HashMap<&str, Group<'_>> = HashMap::new();
     for (name, group) in &lists.groups {
@@ -159,7 +194,7 @@ fn cameras(lists: &Lists, look_every_secs: f64, cx: &mut Context<'_>) -> Vec<Cam
             cx,
         ) {
             let group = entry.group.as_ref().and_then(|name| group_of(name, &groups, cx));
-            cameras.push(camera(entry, group, look_every_secs, cx));
+            cameras.push(camera(entry, group, look_every_secs, rules, cx));
         }
     }
     cameras
@@ -191,6 +226,7 @@ fn camera(
     entry: &CameraEntry,
     group: Option<&Group<'_>>,
     look_every_secs: f64,
+    rules: &Rules,
     cx: &mut Context<'_>,
 ) -> Camera {
     let defaults = group.map(|g| g.entry);
@@ -226,6 +262,12 @@ fn camera(
         view: entry.view.clone(),
         group: entry.group.as_ref().map(|g| g.value.clone()),
         zones: Vec::new(),
+        hours: Vec::new(),
+        permits: Vec::new(),
+        rules: rules.clone(),
+        tunings: Vec::new(),
+        zone_rules: Vec::new(),
+        grounds: Vec::new(),
     }
 }
 
@@ -329,31 +371,114 @@ fn read_secret(path: &Path) -> Result<String, String> {
     Ok(text)
 }
 
-fn zones(entries: Vec<Placed<ZoneEntry>>, cameras: &mut [Camera], cx: &mut Context<'_>) {
-    let by_id: HashMap<CameraId, usize> = cameras
-        .iter()
-        .enumerate()
-        .map(|(i, c)| (c.id.clone(), i))
-        .collect();
+/// The parameters that the classes' own tables name.
+fn said(places: &Places<'_>) -> Vec<Tuning> {
+    let of_class = |(class, table): (ViolationClass, &'static str)| {
+        let given = move |name: &&'static str| places.says(&["rules", table, name]);
+        PARAMETERS.into_iter().filter(given).map(move |name| Tuning {
+            class,
+            name,
+            origin: Origin::Class,
+        })
+    };
+    ViolationClass::NAMES.into_iter().flat_map(of_class).collect()
+}
+
+fn by_id(cameras: &[Camera]) -> HashMap<CameraId, usize> {
+    let ids = cameras.iter().map(|camera| camera.id.clone());
+    ids.zip(0..).collect()
+}
+
+/// The camera that `what` names; reports one that is not there.
+pub(crate) fn known_camera(
+    id: &Placed<CameraId>,
+    what: &str,
+    cameras: &[Camera],
+    by_id: &HashMap<CameraId, usize>,
+    cx: &mut Context<'_>,
+) -> Option<usize> {
+    let found = by_id.get(&id.value).copied();
+    if found.is_none() && !cx.incomplete.iter().any(|list| list == "cameras") {
+        let names = cameras
+            .iter()
+            .map(|c| c.id.as_str())
+            .take(if cx.is_full() { 0 } else { HINT_NAMES_MAX });
+        let hint = match nearest(id.value.as_str(), names) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("add the camera, or remove {what}"),
+        };
+        let message = format!("{what} is of a camera `{}` that is not there", id.value);
+        cx.report_missing(&id.place, message, hint);
+    }
+    found
+}
+
+/// Whether the camera has this view: its base view, or one with a zone; reports one that is not there.
+pub(crate) fn known_view(
+    camera: &Camera,
+    view: &Placed<ViewId>,
+    what: &str,
+    cx: &mut Context<'_>,
+) -> Option<()> {
+    let mut views: Vec<&str> = camera.zones.iter().map(|zone| zone.view.as_str()).collect();
+    views.push(camera.view.as_str());
+    views.sort_unstable();
+    views.dedup();
+    if views.contains(&view.value.as_str()) {
+        return Some(());
+    }
+    if !cx.incomplete.iter().any(|list| list == "zones") {
+        let hint = match nearest(view.value.as_str(), views.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("it has {}", views.join(", ")),
+        };
+        let message = format!(
+            "{what} is of a view `{}` that camera `{}` does not have",
+            view.value, camera.id
+        );
+        cx.report_missing(&view.place, message, hint);
+    }
+    None
+}
+
+/// The area of a zone of the camera's; reports one that is not there.
+pub(crate) fn known_zone(
+    camera: &Camera,
+    view: &ViewId,
+    zone: &Placed<ZoneId>,
+    what: &str,
+    cx: &mut Context<'_>,
+) -> Option<Polygon> {
+    let of_view = || camera.zones.iter().filter(|known| known.view == *view);
+    if let Some(found) = of_view().find(|known| known.id == zone.value) {
+        return Some(found.polygon.clone());
+    }
+    if !cx.incomplete.iter().any(|list| list == "zones") {
+        let hint = match nearest(zone.value.as_str(), of_view().map(|known| known.id.as_str())) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("draw the zone, or remove {what}"),
+        };
+        let message = format!(
+            "{what} is of a zone `{}` that camera `{}` does not have in view `{view}`",
+            zone.value, camera.id
+        );
+        cx.report_missing(&zone.place, message, hint);
+    }
+    None
+}
+
+fn zones(
+    entries: Vec<Placed<ZoneEntry>>,
+    cameras: &mut [Camera],
+    schedules: Option<&Schedules>,
+    cx: &mut Context<'_>,
+) {
+    let by_id = by_id(cameras);
     let mut once: Once<(CameraId, ViewId, ZoneId)> = Once::new();
     for Placed { value: entry, .. } in entries {
-        let Some(index) = by_id.get(&entry.camera.value).copied() else {
-            if !cx.incomplete.iter().any(|list| list == "cameras") {
-                let names =
-                    cameras
-                        .iter()
-                        .map(|c| c.id.as_str())
-                        .take(if cx.is_full() { 0 } else { HINT_NAMES_MAX });
-                let hint = match nearest(entry.camera.value.as_str(), names) {
-                    Some(near) => format!("did you mean `{near}`?"),
-                    None => "add the camera, or remove the zone".to_owned(),
-                };
-                let message = format!(
-                    "the zone `{}` is of a camera `{}` that is not there",
-                    entry.id.value, entry.camera.value
-                );
-                cx.report_missing(&entry.camera.place, message, hint);
-            }
+        let what = format!("the zone `{}`", entry.id.value);
+        let schedule = schedules.and_then(|s| s.named(entry.schedule.as_ref(), cx));
+        let Some(index) = known_camera(&entry.camera, &what, cameras, &by_id, cx) else {
             continue;
         };
         let camera = &mut cameras[index];
@@ -370,6 +495,11 @@ fn zones(entries: Vec<Placed<ZoneEntry>>, cameras: &mut [Camera], cx: &mut Conte
             "give each zone of a view an `id` of its own",
             cx,
         ) {
+            camera.hours.extend(schedule.map(|schedule| ZoneHours {
+                zone: entry.id.value.clone(),
+                view: view.clone(),
+                schedule,
+            }));
             camera.zones.push(Zone {
                 id: entry.id.value,
                 view,

@@ -1,6 +1,9 @@
 //! When something seen becomes a case: one table for each class of violation.
 //!
-//! Not for: what a rule does with its numbers (`scene`), nor who sends a case (`settings::Review`).
+//! Not for: what a rule does with its numbers (`scene`), nor who sends a case (`settings::Review`), nor what holds at one camera
+//! or in one zone alone (`overrides`).
+
+use curbwatch_types::ViolationClass;
 
 use crate::form::{number, whole};
 use crate::section::{Nested, Or, nested, section};
@@ -23,6 +26,70 @@ section! {
         /// 乱堆物堆料: piled materials.
         piled_materials: PilesRule = PILES;
     }
+}
+
+/// A parameter of a rule, to be changed.
+pub(crate) enum Slot<'r> {
+    Whole(&'r mut u32),
+    Number(&'r mut f32),
+}
+
+impl<'r> From<&'r mut u32> for Slot<'r> {
+    fn from(slot: &'r mut u32) -> Self {
+        Self::Whole(slot)
+    }
+}
+
+impl<'r> From<&'r mut f32> for Slot<'r> {
+    fn from(slot: &'r mut f32) -> Self {
+        Self::Number(slot)
+    }
+}
+
+/// The parameters of all rules.
+pub(crate) const PARAMETERS: [&str; 14] = [
+    "stationary_secs",
+    "dwell_secs",
+    "present_looks_min",
+    "vacant_secs",
+    "still_every_secs",
+    "gap_max_secs",
+    "min_score",
+    "open_score_min",
+    "occupancy_min",
+    "merge_m",
+    "beside_m",
+    "attended_share",
+    "count_min",
+    "remains_min",
+];
+
+impl Rules {
+    /// A parameter of a class's rule; nothing where the class has none of that name.
+    pub(crate) fn slot(&mut self, class: ViolationClass, name: &str) -> Option<Slot<'_>> {
+        match class {
+            ViolationClass::StreetFrontTrading => self.street_front_trading.slot(name),
+            ViolationClass::IllegalMotorParking => self.illegal_motor_parking.slot(name),
+            ViolationClass::ItinerantVendor => self.itinerant_vendor.slot(name),
+            ViolationClass::DisorderlyNonmotorParking => self.disorderly_nonmotor_parking.slot(name),
+            ViolationClass::ExposedGarbage => self.exposed_garbage.slot(name),
+            ViolationClass::PiledMaterials => self.piled_materials.slot(name),
+        }
+    }
+}
+
+/// Finds the parameters of a rule by their name.
+macro_rules! slots {
+    ($name:ident: $($field:ident)*) => {
+        impl $name {
+            fn slot(&mut self, name: &str) -> Option<Slot<'_>> {
+                $(if name == stringify!($field) {
+                    return Some((&mut self.$field).into());
+                })*
+                None
+            }
+        }
+    };
 }
 
 const FRONT_TRADING: Nested<FrontTradingRule> = nested();
@@ -56,6 +123,8 @@ section! {
         open_score_min: f32 = Or(number(0.05, 0.99), "0.35");
     }
 }
+
+slots!(MotorParkingRule: stationary_secs dwell_secs present_looks_min vacant_secs still_every_secs gap_max_secs min_score open_score_min);
 
 /// Declares the table of a rule about a group of things: the keys they share, each with its class's default, and
 /// those of its own.
@@ -98,6 +167,9 @@ macro_rules! group_rule {
                 $( $(#[doc = $doc])* $field: $type = $spec; )*
             }
         }
+
+        slots!($name: stationary_secs dwell_secs present_looks_min vacant_secs still_every_secs gap_max_secs min_score
+            open_score_min occupancy_min merge_m $($field)*);
     };
 }
 

@@ -96,7 +96,7 @@ impl Live {
         let store = Store::open(&case_options)?;
         let courier = Courier::open(&case_options)?;
         let reader = CaseReader::open(&config.store.directory)?;
-        let scenes = scenes(config, &watched, &store)?;
+        let scenes = scenes(&watched, &store)?;
 
         // The road's joints, top to bottom. Each stage ends when the one before it is gone.
         let (nudge, nudges) = bounded::<Nudge>(watched.len() * 2 + 64);
@@ -234,14 +234,10 @@ fn watched(config: &Config) -> Result<Vec<(&config::Camera, Source)>, Error> {
 }
 
 /// Every camera's scene, with the cases that stand open in the store.
-fn scenes(
-    config: &Config,
-    watched: &[(&config::Camera, Source)],
-    store: &Store,
-) -> Result<Vec<CameraScene>, Error> {
+fn scenes(watched: &[(&config::Camera, Source)], store: &Store) -> Result<Vec<CameraScene>, Error> {
     let mut scenes = Vec::with_capacity(watched.len());
     for (camera, _) in watched {
-        let mut scene = wiring::scene(config, camera);
+        let mut scene = wiring::scene(camera);
         scene.adopt(adoptable(store, &camera.id)?);
         scenes.push(scene);
     }

@@ -95,11 +95,7 @@ pub fn replay(
         .iter()
         .map(|camera| Duration::from_secs_f64(camera.look_every_secs))
         .collect();
-    let mut scenes: Vec<CameraScene> = config
-        .cameras
-        .iter()
-        .map(|camera| wiring::scene(config, camera))
-        .collect();
+    let mut scenes: Vec<CameraScene> = config.cameras.iter().map(wiring::scene).collect();
     let model = wiring::model(config)?;
     let metrics = Arc::new(Metrics::new()?);
     let workers = wiring::workers(options.workers);

@@ -18,11 +18,11 @@ use crate::metrics::Metrics;
 use crate::vision::{Closeups, EnforcedZones, Vision, enforced};
 
 /// The scene of one camera with its zones and rules.
-pub(crate) fn scene(config: &config::Config, camera: &config::Camera) -> CameraScene {
+pub(crate) fn scene(camera: &config::Camera) -> CameraScene {
     CameraScene::new(
         camera.id.clone(),
         camera.zones.clone(),
-        rules::scene_options(&config.rules),
+        rules::scene_options(camera),
     )
 }
 

@@ -269,6 +269,46 @@ fn every_commented_line_of_the_example_is_valid_when_uncommented() {
         let start = lines[..at].iter().rposition(|l| l.starts_with('[')).unwrap_or(0);
         let mut edited: Vec<String> = lines.iter().map(|l| (*l).to_owned()).collect();
         edited[at] = key.to_owned();
+        // What stands in the place of another key.
+        let header = lines[start].trim_matches(['[', ']']);
+        for (section, given, other, instead) in [
+            ("overrides", "group", "camera", ""),
+            (
+                "overrides",
+                "occupancy_min",
+                "class",
+                "class = \"exposed_garbage\"",
+            ),
+            ("overrides", "merge_m", "class", "class = \"exposed_garbage\""),
+            ("overrides", "beside_m", "class", "class = \"exposed_garbage\""),
+            (
+                "overrides",
+                "attended_share",
+                "class",
+                "class = \"exposed_garbage\"",
+            ),
+            (
+                "overrides",
+                "count_min",
+                "class",
+                "class = \"disorderly_nonmotor_parking\"",
+            ),
+            (
+                "overrides",
+                "remains_min",
+                "class",
+                "class = \"street_front_trading\"",
+            ),
+            ("permits", "polygon", "zone", ""),
+            ("homographies", "ground_from_image", "points", ""),
+        ] {
+            if header == section && key.starts_with(given) {
+                let other = lines[start..]
+                    .iter()
+                    .position(|l| l.starts_with(&format!("{other} ")));
+                edited[start + other.expect("the other key")] = instead.to_owned();
+            }
+        }
         if key.starts_with("password") {
             let user = (start..at)
                 .find(|i| lines[*i].starts_with("#user"))
@@ -387,7 +427,7 @@ fn every_number_names_its_unit() {
             walk(name, property, found);
         }
         for inner in ["items", "additionalProperties"] {
-            if schema[inner].is_object() && name != "polygon" {
+            if schema[inner].is_object() && !["polygon", "points", "ground_from_image"].contains(&name) {
                 walk("", &schema[inner], found);
             }
         }

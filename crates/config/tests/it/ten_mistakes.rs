@@ -43,7 +43,7 @@ const WANT: [(usize, &str, &str); 10] = [
     (
         33,
         "the zone `kerb_lane` is of a camera `09747` that is not there",
-        "add the camera, or remove the zone",
+        "add the camera, or remove the zone `kerb_lane`",
     ),
 ];
 
