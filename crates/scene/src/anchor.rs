@@ -215,7 +215,8 @@ impl Anchor {
     }
 
     /// Compares with what a look showed; `followed` when it was seen less than a second before, so that it may have moved on.
-    pub(crate) fn compare(&self, sighting: &Sighting, followed: bool) -> Match {
+    /// Less than `settle_ms` after the place was first seen empty nothing else can have come to stand in the very same box.
+    pub(crate) fn compare(&self, sighting: &Sighting, followed: bool, now: Wall, settle_ms: i64) -> Match {
         let bbox = &sighting.bbox;
         let shared = overlap(bbox, &self.place).max(overlap(bbox, &self.last));
         let inside = containment(bbox, &self.last) >= INSIDE && area_ratio(bbox, &self.last) >= INSIDE_AREA;
@@ -232,7 +233,10 @@ impl Anchor {
         {
             return Match::Other;
         }
-        let same = if self.vacant.is_some() {
+        let emptied = self
+            .vacant
+            .is_some_and(|(since, _)| shared < STILL_IOU || now.millis_since(since) >= settle_ms);
+        let same = if emptied {
             shared >= RETURN_IOU && like.is_none_or(|like| like >= LIKE_AFTER_VACANCY)
         } else {
             shared >= STILL_IOU || inside || like.is_none_or(|like| like >= LIKE)
@@ -242,6 +246,11 @@ impl Anchor {
         } else {
             Match::Other
         }
+    }
+
+    /// Whether another thing stands in the very same box: then this one has left, and nothing hides it.
+    pub(crate) fn is_filled_by(&self, other: &Sighting) -> bool {
+        overlap(&other.bbox, &self.place).max(overlap(&other.bbox, &self.last)) >= STILL_IOU
     }
 
     /// Whether a thing in `bbox` has left the place.
@@ -395,6 +404,13 @@ pub(crate) fn covers(body: &BBox, place: &BBox) -> bool {
     let in_front = body.y + body.h >= place.y + place.h - 0.1 * place.h;
     let covered = body.intersection(place) / place.area().max(f32::MIN_POSITIVE);
     (in_front && covered >= COVERED) || containment(body, place) >= NESTED
+}
+
+/// The same for a thing of a group, which has smaller things about it: what lies within its place hides it only when it is
+/// nearly as large. A bag that lies where a stall stood does not.
+pub(crate) fn hides(body: &BBox, place: &BBox) -> bool {
+    covers(body, place)
+        && (area_ratio(body, place) >= INSIDE_AREA || body.intersection(place) >= COVERED * place.area())
 }
 
 /// Share of the smaller box that lies in the other.

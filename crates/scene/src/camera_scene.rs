@@ -248,20 +248,28 @@ impl CameraScene {
     fn feed(&mut self, seen: Seen, now: &Now) {
         self.forget(now.at.at);
         let follows = self.road(now).is_some();
+        let settle_ms = i64::from(self.rule_options().stationary_secs) * 1000;
         let mut pairs = Vec::new();
+        let mut another = vec![false; self.anchors.len()];
         for (a, anchor) in self.anchors.iter().enumerate() {
             if follows && anchor.may_have_changed_hands(now.at.at) {
                 continue;
             }
             let followed = follows && anchor.is_fresh(now.at.at);
             for (s, sighting) in seen.subjects.iter().enumerate() {
-                if let Match::Same(sure) = anchor.compare(sighting, followed) {
-                    // An open incident keeps its thing against a passing claim.
-                    let sure = if anchor.opened.is_some() { sure + 0.1 } else { sure };
-                    // What is followed is no other place's returning thing.
-                    let sure = if followed { sure + FOLLOWED } else { sure };
-                    pairs.push((sure, a, s));
-                }
+                let sure = match anchor.compare(sighting, followed, now.at.at, settle_ms) {
+                    Match::Same(sure) => sure,
+                    Match::Other => {
+                        another[a] |= anchor.is_filled_by(sighting);
+                        continue;
+                    }
+                    Match::Apart => continue,
+                };
+                // An open incident keeps its thing against a passing claim.
+                let sure = if anchor.opened.is_some() { sure + 0.1 } else { sure };
+                // What is followed is no other place's returning thing.
+                let sure = if followed { sure + FOLLOWED } else { sure };
+                pairs.push((sure, a, s));
             }
         }
         pairs.sort_by(|p, q| q.0.total_cmp(&p.0).then(p.1.cmp(&q.1)).then(p.2.cmp(&q.2)));
@@ -276,7 +284,7 @@ impl CameraScene {
         let history_max = self.options.history_max;
         let mut departed = Vec::new();
         let mut anchors = std::mem::take(&mut self.anchors);
-        for (anchor, s) in anchors.iter_mut().zip(&sighting_of) {
+        for ((anchor, s), another) in anchors.iter_mut().zip(&sighting_of).zip(another) {
             if let Some(s) = *s {
                 let sighting = seen.subjects[s].clone();
                 let shot = now.shot(&sighting);
@@ -288,7 +296,11 @@ impl CameraScene {
                     anchor.see(sighting, now.at, shot, history_max);
                 }
             } else {
-                let occupancy = unseen(anchor, &seen, now);
+                let occupancy = if another && anchor.opened.is_none() {
+                    Occupancy::Absent
+                } else {
+                    unseen(anchor, &seen, now)
+                };
                 anchor.miss(now.at.at, occupancy, history_max);
             }
         }

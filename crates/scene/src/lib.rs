@@ -24,6 +24,7 @@
 
 mod anchor;
 mod camera_scene;
+mod dwell;
 mod following;
 mod ground;
 mod group;

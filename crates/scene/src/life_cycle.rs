@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use curbwatch_types::{Incident, IncidentChange, Point, ResolvedRule, Shot, Wall, ZoneId};
+use curbwatch_types::{CapturedAt, Incident, IncidentChange, Point, ResolvedRule, Shot, Wall, ZoneId};
 
 use crate::CameraScene;
 use crate::anchor::{Anchor, Opened};
 use crate::camera_scene::Now;
+use crate::dwell::is_over;
 use crate::key::incident_key;
 use crate::tuned::{Resolve, counted_from};
 
@@ -133,7 +134,14 @@ impl CameraScene {
                 .road(now)
                 .is_none_or(|road| anchor.is_seen_to_stand(&road, options.open_score_min))
             && anchor.stood_millis() >= i64::from(options.stationary_secs) * 1000
-            && anchor.last_seen.at.millis_since(from) >= dwell_ms;
+            && is_over(
+                CapturedAt {
+                    at: from,
+                    ..anchor.first_seen
+                },
+                anchor.last_seen,
+                dwell_ms,
+            );
         enough.then(|| {
             let first = anchor.first_seen.at;
             Opened {

@@ -3,11 +3,12 @@
 
 use std::sync::Arc;
 
-use curbwatch_types::{CameraId, Incident, IncidentChange, ResolvedRule, Shot};
+use curbwatch_types::{CameraId, CapturedAt, Incident, IncidentChange, ResolvedRule, Shot};
 
 use crate::GroupOptions;
 use crate::anchor::Opened;
 use crate::camera_scene::Now;
+use crate::dwell::is_over;
 use crate::group::Group;
 use crate::key::incident_key;
 use crate::tuned::{Resolve, counted_from};
@@ -64,27 +65,27 @@ impl Watch {
 
     /// What would open if this group has stood for its dwell.
     fn ripe(&self, bench: &Bench<'_>, group: &Group) -> Option<Opened> {
-        let onset = group.onset?.at;
+        let onset = group.onset?;
         let at = group.anchored_at(self.rule, self.options_of(bench.zones, group))?;
         let force = bench.zones.force(&self.rule.rule, at).ok()?;
         let (zone, options) = (force.zone, self.options.in_zone(&force.zone.id));
         let dwell_ms = i64::from(options.dwell_secs_in(zone)) * 1000;
-        let from = counted_from(onset, force.since);
+        let from = counted_from(onset.at, force.since);
         let enough = group.opened.is_none()
             && group.last_seen.at == bench.now.at.at
             && group.present_looks >= options.present_looks_min
             && group.best_score.get() >= options.open_score_min
             && group.occupancy() >= options.occupancy_min
             && group.is_company_right(self.rule.company, options)
-            && group.last_seen.at.millis_since(onset) >= i64::from(options.stationary_secs) * 1000
-            && group.last_seen.at.millis_since(from) >= dwell_ms;
+            && group.last_seen.at.millis_since(onset.at) >= i64::from(options.stationary_secs) * 1000
+            && is_over(CapturedAt { at: from, ..onset }, group.last_seen, dwell_ms);
         enough.then(|| Opened {
             key: incident_key(
                 bench.camera,
                 self.rule.rule.class,
                 &zone.view,
                 &zone.id,
-                onset,
+                onset.at,
                 &group.hull,
             ),
             view: zone.view.clone(),

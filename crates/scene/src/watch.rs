@@ -3,7 +3,7 @@
 
 use curbwatch_types::{BBox, CapturedAt, Luma, ObjectClass, Score, Shot, Wall, ZoneId};
 
-use crate::anchor::covers;
+use crate::anchor::hides;
 use crate::camera_scene::Now;
 use crate::ground::Base;
 use crate::group::{Glance, Group};
@@ -409,7 +409,7 @@ fn out_of_sight(rule: &GroupRule, place: &BBox, look: &Surroundings<'_>, now: &N
     let shown = place.moved(now.offset);
     let out = shown.clipped().area() < 0.5 * shown.area();
     let body = |t: &&Thing| !(rule.rule.subject)(t.class);
-    out || look.things.iter().filter(body).any(|t| covers(&t.bbox, place))
+    out || look.things.iter().filter(body).any(|t| hides(&t.bbox, place))
 }
 
 /// Whether the picture's side cuts off so much of it that the middle of what is left says nothing of where it

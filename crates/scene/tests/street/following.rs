@@ -11,7 +11,7 @@ use curbwatch_types::{
     Wall, Zone, ZoneId, ZoneKind,
 };
 
-use crate::script::{Scripted, camera, observation};
+use crate::look::{Look, camera, observation};
 
 /// Metres across the picture.
 const ACROSS: f64 = 64.0;
@@ -116,16 +116,7 @@ fn play(secs: u32, road: impl Fn(f64) -> Vec<Vehicle>) -> Told {
 
 /// A look without pixels: the detections are all there is.
 fn observed(look: u32, vehicles: Vec<Vehicle>) -> Observation {
-    let bare = Scripted {
-        secs: 0,
-        things: Vec::new(),
-        shift: Point::default(),
-        taint: curbwatch_types::Taint::Clean,
-        black: false,
-        same: false,
-        elsewhere: false,
-    };
-    let mut seen = observation(&bare, u64::from(look));
+    let mut seen = observation(&Look::default(), u64::from(look), 0);
     seen.captured_at.at = Wall(i64::from(look) * 100);
     seen.unit.captured_at = seen.captured_at;
     seen.size = (640, 640);

@@ -3,14 +3,16 @@
 
 use std::sync::Arc;
 
-use curbwatch_scene::{CameraScene, GroupOptions, Options, RuleOptions, ZoneOptions};
+use curbwatch_scene::{GroupOptions, Options, RuleOptions, ZoneOptions};
 use curbwatch_types::{
     Incident, IncidentChange, LocalTime, Origin, Permit, Point, Polygon, Schedule, Span, ViewId,
-    ViolationClass, Wall, Zone, ZoneId,
+    ViolationClass, Wall, ZoneId,
 };
 use proptest::prelude::*;
 
-use crate::script::{Step, camera, ground_zones, observation, parse, tell, zones};
+use crate::play;
+use crate::time::told;
+use crate::words::{rows, streets};
 
 /// The same minutes on every day.
 fn daily(from_min: u16, to_min: u16) -> Schedule {
@@ -57,15 +59,13 @@ fn permit(class: ViolationClass, from_secs: i64, until_secs: i64) -> Permit {
     }
 }
 
-fn played(options: &Options, zones: &[Zone], script: &str) -> Vec<Incident> {
-    let mut scene = CameraScene::new(camera(), zones.to_vec(), options.clone());
-    let mut incidents = Vec::new();
-    for (index, step) in parse(script).into_iter().enumerate() {
-        if let Step::Look(look) = step {
-            incidents.extend(scene.observe(observation(&look, index as u64)));
-        }
-    }
-    incidents
+fn played(options: &Options, street: &str, story: &str) -> Vec<Incident> {
+    let street = &streets()[street];
+    play::play(&street.zones, options, &rows(street, story)).incidents
+}
+
+fn tell(incidents: &[Incident]) -> String {
+    play::tell(incidents).join("; ")
 }
 
 #[test]
@@ -74,13 +74,13 @@ fn a_dwell_counts_while_the_zone_is_in_force() {
         (
             "who came before the hours is due a dwell after they began",
             with_hours("kerb", 20, 600),
-            "0..1800/10 car kerb",
-            "1500 opened A kerb",
+            "every 10s until 30:00: car at kerb",
+            "25:00 opened A: illegal_motor_parking in kerb",
         ),
         (
             "the hours end before the dwell does",
             with_hours("kerb", 0, 4),
-            "0..3000/10 car kerb",
+            "every 10s until 50:00: car at kerb",
             "",
         ),
         (
@@ -99,26 +99,26 @@ fn a_dwell_counts_while_the_zone_is_in_force() {
                 }],
                 ..Options::default()
             },
-            "0..1790/10 car kerb",
-            "900 opened A kerb",
+            "every 10s until 29:50: car at kerb",
+            "15:00 opened A: illegal_motor_parking in kerb",
         ),
         (
             "a case goes on through allowed hours without a word, and closes when it leaves",
             with_hours("kerb", 0, 10),
-            "0..3000/10 car kerb\n3010..3200/10 -",
-            "300 opened A kerb; 3070 closed A kerb",
+            "every 10s until 50:00: car at kerb\nevery 10s until 53:20: nothing",
+            "5:00 opened A: illegal_motor_parking in kerb; 51:10 closed A",
         ),
         (
             "it says so again in force",
             with_hours("kerb", 0, 30),
-            "0..3600/10 car kerb",
-            "300 opened A kerb; 1200 still A kerb",
+            "every 10s until 1:00:00: car at kerb",
+            "5:00 opened A: illegal_motor_parking in kerb; 20:00 still A",
         ),
         (
             "a bay that is marked out for the first ten minutes",
             with_hours("bay", 0, 10),
-            "0..1200/10 car bay",
-            "900 opened A kerb",
+            "every 10s until 20:00: car at bay",
+            "15:00 opened A: illegal_motor_parking in kerb",
         ),
         (
             "a permit ends, and the dwell begins",
@@ -126,8 +126,8 @@ fn a_dwell_counts_while_the_zone_is_in_force() {
                 permits: vec![permit(ViolationClass::IllegalMotorParking, 0, 900)],
                 ..Options::default()
             },
-            "0..1500/10 car kerb",
-            "1200 opened A kerb",
+            "every 10s until 25:00: car at kerb",
+            "20:00 opened A: illegal_motor_parking in kerb",
         ),
         (
             "a permit for something else changes nothing",
@@ -135,8 +135,8 @@ fn a_dwell_counts_while_the_zone_is_in_force() {
                 permits: vec![permit(ViolationClass::PiledMaterials, 0, 900)],
                 ..Options::default()
             },
-            "0..900/10 car kerb",
-            "300 opened A kerb",
+            "every 10s until 15:00: car at kerb",
+            "5:00 opened A: illegal_motor_parking in kerb",
         ),
         (
             "a permit begins before the dwell ends",
@@ -144,12 +144,12 @@ fn a_dwell_counts_while_the_zone_is_in_force() {
                 permits: vec![permit(ViolationClass::IllegalMotorParking, 290, 9000)],
                 ..Options::default()
             },
-            "0..1500/10 car kerb",
+            "every 10s until 25:00: car at kerb",
             "",
         ),
     ];
     for (scene, options, script, want) in rows {
-        assert_eq!(tell(&played(&options, &zones(), script)), want, "{scene}");
+        assert_eq!(tell(&played(&options, "kerb", script)), want, "{scene}");
     }
 }
 
@@ -157,9 +157,9 @@ fn a_dwell_counts_while_the_zone_is_in_force() {
 fn a_market_is_permitted_in_its_hours() {
     // The market is cut out of the street for the first 20 minutes.
     let options = with_hours("market", 0, 20);
-    let stall = "0..1800/10 stall 34/4, person 34/3, person 12/0";
-    let cases = played(&options, &ground_zones(), stall);
-    assert_eq!(tell(&cases[..1]), "1380 opened A street");
+    let stall = "every 10s until 30:00: stall at 34/4, person at 34/3, person at 12/0";
+    let cases = played(&options, "ground", stall);
+    assert_eq!(tell(&cases[..1]), "23:00 opened A: itinerant_vendor in street");
     assert_eq!(cases[0].class, ViolationClass::ItinerantVendor);
     assert_eq!(cases[0].first_seen.at, Wall(0), "it was seen all the while");
     assert_eq!(cases[0].rule.in_force_since, Some(Wall(1_200_000)));
@@ -189,19 +189,22 @@ fn a_zones_own_parameters_go_before_the_cameras() {
         }],
         ..Options::default()
     };
-    let script = "0..700/10 car kerb 0.8, car footway 0.5\n710..1000/10 -";
+    let script = "every 10s until 11:40: car at kerb 0.8, car at footway 0.5\nevery 10s until 16:40: nothing";
     let rows = [
         (
             "kerb",
-            "120 opened A footway; 600 opened B kerb; 770 closed A footway; 830 closed B kerb",
+            "2:00 opened A: illegal_motor_parking in footway; 10:00 opened B: illegal_motor_parking in kerb; 12:50 closed A; 13:50 closed B",
         ),
         // Too weak for it, and the zone's own 120 s do not hold for this class.
-        ("footway", "300 opened A kerb; 770 closed A kerb"),
+        (
+            "footway",
+            "5:00 opened A: illegal_motor_parking in kerb; 12:50 closed A",
+        ),
     ];
     for (zone, want) in rows {
-        assert_eq!(tell(&played(&options(zone), &zones(), script)), want, "{zone}");
+        assert_eq!(tell(&played(&options(zone), "kerb", script)), want, "{zone}");
     }
-    let cases = played(&options("kerb"), &zones(), script);
+    let cases = played(&options("kerb"), "kerb", script);
     let said = |i: &Incident, name: &str| {
         let parameter = i
             .rule
@@ -232,10 +235,13 @@ fn a_group_goes_by_its_zone() {
     });
     let cases = played(
         &options,
-        &ground_zones(),
-        "0..620/10 goods 12/-5, goods 21/-5, person 40/0",
+        "ground",
+        "every 10s until 10:20: goods at 12/-5, goods at 21/-5, person at 40/0",
     );
-    assert_eq!(tell(&cases), "120 opened A shop2; 600 opened B shop1");
+    assert_eq!(
+        tell(&cases),
+        "2:00 opened A: street_front_trading in shop2; 10:00 opened B: street_front_trading in shop1"
+    );
 }
 
 proptest! {
@@ -248,9 +254,13 @@ proptest! {
     ) {
         let hours = daily(from, from + length);
         let options = with_hours("kerb", from, from + length);
-        let script = format!("{arrives}..{}/{every} car kerb", arrives + stays);
-        let cases = played(&options, &zones(), &script);
-        prop_assert_eq!(tell(&cases), tell(&played(&options, &zones(), &script)));
+        let script = format!(
+            "every {every}s from {} until {}: car at kerb",
+            told(arrives * 1000),
+            told((arrives + stays) * 1000)
+        );
+        let cases = played(&options, "kerb", &script);
+        prop_assert_eq!(tell(&cases), tell(&played(&options, "kerb", &script)));
         let dwell_ms = 300_000;
         for case in &cases {
             prop_assert!(hours.holds(case.decided_at.at));

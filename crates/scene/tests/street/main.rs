@@ -2,12 +2,18 @@
 #![expect(
     clippy::expect_used,
     clippy::panic,
-    reason = "a script that does not parse is a broken test"
+    reason = "a scene that does not parse is a broken test"
 )]
 
+mod crowds;
+mod draw;
 mod following;
-mod groups;
 mod hours;
+mod in_words;
+mod look;
+mod places;
+mod play;
 mod properties;
-mod scenes;
-mod script;
+mod street;
+mod time;
+mod words;
