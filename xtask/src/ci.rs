@@ -12,7 +12,10 @@ pub(crate) fn test(install: bool, cargo_args: &[String]) -> Result<(), Error> {
 
 /// Tests too slow for every run: package, test program, test. Each is `#[ignore]`d with a reason that
 /// names this command.
-const SLOW: [(&str, &str, &str); 1] = [("curbwatch-lab", "kill", "twenty_kills_lose_and_double_nothing")];
+const SLOW: [(&str, &str, &str); 2] = [
+    ("curbwatch-lab", "kill", "twenty_kills_lose_and_double_nothing"),
+    ("curbwatch-lab", "taint", "taint_over_many_seeds"),
+];
 
 /// Set-up, then every slow test, with what it measured.
 pub(crate) fn slow(install: bool) -> Result<(), Error> {

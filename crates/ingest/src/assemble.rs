@@ -3,61 +3,28 @@
 //! picture decides: what is no random-access picture is counted through, never copied. Not for packets
 //! (see `depacketise`) and not for order (see `sequence`). Input: whole NAL units or their fragments.
 
+mod unit;
+
 use bytes::Bytes;
 use curbwatch_types::{Codec, DropReason, Epoch};
 
-use crate::coded::{Arrival, Coded, Over, Stamp};
+use crate::coded::{Coded, Over, Stamp};
 use crate::drops::Drops;
 use crate::nal::{self, Kind, START_CODE};
 use crate::options::{Bounds, Mode};
-use crate::parameter_sets::{NotKept, ParameterSets, Sequence, SliceHead};
+use crate::parameter_sets::{NotKept, ParameterSets};
+use crate::references::{Missing, References};
 use crate::sei;
+use crate::slices::Slices;
 use crate::taint::{Picture, Taints};
+use unit::{Head, Unit, Verdict};
 
 /// Most bytes of SEI kept before a picture.
 const SEI_BYTES_MAX: usize = 16 << 10;
 /// Bytes of a slice that are looked at for its head.
-const HEAD_BYTES: usize = 40;
+const HEAD_BYTES: usize = 128;
 /// A unit's buffer grows by at most this much at a time.
 const GROWTH_BYTES_MAX: usize = 512 << 10;
-
-/// How sure we are that the first NAL unit seen is the unit's first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Head {
-    Certain,
-    /// The stream was joined here: a first slice is proof enough.
-    Joined,
-    /// Packets are missing right before: only a delimiter or parameter set is proof.
-    AfterGap,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Verdict {
-    Undecided,
-    Skip,
-    Key,
-    Plain,
-}
-
-#[derive(Debug)]
-struct Unit {
-    /// A packet of it has come.
-    begun: bool,
-    rtp: u32,
-    media: i64,
-    first: Arrival,
-    last: Arrival,
-    head: Head,
-    lost: bool,
-    nals: usize,
-    firsts: u8,
-    verdict: Verdict,
-    slices_in_body: usize,
-    sequence: Option<Sequence>,
-    recovery: Option<u32>,
-    marker: bool,
-    body: Vec<u8>,
-}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Target {
@@ -101,6 +68,8 @@ pub(crate) struct Assembler {
     marker_lies: bool,
     idle_flushed: Option<u32>,
     taint: Taints,
+    references: References,
+    slices: Slices,
     body_hint: usize,
 }
 
@@ -115,23 +84,7 @@ impl Assembler {
             done: Vec::new(),
             epoch,
             identity: None,
-            unit: Unit {
-                begun: false,
-                rtp: 0,
-                media: 0,
-                first: Arrival::default(),
-                last: Arrival::default(),
-                head: Head::Joined,
-                lost: false,
-                nals: 0,
-                firsts: 0,
-                verdict: Verdict::Undecided,
-                slices_in_body: 0,
-                sequence: None,
-                recovery: None,
-                marker: false,
-                body: Vec::new(),
-            },
+            unit: Unit::default(),
             open: None,
             pending: None,
             sei: Vec::new(),
@@ -141,6 +94,8 @@ impl Assembler {
             marker_lies: false,
             idle_flushed: None,
             taint: Taints::new(mode),
+            references: References::default(),
+            slices: Slices::default(),
             body_hint: 0,
         }
     }
@@ -175,7 +130,7 @@ impl Assembler {
             self.sei.clear();
             self.own_sets.clear();
             self.recovery = None;
-            self.begin_unit(if gap { Head::AfterGap } else { self.unit.head });
+            self.unit.begin(if gap { Head::AfterGap } else { self.unit.head });
             self.unit.rtp = stamp.rtp;
             self.unit.media = stamp.media;
             self.unit.first = stamp.arrival;
@@ -185,6 +140,7 @@ impl Assembler {
             if stamp.jumped {
                 self.epoch = self.epoch.next();
                 self.taint = Taints::new(self.mode);
+                self.references = References::default();
             }
         }
         self.unit.last = stamp.arrival;
@@ -276,7 +232,7 @@ impl Assembler {
         if self.unit.begun && self.unit.marker && !self.marker_lies && self.open.is_none() {
             let rtp = self.unit.rtp;
             self.finish(true);
-            self.begin_unit(Head::Certain);
+            self.unit.begin(Head::Certain);
             self.unit.begun = false;
             self.idle_flushed = Some(rtp);
         }
@@ -286,23 +242,8 @@ impl Assembler {
     pub(crate) fn flush(&mut self, whole: bool) {
         let whole = whole || (self.unit.marker && !self.marker_lies);
         self.finish(whole);
-        self.begin_unit(Head::Joined);
+        self.unit.begin(Head::Joined);
         self.unit.begun = false;
-    }
-
-    fn begin_unit(&mut self, head: Head) {
-        let unit = &mut self.unit;
-        unit.begun = true;
-        unit.head = head;
-        unit.lost = false;
-        unit.nals = 0;
-        unit.firsts = 0;
-        unit.verdict = Verdict::Undecided;
-        unit.slices_in_body = 0;
-        unit.sequence = None;
-        unit.recovery = None;
-        unit.marker = false;
-        unit.body.clear();
     }
 
     fn begin(&mut self, header: [u8; 2], payload: &[u8]) -> Result<(), Over> {
@@ -311,7 +252,7 @@ impl Assembler {
         let first_slice = slice && payload.first().is_some_and(|b| b & 0x80 != 0);
         if first_slice && self.unit.firsts > 0 && !self.second_field() {
             self.finish(true);
-            self.begin_unit(Head::Certain);
+            self.unit.begin(Head::Certain);
         }
         self.unit.nals += 1;
         if self.unit.nals > self.bounds.nals_per_unit_max {
@@ -321,6 +262,7 @@ impl Assembler {
             });
         }
         self.settle_head(kind, first_slice);
+        self.unit.ends |= nal::ends_sequence(self.codec, header);
         let target = match kind {
             Kind::Vps | Kind::Sps | Kind::Pps => Target::Set,
             Kind::Sei if self.sei.len() < SEI_BYTES_MAX => Target::Sei,
@@ -377,10 +319,14 @@ impl Assembler {
                 self.unit.lost = true;
             }
             self.unit.recovery = self.recovery.take();
+            self.slices.begin();
             self.decide(kind, header, payload);
+            if self.mode == Mode::AllFrames && self.unit.verdict != Verdict::Skip {
+                self.unit.order = self.read(header, payload, ParameterSets::order);
+            }
         } else if self.unit.verdict == Verdict::Key && kind == Kind::Slice {
             let intra = self
-                .slice_head(header, payload)
+                .read(header, payload, ParameterSets::slice_head)
                 .is_some_and(|h| h.intra || self.codec == Codec::H265);
             let field_pair = self.unit.sequence.is_some_and(|s| s.fields);
             if !intra && !field_pair {
@@ -388,15 +334,19 @@ impl Assembler {
             }
         }
         match self.unit.verdict {
-            Verdict::Key | Verdict::Plain => Target::Body,
+            Verdict::Key | Verdict::Plain => {
+                let head = self.read(header, payload, ParameterSets::slice_head);
+                self.slices.slice(head.and_then(|h| h.start));
+                Target::Body
+            }
             Verdict::Skip | Verdict::Undecided => Target::Skip,
         }
     }
 
     fn decide(&mut self, kind: Kind, header: [u8; 2], payload: &[u8]) {
         let candidate = kind == Kind::KeySlice || self.unit.recovery.is_some();
-        let head = if candidate {
-            self.slice_head(header, payload)
+        let head = if candidate || self.mode == Mode::AllFrames {
+            self.read(header, payload, ParameterSets::slice_head)
         } else {
             None
         };
@@ -414,7 +364,7 @@ impl Assembler {
             }
             (false, _) if self.mode == Mode::Keyframes => Verdict::Skip,
             (false, _) if self.sets.complete() => {
-                self.unit.sequence = self.sets.any_sequence();
+                self.unit.sequence = sequence.or_else(|| self.sets.any_sequence());
                 Verdict::Plain
             }
             (false, _) => {
@@ -449,13 +399,19 @@ impl Assembler {
         }
     }
 
-    fn slice_head(&self, header: [u8; 2], payload: &[u8]) -> Option<SliceHead> {
+    /// Reads the head of a slice, of which `payload` is the beginning.
+    fn read<T>(
+        &self,
+        header: [u8; 2],
+        payload: &[u8],
+        reader: impl Fn(&ParameterSets, &[u8]) -> Option<T>,
+    ) -> Option<T> {
         let header = &header[..nal::header_bytes(self.codec)];
         let taken = payload.len().min(HEAD_BYTES - header.len());
         let mut head = [0; HEAD_BYTES];
         head[..header.len()].copy_from_slice(header);
         head[header.len()..header.len() + taken].copy_from_slice(&payload[..taken]);
-        self.sets.slice_head(&head[..header.len() + taken])
+        reader(&self.sets, &head[..header.len() + taken])
     }
 
     fn append(&mut self, payload: &[u8]) -> Result<(), Over> {
@@ -555,6 +511,7 @@ impl Assembler {
             }
             return;
         }
+        self.miss(key);
         let Unit {
             lost,
             media,
@@ -566,11 +523,13 @@ impl Assembler {
             lost,
             media,
             recovery,
+            position: self.references.position(),
         });
         if key && let Some(sequence) = self.unit.sequence {
             let identity = self.sets.identity(sequence);
             if self.identity.as_ref().is_some_and(|before| *before != identity) {
                 self.epoch = self.epoch.next();
+                self.slices.forget();
             }
             self.identity = Some(identity);
             self.body_hint = self.unit.body.len() + self.unit.body.len() / 8;
@@ -585,5 +544,28 @@ impl Assembler {
             last: unit.last,
             bytes: Bytes::from(std::mem::take(&mut unit.body)),
         });
+    }
+
+    /// Looks for what is missing though no packet is: slices of the picture, pictures that it refers to.
+    fn miss(&mut self, key: bool) {
+        let (row, any_order) = self.unit.sequence.map_or((0, true), |s| (s.row, s.any_order));
+        if !self.unit.lost && self.slices.finish(key, row, any_order) {
+            self.unit.lost = true;
+            self.drops.count(DropReason::PacketLoss);
+        }
+        if self.mode == Mode::Keyframes {
+            return;
+        }
+        match self.references.next(self.unit.order.as_ref()) {
+            Missing::Nothing => {}
+            Missing::Reference => {
+                self.drops.count(DropReason::PacketLoss);
+                self.taint.missing();
+            }
+            Missing::Leading => self.taint.leading(key.then_some(self.unit.media)),
+        }
+        if self.unit.ends {
+            self.references.end();
+        }
     }
 }

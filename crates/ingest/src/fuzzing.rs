@@ -14,7 +14,7 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use curbwatch_types::{CameraId, Codec, Epoch, Monotonic, Wall};
+use curbwatch_types::{AccessUnit, CameraId, Codec, Epoch, Monotonic, Wall};
 
 use crate::assemble::Assembler;
 use crate::coded::{Arrival, Stamp};
@@ -23,6 +23,7 @@ use crate::nal::{self, Kind, START_CODE};
 use crate::options::{Bounds, Mode, Options};
 use crate::parameter_sets::ParameterSets;
 use crate::receive::Receiver;
+use crate::references::References;
 use crate::rtsp::{Auth, HeadScan, Inbound, Message, Wire, parse};
 use crate::sdp::{self, Media};
 use crate::sei;
@@ -281,12 +282,14 @@ pub fn nal_units(bytes: &[u8]) {
     let bounds = tight();
     let mut sets = ParameterSets::new(codec, &bounds);
     let mut sink = Assembler::new(codec, mode, &bounds, Epoch(0));
+    let mut references = References::default();
     let mut rtp = 0;
     for unit in nal::split_annex_b(stream) {
         match nal::kind(codec, unit) {
             Kind::Vps | Kind::Sps | Kind::Pps => drop(sets.keep(unit)),
             Kind::Slice | Kind::KeySlice => {
                 let _ = sets.slice_head(unit).and_then(|head| sets.active(head));
+                references.next(sets.order(unit).as_ref());
             }
             Kind::Delimiter => rtp += 1,
             _ => {}
@@ -327,4 +330,36 @@ pub fn footage_manifest(bytes: &[u8]) {
     let rows = bytes.split(|b| *b == b'\n').count();
     assert!(visits.len() <= rows, "{} visits of {rows} lines", visits.len());
     assert!(visits.iter().all(|visit| visit.line <= rows));
+}
+
+/// The access units of one stream put together again, each as if its packets came without a gap: what taint
+/// finds in a stream of which pictures or slices were taken out.
+pub fn reassembled(units: &[AccessUnit], mode: Mode) -> Vec<AccessUnit> {
+    let Some(first) = units.first() else {
+        return Vec::new();
+    };
+    let mut sink = Assembler::new(first.codec, mode, &Bounds::default(), Epoch(0));
+    let mut out = Vec::new();
+    for (unit, rtp) in units.iter().zip(0..) {
+        let stamp = Stamp {
+            rtp,
+            media: unit.media_time.0,
+            jumped: false,
+            marker: true,
+            arrival: Arrival::default(),
+        };
+        sink.packet(stamp, false);
+        for part in nal::split_annex_b(&unit.bytes) {
+            assert!(sink.nal(part).is_ok(), "a unit over its bounds");
+        }
+        sink.flush(true);
+        out.extend(sink.done.drain(..).map(|coded| AccessUnit {
+            epoch: coded.epoch,
+            keyframe: coded.keyframe,
+            taint: coded.taint,
+            bytes: coded.bytes,
+            ..unit.clone()
+        }));
+    }
+    out
 }

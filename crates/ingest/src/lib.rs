@@ -8,8 +8,8 @@
 //!
 //! Two ideas shape the code. In [`Mode::Keyframes`] a picture that is no random-access point is
 //! recognised by its first NAL or fragment header and skipped, never copied: a thousand cameras cost
-//! little more than the kernel's copy. And loss is never silent: a gap in the RTP sequence taints
-//! what it may have touched ([`Taint`](curbwatch_types::Taint)).
+//! little more than the kernel's copy. And loss is never silent: a gap in the RTP sequence, among the
+//! slices of a picture or among the pictures it refers to taints what it may have touched ([`Taint`](curbwatch_types::Taint)).
 //!
 //! [`run`] holds one camera's connection up for as long as it is wanted (one task per camera, no
 //! threads); [`session`] is one connection of it. [`Clip`] and [`footage`] make the same access units
@@ -34,6 +34,7 @@ mod nal;
 mod options;
 mod parameter_sets;
 mod receive;
+mod references;
 mod reorder;
 mod rtp;
 mod rtsp;
@@ -41,6 +42,7 @@ mod run;
 mod sdp;
 mod sei;
 mod sequence;
+mod slices;
 mod source;
 mod taint;
 

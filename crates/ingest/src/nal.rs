@@ -65,6 +65,15 @@ pub(crate) fn kind(codec: Codec, nal: &[u8]) -> Kind {
     }
 }
 
+/// Whether the NAL unit with this header ends a coded video sequence: the next picture refers to none
+/// before it (H.264 10, 11; H.265 36, 37).
+pub(crate) fn ends_sequence(codec: Codec, header: [u8; 2]) -> bool {
+    match codec {
+        Codec::H265 => matches!(header[0] >> 1 & 0x3f, 36 | 37),
+        _ => matches!(header[0] & 0x1f, 10 | 11),
+    }
+}
+
 /// The NAL units of an Annex B stream; what lies before the first start code is a NAL unit, too, so a
 /// bare NAL unit comes back as itself. Trailing zero bytes are cut.
 pub(crate) fn split_annex_b(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {

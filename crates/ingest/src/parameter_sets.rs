@@ -1,6 +1,9 @@
 //! Parameter sets of a stream: kept by id, the latest wins (in-band over SDP), and put before each
-//! random-access picture. Parses only what reception needs: ids, picture size, whether a slice is
-//! an I slice (ITU-T H.264 7.3.2, 7.3.3; H.265 7.3.2, 7.3.6).
+//! random-access picture. Parses only what reception needs: ids, picture size, and of a slice whether it
+//! is an I slice, where it begins, and what its picture refers to. The two codecs' syntax: `h264`, `h265`.
+
+mod h264;
+mod h265;
 
 use std::collections::BTreeMap;
 
@@ -9,6 +12,7 @@ use curbwatch_types::Codec;
 use crate::bits::Bits;
 use crate::nal::{Kind, START_CODE, header_bytes, kind};
 use crate::options::Bounds;
+use crate::references::Order;
 
 /// What a sequence parameter set says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,14 +25,34 @@ pub(crate) struct Sequence {
     pub(crate) height: u32,
     /// Pictures may be coded as two fields (H.264 `frame_mbs_only_flag` = 0).
     pub(crate) fields: bool,
+    /// Macroblocks (H.264) or coding tree blocks (H.265) in a row of a picture; 0: not known.
+    pub(crate) row: u32,
+    /// Slices of a picture may come in any order.
+    pub(crate) any_order: bool,
+}
+
+/// What reading a slice header takes of its sequence parameter set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Syntax {
+    H264(h264::Syntax),
+    /// None where the set could be read as far as the picture size only.
+    H265(Option<h265::Syntax>),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct PictureSet {
     id: u32,
     sps: u32,
-    /// H.265 `num_extra_slice_header_bits`.
-    extra_bits: u32,
+    h264: Option<h264::PictureSyntax>,
+    h265: Option<h265::PictureSyntax>,
+}
+
+/// A sequence parameter set as it is kept.
+#[derive(Debug, Clone)]
+struct Kept {
+    sequence: Sequence,
+    syntax: Syntax,
+    nal: Vec<u8>,
 }
 
 /// Head of a slice.
@@ -39,6 +63,8 @@ pub(crate) struct SliceHead {
     pps: Option<u32>,
     /// All macroblocks are intra coded; unknown (false) for H.265 slices that are not the first.
     pub(crate) intra: bool,
+    /// First macroblock or coding tree block; `None` where that cannot be read.
+    pub(crate) start: Option<u32>,
 }
 
 /// Why a parameter set was not kept.
@@ -54,7 +80,7 @@ pub(crate) struct ParameterSets {
     codec: Codec,
     bounds: Bounds,
     vps: BTreeMap<u32, Vec<u8>>,
-    sps: BTreeMap<u32, (Sequence, Vec<u8>)>,
+    sps: BTreeMap<u32, Kept>,
     pps: BTreeMap<u32, (PictureSet, Vec<u8>)>,
 }
 
@@ -83,22 +109,32 @@ impl ParameterSets {
             }
             Kind::Sps => {
                 let parsed = match self.codec {
-                    Codec::H265 => sps_h265(bits),
-                    _ => sps_h264(bits),
+                    Codec::H265 => h265::sps(bits).map(|(s, syntax)| (s, Syntax::H265(syntax))),
+                    _ => h264::sps(bits).map(|(s, syntax)| (s, Syntax::H264(syntax))),
                 };
-                let sequence = parsed
-                    .filter(|s| s.id < 32 && s.width > 0 && s.height > 0)
+                let (sequence, syntax) = parsed
+                    .filter(|(s, _)| s.id < 32 && s.width > 0 && s.height > 0)
                     .ok_or(NotKept::Malformed)?;
                 if sequence.width > self.bounds.width_max || sequence.height > self.bounds.height_max {
+                    // What was known by this id is void: its pictures must not be decoded as what they are not.
+                    self.sps.remove(&sequence.id);
                     return Err(NotKept::OverBound);
                 }
-                let value = (sequence, nal.to_vec());
-                keep(&mut self.sps, sequence.id, self.bounds.sps_max, value, |v| {
-                    v.1 == nal
+                let kept = Kept {
+                    sequence,
+                    syntax,
+                    nal: nal.to_vec(),
+                };
+                keep(&mut self.sps, sequence.id, self.bounds.sps_max, kept, |k| {
+                    k.nal == nal
                 })
             }
             Kind::Pps => {
-                let pps = pps(self.codec, bits)
+                let parsed = match self.codec {
+                    Codec::H265 => h265::pps(bits),
+                    _ => h264::pps(bits),
+                };
+                let pps = parsed
                     .filter(|p| p.id < 256 && p.sps < 32)
                     .ok_or(NotKept::Malformed)?;
                 keep(
@@ -118,48 +154,71 @@ impl ParameterSets {
     pub(crate) fn slice_head(&self, nal: &[u8]) -> Option<SliceHead> {
         let mut bits = Bits::new(nal.get(header_bytes(self.codec)..)?);
         if self.codec == Codec::H265 {
-            let first = bits.bit()?;
-            if !first {
-                return Some(SliceHead {
-                    first,
-                    pps: None,
-                    intra: false,
-                });
-            }
-            if (16..=23).contains(&(nal[0] >> 1 & 0x3f)) {
-                bits.bit()?; // no_output_of_prior_pics_flag
-            }
-            let pps = bits.ue()?;
-            let intra = self
-                .pps
-                .get(&pps)
-                .is_some_and(|(set, _)| bits.skip(set.extra_bits).is_some() && bits.ue() == Some(2));
+            let (first, pps) = h265_front(nal, &mut bits)?;
+            let segment = self.segment(first, pps, bits);
+            let slice_type = segment.as_ref().and_then(|s| s.slice_type);
             Some(SliceHead {
                 first,
-                pps: Some(pps),
-                intra,
+                pps: first.then_some(pps),
+                intra: first && slice_type == Some(2),
+                start: segment.map(|s| s.start),
             })
         } else {
-            let first = bits.ue()? == 0;
+            let start = bits.ue()?;
             let slice_type = bits.ue()?;
             let pps = bits.ue()?;
             Some(SliceHead {
-                first,
+                first: start == 0,
                 pps: Some(pps),
                 intra: matches!(slice_type % 5, 2 | 4),
+                start: Some(start),
             })
+        }
+    }
+
+    fn segment<'a>(&self, first: bool, pps: u32, bits: Bits<'a>) -> Option<h265::Segment<'a>> {
+        let (set, _) = self.pps.get(&pps)?;
+        let syntax = match self.sps.get(&set.sps) {
+            Some(Kept {
+                syntax: Syntax::H265(syntax),
+                ..
+            }) => syntax.as_ref(),
+            _ => None,
+        };
+        h265::segment(bits, first, syntax, set.h265?)
+    }
+
+    /// Where the picture of the slice that begins with `nal` stands, as far as its sets are here and
+    /// enough of it is.
+    pub(crate) fn order(&self, nal: &[u8]) -> Option<Order> {
+        let mut bits = Bits::new(nal.get(header_bytes(self.codec)..)?);
+        if self.codec == Codec::H265 {
+            let (first, pps) = h265_front(nal, &mut bits)?;
+            let (set, _) = self.pps.get(&pps)?;
+            let Syntax::H265(Some(syntax)) = &self.sps.get(&set.sps)?.syntax else {
+                return None;
+            };
+            let segment = h265::segment(bits, first, Some(syntax), set.h265?)?;
+            h265::order_count([nal[0], nal[1]], segment, syntax, set.h265?).map(Order::H265)
+        } else {
+            let head = self.slice_head(nal)?;
+            let (set, _) = self.pps.get(&head.pps?)?;
+            let Syntax::H264(syntax) = &self.sps.get(&set.sps)?.syntax else {
+                return None;
+            };
+            h264::frame_number(nal[0], bits, *syntax, set.h264).map(Order::H264)
         }
     }
 
     /// What the picture that begins with `head` is coded with; `None` when its sets are not here.
     pub(crate) fn active(&self, head: SliceHead) -> Option<Sequence> {
         let (pps, _) = self.pps.get(&head.pps?)?;
-        self.sps.get(&pps.sps).map(|(sequence, _)| *sequence)
+        self.sps.get(&pps.sps).map(|kept| kept.sequence)
     }
 
     /// Any sequence parameter set known.
     pub(crate) fn any_sequence(&self) -> Option<Sequence> {
-        self.sps.values().map(|(sequence, _)| *sequence).next()
+        self.sps.values().map(|kept| kept.sequence).next()
     }
 
     /// Bytes of the sequence parameter set that `sequence` stands for: they differ when the stream's
@@ -167,14 +226,14 @@ impl ParameterSets {
     pub(crate) fn identity(&self, sequence: Sequence) -> Vec<u8> {
         self.sps
             .get(&sequence.id)
-            .map(|(_, nal)| nal.clone())
+            .map(|kept| kept.nal.clone())
             .unwrap_or_default()
     }
 
     /// Appends, Annex B: VPS, SPS and every PPS of `sequence`.
     pub(crate) fn write(&self, sequence: Sequence, out: &mut Vec<u8>) {
         let vps = self.vps.get(&sequence.vps);
-        let sps = self.sps.get(&sequence.id).map(|(_, nal)| nal);
+        let sps = self.sps.get(&sequence.id).map(|kept| &kept.nal);
         let pps = self
             .pps
             .values()
@@ -209,71 +268,14 @@ fn keep<T>(
     Ok(())
 }
 
-/// ITU-T H.264 7.3.2.1.1.
-fn sps_h264(mut b: Bits<'_>) -> Option<Sequence> {
-    let profile = b.u(8)?;
-    b.skip(16)?; // constraint flags, level
-    let id = b.ue()?;
-    let mut chroma = 1;
-    if matches!(
-        profile,
-        100 | 110 | 122 | 244 | 44 | 83 | 86 | 118 | 128 | 138 | 139 | 134 | 135
-    ) {
-        chroma = b.ue()?;
-        if chroma == 3 && b.bit()? {
-            chroma = 0; // separate planes: cropped like monochrome
-        }
-        b.ue()?;
-        b.ue()?;
-        b.bit()?;
-        if b.bit()? {
-            for list in 0..if chroma == 3 { 12 } else { 8 } {
-                if b.bit()? {
-                    skip_scaling_list(&mut b, if list < 6 { 16 } else { 64 })?;
-                }
-            }
-        }
+/// The front of an H.265 slice segment header: whether it is its picture's first, and its picture
+/// parameter set (7.3.6.1).
+fn h265_front(nal: &[u8], bits: &mut Bits<'_>) -> Option<(bool, u32)> {
+    let first = bits.bit()?;
+    if (16..=23).contains(&(nal[0] >> 1 & 0x3f)) {
+        bits.bit()?; // no_output_of_prior_pics_flag
     }
-    b.ue()?; // log2_max_frame_num_minus4
-    match b.ue()? {
-        0 => drop(b.ue()?),
-        1 => {
-            b.bit()?;
-            b.se()?;
-            b.se()?;
-            let cycle = b.ue()?;
-            if cycle > 255 {
-                return None;
-            }
-            for _ in 0..cycle {
-                b.se()?;
-            }
-        }
-        _ => {}
-    }
-    b.ue()?;
-    b.bit()?;
-    let width_mbs = b.ue()?.checked_add(1)?;
-    let height_units = b.ue()?.checked_add(1)?;
-    let frames_only = b.bit()?;
-    if !frames_only {
-        b.bit()?;
-    }
-    b.bit()?;
-    let frame_factor = if frames_only { 1 } else { 2 };
-    let (crop_x, crop_y) = match chroma {
-        1 => (2, 2 * frame_factor),
-        2 => (2, frame_factor),
-        _ => (1, frame_factor),
-    };
-    let (across, down) = cropped(&mut b, crop_x, crop_y)?;
-    Some(Sequence {
-        id,
-        vps: 0,
-        width: width_mbs.checked_mul(16)?.checked_sub(across)?,
-        height: height_units.checked_mul(16 * frame_factor)?.checked_sub(down)?,
-        fields: !frames_only,
-    })
+    Some((first, bits.ue()?))
 }
 
 /// Samples cropped off the width and the height, in units of `x` and `y` (H.264 `frame_cropping_flag`,
@@ -287,65 +289,6 @@ fn cropped(b: &mut Bits<'_>, x: u32, y: u32) -> Option<(u32, u32)> {
         left.checked_add(right)?.checked_mul(x)?,
         top.checked_add(bottom)?.checked_mul(y)?,
     ))
-}
-
-fn skip_scaling_list(b: &mut Bits<'_>, size: u32) -> Option<()> {
-    let (mut last, mut next) = (8i32, 8i32);
-    for _ in 0..size {
-        if next != 0 {
-            next = (last.wrapping_add(b.se()?)).rem_euclid(256);
-        }
-        last = if next == 0 { last } else { next };
-    }
-    Some(())
-}
-
-/// ITU-T H.265 7.3.2.2, as far as the picture size.
-fn sps_h265(mut b: Bits<'_>) -> Option<Sequence> {
-    let vps = b.u(4)?;
-    let sub_layers = b.u(3)?;
-    b.bit()?;
-    b.skip(88)?; // general profile, flags
-    b.skip(8)?; // general_level_idc
-    let present: Vec<(bool, bool)> = (0..sub_layers)
-        .map(|_| Some((b.bit()?, b.bit()?)))
-        .collect::<Option<_>>()?;
-    if sub_layers > 0 {
-        b.skip(2 * (8 - sub_layers))?;
-    }
-    for (profile, level) in present {
-        b.skip(if profile { 88 } else { 0 } + if level { 8 } else { 0 })?;
-    }
-    let id = b.ue()?;
-    let chroma = b.ue()?;
-    if chroma == 3 {
-        b.bit()?; // separate_colour_plane_flag: crops the same
-    }
-    let (width, height) = (b.ue()?, b.ue()?);
-    let (crop_x, crop_y) = match chroma {
-        1 => (2, 2),
-        2 => (2, 1),
-        _ => (1, 1),
-    };
-    let (across, down) = cropped(&mut b, crop_x, crop_y)?;
-    Some(Sequence {
-        id,
-        vps,
-        width: width.checked_sub(across)?,
-        height: height.checked_sub(down)?,
-        fields: false,
-    })
-}
-
-/// H.264 7.3.2.2, H.265 7.3.2.3.
-fn pps(codec: Codec, mut b: Bits<'_>) -> Option<PictureSet> {
-    let (id, sps) = (b.ue()?, b.ue()?);
-    let mut extra_bits = 0;
-    if codec == Codec::H265 {
-        b.skip(2)?;
-        extra_bits = b.u(3)?;
-    }
-    Some(PictureSet { id, sps, extra_bits })
 }
 
 #[cfg(test)]

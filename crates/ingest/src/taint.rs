@@ -13,8 +13,11 @@ pub(crate) struct Picture {
     /// A part of it is, or may be, missing.
     pub(crate) lost: bool,
     pub(crate) media: i64,
-    /// It is a recovery point: so many pictures later all is well (H.264 D.2.8).
+    /// It is a recovery point: when the position has grown by this much all is well (H.264 D.2.8,
+    /// H.265 D.3.8).
     pub(crate) recovery: Option<u32>,
+    /// See [`References::position`](crate::references::References::position).
+    pub(crate) position: i64,
 }
 
 /// Taint from picture to picture.
@@ -23,11 +26,13 @@ pub(crate) struct Taints {
     mode: Mode,
     /// Lasts until the next clean random-access point (all-frames mode).
     lasting: Taint,
-    /// Media time of the random-access picture that ended the last taint: what is shown before it
-    /// refers to what is missing.
-    entry: Option<i64>,
-    /// Pictures left until a gradual refresh is done.
-    refresh: Option<u32>,
+    /// Media time of the last random-access picture.
+    key: Option<i64>,
+    /// Media time of the random-access picture before which something is missing: what is shown before
+    /// it refers there, and gets this taint.
+    entry: Option<(i64, Taint)>,
+    /// Position at which a gradual refresh is done.
+    refresh: Option<i64>,
 }
 
 impl Taints {
@@ -36,6 +41,7 @@ impl Taints {
         Self {
             mode,
             lasting: Taint::NoRandomAccess,
+            key: None,
             entry: None,
             refresh: None,
         }
@@ -49,6 +55,12 @@ impl Taints {
         self.refresh = None;
     }
 
+    /// Missing is only what pictures shown before the last random-access picture refer to; `now`: media
+    /// time of that picture, when it is the next.
+    pub(crate) fn leading(&mut self, now: Option<i64>) {
+        self.entry = now.or(self.key).map(|key| (key, Taint::Loss));
+    }
+
     /// The taint of the next picture in decoding order.
     pub(crate) fn of(&mut self, picture: Picture) -> Taint {
         if self.mode == Mode::Keyframes {
@@ -60,30 +72,30 @@ impl Taints {
             return Taint::Loss;
         }
         if picture.key {
-            if self.lasting != Taint::Clean {
-                self.entry = Some(picture.media);
-            }
-            self.lasting = Taint::Clean;
-            self.refresh = None;
+            self.key = Some(picture.media);
+            self.clear(picture);
             return Taint::Clean;
         }
         if self.lasting != Taint::Clean {
-            self.refresh = match self.refresh {
-                Some(left) => Some(left.saturating_sub(1)),
-                None => picture.recovery,
-            };
-            if self.refresh == Some(0) {
-                self.refresh = None;
-                self.lasting = Taint::Clean;
-                self.entry = Some(picture.media);
+            if self.refresh.is_none() {
+                self.refresh = picture.recovery.map(|after| picture.position + i64::from(after));
+            }
+            if self.refresh.is_some_and(|at| picture.position >= at) {
+                self.clear(picture);
             }
         }
-        let leads = self.entry.is_some_and(|entry| picture.media < entry);
-        if self.lasting == Taint::Clean && leads {
-            Taint::NoRandomAccess
-        } else {
-            self.lasting
+        match (self.lasting, self.entry) {
+            (Taint::Clean, Some((entry, taint))) if picture.media < entry => taint,
+            (lasting, _) => lasting,
         }
+    }
+
+    fn clear(&mut self, picture: Picture) {
+        if self.lasting != Taint::Clean {
+            self.entry = Some((picture.media, Taint::NoRandomAccess));
+        }
+        self.lasting = Taint::Clean;
+        self.refresh = None;
     }
 }
 
@@ -106,6 +118,7 @@ mod tests {
                     lost: "KP".contains(c),
                     media,
                     recovery,
+                    position: n,
                 };
                 match taints.of(picture) {
                     Taint::Clean => 'c',

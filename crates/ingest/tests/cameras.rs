@@ -8,7 +8,7 @@ use curbwatch_ingest::{Event, Mode, Options, Transport};
 use curbwatch_types::{CameraState, DropReason, Taint};
 use support::{
     Act, Asked, Camera, SSRC, failures, framed, idr, inter, key_bytes, pictures, quick, receive, rtp,
-    secret_source, source, states, units,
+    secret_source, source, sps, states, units,
 };
 
 /// Two keyframes, three others, and one packet of the next picture, so that all five are finished.
@@ -462,4 +462,34 @@ async fn what_is_no_camera_says_so() {
     })
     .await;
     assert_eq!(failures(&events), ["connect"]);
+}
+
+#[tokio::test]
+async fn pictures_too_large_to_decode_are_never_handed_on() {
+    // Good, 16384x16384, good again: the picture in the middle has the same parameter set id.
+    let nals = [idr(1), sps(1024, 1024), idr(2), sps(20, 15), idr(3), inter(4)];
+    let stamps = [1, 2, 2, 3, 3, 4];
+    for mode in [Mode::Keyframes, Mode::AllFrames] {
+        let play: Vec<u8> = (1..)
+            .zip(nals.iter().zip(stamps))
+            .flat_map(|(n, (nal, stamp))| framed(0, &rtp(SSRC, n, stamp * 3600, true, nal)))
+            .collect();
+        let camera = Camera::new(move |asked| Act::Say(asked.well(&play))).await;
+        let options = Options { mode, ..quick() };
+        let mut dropped = std::collections::BTreeMap::new();
+        let events = receive(&source(&camera.url(), options), |events| {
+            if let Some(Event::Dropped { reason, count }) = events.last() {
+                *dropped.entry(reason.name()).or_insert(0) += count;
+            }
+            units(events).len() >= 2 && dropped.len() >= 2
+        })
+        .await;
+        let marks: Vec<u8> = units(&events)
+            .iter()
+            .map(|u| u.bytes[u.bytes.len() - 3])
+            .collect();
+        assert_eq!(marks[..2], [1, 3], "{mode:?}");
+        let counted = [("over_bound", 1), ("undecodable", 1)];
+        assert_eq!(dropped.into_iter().collect::<Vec<_>>(), counted, "{mode:?}");
+    }
 }

@@ -1,6 +1,7 @@
 //! Hostile peers are refused within a second, and cost less than 4 MiB. Memory is measured by counting
 //! what is allocated; one test alone, so that nothing else is counted.
 #![expect(unsafe_code, reason = "a counting allocator is the measuring instrument")]
+#![expect(clippy::print_stdout, reason = "it says what it measured")]
 
 mod support;
 
@@ -11,7 +12,7 @@ use std::time::Duration;
 
 use curbwatch_ingest::{Event, Mode, Options};
 use curbwatch_types::{Clock, SystemClock};
-use support::{Act, Asked, Camera, SSRC, failures, framed, quick, receive, rtp, source};
+use support::{Act, Asked, Camera, SSRC, failures, framed, inter, quick, receive, rtp, source};
 
 struct Counting;
 
@@ -64,6 +65,24 @@ static OTHER_FRAGMENTS: LazyLock<Vec<u8>> = LazyLock::new(|| fragments(2, 4000, 
 static HEADERS: LazyLock<Vec<u8>> = LazyLock::new(|| b"X-More: and more\r\n".repeat(500));
 static FOLDED: LazyLock<Vec<u8>> = LazyLock::new(|| b" y\r\n".repeat(9000));
 static BLANK: LazyLock<Vec<u8>> = LazyLock::new(|| b"\r\n".repeat(9000));
+
+/// 240 pictures a second for a minute, each of one small packet.
+static PICTURES: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    (2..14_402u32)
+        .flat_map(|n| framed(0, &rtp(SSRC, n as u16, n * 375, true, &inter(7))))
+        .collect()
+});
+/// Slices of 60 kB, 32 to a picture, as fast as the wire takes them: far beyond 400 Mb/s.
+static BITS: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    (2..258u16)
+        .flat_map(|n| {
+            // The first slice of a picture begins at macroblock 0, the others at 1.
+            let head = if n % 32 == 0 { [0x41, 0x9a] } else { [0x41, 0x53] };
+            let body = [&head[..], &[0x55; 60_000]].concat();
+            framed(0, &rtp(SSRC, n, u32::from(n / 32) * 3600, n % 32 == 31, &body))
+        })
+        .collect()
+});
 
 type Script = fn(&Asked) -> Act;
 
@@ -144,6 +163,11 @@ fn hostile() -> Vec<(&'static str, Script, &'static str)> {
             },
             "bound",
         ),
+        (
+            "240 pictures a second",
+            |a| flood(a, "PLAY", a.well(&[]), &PICTURES),
+            "bound",
+        ),
     ]
 }
 
@@ -157,44 +181,64 @@ fn flood(asked: &Asked, at: &str, first: Vec<u8>, again: &'static [u8]) -> Act {
 
 #[tokio::test]
 async fn hostile_peers_are_refused_at_once_and_cost_little() {
-    for made in [&KEY_FRAGMENTS, &OTHER_FRAGMENTS, &HEADERS, &FOLDED, &BLANK] {
+    for made in [
+        &KEY_FRAGMENTS,
+        &OTHER_FRAGMENTS,
+        &HEADERS,
+        &FOLDED,
+        &BLANK,
+        &PICTURES,
+        &BITS,
+    ] {
         LazyLock::force(made);
     }
     for mode in [Mode::Keyframes, Mode::AllFrames] {
         for (name, script, kind) in hostile() {
-            let camera = Camera::new(script).await;
-            let source = source(&camera.url(), Options { mode, ..quick() });
-            let before = NOW.load(Ordering::Relaxed);
-            PEAK.store(before, Ordering::Relaxed);
-            let clock = SystemClock::default();
-            let mut refused_after = Duration::MAX;
-            let events = receive(&source, |events| {
-                if failures(events).is_empty() {
-                    return false;
-                }
-                refused_after = refused_after.min(clock.monotonic().0);
-                true
-            })
-            .await;
-            let growth = PEAK.load(Ordering::Relaxed) - before;
-            let why = events.iter().find_map(|e| {
-                if let Event::Failed(e) = e {
-                    Some(e.to_string())
-                } else {
-                    None
-                }
-            });
-            println!(
-                "{name} ({mode:?}): refused after {refused_after:?}, {} KiB: {}",
-                growth >> 10,
-                why.unwrap_or_default()
-            );
-            assert_eq!(failures(&events), [kind], "{name}");
-            assert!(
-                refused_after < Duration::from_secs(1),
-                "{name}: {refused_after:?}"
-            );
-            assert!(growth < GROWTH_MAX, "{name}: grew by {growth} bytes");
+            check(name, script, kind, mode, Duration::from_secs(1)).await;
         }
     }
+    // A rate shows after so many bits only: 640 Mb at once are 64 Mb/s over ten seconds. In all-frames mode the
+    // test itself would hold them.
+    let bits: Script = |a| flood(a, "PLAY", a.well(&[]), &BITS);
+    check(
+        "400 Mb/s",
+        bits,
+        "bound",
+        Mode::Keyframes,
+        Duration::from_secs(10),
+    )
+    .await;
+}
+
+async fn check(name: &str, script: Script, kind: &str, mode: Mode, within: Duration) {
+    let camera = Camera::new(script).await;
+    let source = source(&camera.url(), Options { mode, ..quick() });
+    let before = NOW.load(Ordering::Relaxed);
+    PEAK.store(before, Ordering::Relaxed);
+    let clock = SystemClock::default();
+    let mut refused_after = Duration::MAX;
+    let events = receive(&source, |events| {
+        if failures(events).is_empty() {
+            return false;
+        }
+        refused_after = refused_after.min(clock.monotonic().0);
+        true
+    })
+    .await;
+    let growth = PEAK.load(Ordering::Relaxed) - before;
+    let why = events.iter().find_map(|e| {
+        if let Event::Failed(e) = e {
+            Some(e.to_string())
+        } else {
+            None
+        }
+    });
+    println!(
+        "{name} ({mode:?}): refused after {refused_after:?}, {} KiB: {}",
+        growth >> 10,
+        why.unwrap_or_default()
+    );
+    assert_eq!(failures(&events), [kind], "{name}");
+    assert!(refused_after < within, "{name}: {refused_after:?}");
+    assert!(growth < GROWTH_MAX, "{name}: grew by {growth} bytes");
 }

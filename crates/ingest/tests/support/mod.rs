@@ -35,6 +35,42 @@ pub fn idr(mark: u8) -> Vec<u8> {
     vec![0x65, 0x88, 0x80, mark, 0x11, 0x22]
 }
 
+/// A sequence parameter set (Baseline, id 0) of so many macroblocks across and down.
+pub fn sps(across: u32, down: u32) -> Vec<u8> {
+    let ue = |value: u32| {
+        let code = format!("{:b}", value + 1);
+        format!("{}{code}", "0".repeat(code.len() - 1))
+    };
+    // id, frame_num of 16 values, order as decoded, no references, no gaps; then the size, frames only.
+    let mut bits = [
+        "1",
+        "1",
+        "011",
+        "1",
+        "0",
+        &ue(across - 1),
+        &ue(down - 1),
+        "1",
+        "1",
+        "0",
+        "0",
+        "1",
+    ]
+    .concat();
+    while bits.len() % 8 > 0 {
+        bits.push('0');
+    }
+    let mut out = vec![0x67, 66, 0, 30];
+    for byte in bits.as_bytes().chunks(8) {
+        let byte = byte.iter().fold(0, |n, bit| n << 1 | (bit - b'0'));
+        if byte <= 3 && out.ends_with(&[0, 0]) {
+            out.push(3);
+        }
+        out.push(byte);
+    }
+    out
+}
+
 /// A P slice.
 pub fn inter(mark: u8) -> Vec<u8> {
     vec![0x41, 0x9a, mark, 0x11]
