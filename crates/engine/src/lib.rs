@@ -33,5 +33,6 @@ pub use gates::Gates;
 pub use live::{Drained, Live};
 pub use metrics::{Metrics, Stage, TileSkip};
 pub use probe::{Probe, ProbeOptions, probe, probe_until_ctrl_c, rss_bytes};
-pub use replay::{Progress, ReplayOptions, ReplayReport, replay};
+pub use replay::{FootageLook, Progress, ReplayOptions, ReplayReport, observe_footage, replay};
 pub use view::View;
+pub use wiring::scene_options;

@@ -82,29 +82,39 @@ struct Done {
     observation: Result<Observation, Blind>,
 }
 
-/// Replays `options.footage` with the cameras, zones, rules and model of `config`.
-pub fn replay(
+/// What a look at footage brought, in the footage's order.
+#[derive(Debug)]
+pub struct FootageLook {
+    /// Index of its camera in the configuration.
+    pub camera: usize,
+    /// Visits before its own.
+    pub visits: usize,
+    /// Visits in the manifest.
+    pub visits_total: usize,
+    /// The observation, or why there is none.
+    pub seen: Result<Observation, (DropReason, String)>,
+}
+
+/// Looks at `footage` with the cameras and the model of `config`, and hands what it sees to `each` in the footage's order. No
+/// rule is asked: what is seen depends on footage, model and zones (for tiles), not on rules. `workers` of 0 is one per core.
+/// Answers with the number of visits; an error of `each` ends it.
+pub fn observe_footage<E: From<Error>>(
     config: &Config,
-    options: &ReplayOptions,
-    mut progress: impl FnMut(Progress),
-) -> Result<ReplayReport, Error> {
-    let visits = footage::read_manifest(&options.footage)?;
-    let cameras = camera_indexes(config, &options.footage, &visits)?;
+    footage: &Path,
+    workers: usize,
+    mut each: impl FnMut(FootageLook) -> Result<(), E>,
+) -> Result<usize, E> {
+    let visits = footage::read_manifest(footage).map_err(Error::from)?;
+    let cameras = camera_indexes(config, footage, &visits)?;
     let periods: Vec<Duration> = config
         .cameras
         .iter()
         .map(|camera| Duration::from_secs_f64(camera.look_every_secs))
         .collect();
-    let mut scenes: Vec<CameraScene> = config.cameras.iter().map(wiring::scene).collect();
     let model = wiring::model(config)?;
     let metrics = Arc::new(Metrics::new()?);
-    let workers = wiring::workers(options.workers);
+    let workers = wiring::workers(workers);
 
-    let mut rows = Rows::create(&options.out, Gates::new(model.manifest(), config))?;
-    let mut report = ReplayReport {
-        visits: visits.len(),
-        ..ReplayReport::default()
-    };
     let window = workers * 4;
     let (permit, permits) = bounded::<()>(window);
     for _ in 0..window {
@@ -116,7 +126,7 @@ pub fn replay(
     let seen = start_workers(workers, &model, config, &metrics, &jobs, &done)?;
     drop((jobs, done));
 
-    let total = visits.len();
+    let visits_total = visits.len();
     let reader = {
         let visits: Vec<(usize, Visit)> = cameras.iter().copied().zip(visits).collect();
         spawn("cw-footage", move || read(&visits, &periods, &permits, &job))?
@@ -124,40 +134,60 @@ pub fn replay(
 
     let mut waiting: BTreeMap<u64, Done> = BTreeMap::new();
     let mut next = 0;
-    let mut at = Progress {
-        visits_total: total,
-        ..Progress::default()
-    };
     for result in &results {
         waiting.insert(result.number, result);
         while let Some(result) = waiting.remove(&next) {
             next += 1;
             // The reader may be gone already: then nobody needs the permit.
             let _returned = permit.try_send(());
-            at.visits = result.visit;
-            match result.observation {
-                Ok(observation) => {
-                    report.looks += 1;
-                    for incident in scenes[result.camera].observe(observation) {
-                        *report.rows.entry(incident.change).or_default() += 1;
-                        at.opened += usize::from(incident.change == IncidentChange::Opened);
-                        rows.write(incident)?;
-                    }
-                }
-                Err(Blind { reason, cause }) => {
-                    tracing::warn!(camera = %config.cameras[result.camera].id, "{cause}");
-                    report.blind.entry(reason).or_insert((0, cause)).0 += 1;
-                }
-            }
-            progress(at);
+            each(FootageLook {
+                camera: result.camera,
+                visits: result.visit,
+                visits_total,
+                seen: result.observation.map_err(|blind| (blind.reason, blind.cause)),
+            })?;
         }
     }
     reader.join().map_err(|_| Error::Worker("cw-footage"))?;
     for worker in seen {
         worker.join().map_err(|_| Error::Worker("cw-vision"))?;
     }
+    Ok(visits_total)
+}
+
+/// Replays `options.footage` with the cameras, zones, rules and model of `config`.
+pub fn replay(
+    config: &Config,
+    options: &ReplayOptions,
+    mut progress: impl FnMut(Progress),
+) -> Result<ReplayReport, Error> {
+    let mut scenes: Vec<CameraScene> = config.cameras.iter().map(wiring::scene).collect();
+    let mut rows = Rows::create(&options.out, Gates::read(config)?)?;
+    let mut report = ReplayReport::default();
+    let mut at = Progress::default();
+    let total = observe_footage(config, &options.footage, options.workers, |look| {
+        at.visits = look.visits;
+        at.visits_total = look.visits_total;
+        match look.seen {
+            Ok(observation) => {
+                report.looks += 1;
+                for incident in scenes[look.camera].observe(observation) {
+                    *report.rows.entry(incident.change).or_default() += 1;
+                    at.opened += usize::from(incident.change == IncidentChange::Opened);
+                    rows.write(incident)?;
+                }
+            }
+            Err((reason, cause)) => {
+                tracing::warn!(camera = %config.cameras[look.camera].id, "{cause}");
+                report.blind.entry(reason).or_insert((0, cause)).0 += 1;
+            }
+        }
+        progress(at);
+        Ok::<(), Error>(())
+    })?;
     rows.finish()?;
-    at.visits = total;
+    report.visits = total;
+    (at.visits, at.visits_total) = (total, total);
     progress(at);
     Ok(report)
 }

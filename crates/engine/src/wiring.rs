@@ -19,11 +19,12 @@ use crate::vision::{Closeups, EnforcedZones, Vision, enforced};
 
 /// The scene of one camera with its zones and rules.
 pub(crate) fn scene(camera: &config::Camera) -> CameraScene {
-    CameraScene::new(
-        camera.id.clone(),
-        camera.zones.clone(),
-        rules::scene_options(camera),
-    )
+    CameraScene::new(camera.id.clone(), camera.zones.clone(), scene_options(camera))
+}
+
+/// What one camera's scene decides by, as its `Options`: for whoever varies them.
+pub fn scene_options(camera: &config::Camera) -> curbwatch_scene::Options {
+    rules::scene_options(camera)
 }
 
 /// The model, with ONNX Runtime loaded first: without it nothing can be checked.

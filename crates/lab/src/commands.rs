@@ -1,14 +1,17 @@
 //! The commands: each module holds one command's arguments and runs it; here is what they share.
 
 use std::io::Write as _;
+use std::path::Path;
 
 use clap::ValueEnum;
+use curbwatch_config::Config;
 use curbwatch_lab::Error;
 
 pub(crate) mod bench;
 pub(crate) mod eval;
 pub(crate) mod farm;
 pub(crate) mod fuzz;
+pub(crate) mod observe;
 pub(crate) mod patrol;
 pub(crate) mod street;
 
@@ -20,6 +23,18 @@ pub(crate) const OPEN_FILES_SPARE: u64 = 256;
 pub(crate) enum OnlyTransport {
     Tcp,
     Udp,
+}
+
+/// The configuration, with the models of the assets in reach.
+pub(crate) fn load(path: &Path) -> Result<Config, Error> {
+    let environment = |name: &str| std::env::var(name).ok();
+    let mut config = curbwatch_config::load(path, &environment).map_err(|problems| Error::Content {
+        path: path.display().to_string(),
+        problem: problems.to_string(),
+    })?;
+    let models = environment("CURBWATCH_ASSETS").map(|folder| Path::new(&folder).join("models"));
+    config.inference.model_dirs.extend(models);
+    Ok(config)
 }
 
 /// Prints JSON on standard output, at once.

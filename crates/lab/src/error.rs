@@ -58,6 +58,9 @@ pub enum Error {
         /// What the encoder said.
         source: image::ImageError,
     },
+    /// A stage of the product failed on footage.
+    #[error(transparent)]
+    Engine(#[from] curbwatch_engine::Error),
     /// A model cannot be loaded or run.
     #[error(transparent)]
     Model(curbwatch_infer::Error),

@@ -3,6 +3,7 @@
 //! For: `curbwatch-lab eval detect` ([`detect`]: pictures with labels against a model, scored by
 //! [`coco`]), `curbwatch-lab eval cases` ([`cases`]: event truth against `cases.jsonl`, scored by [`events`]) and
 //! `curbwatch-lab eval roadtrack` ([`roadtrack`]: the rule layer on recorded detections).
+//! [`observations`] keeps what a network saw, and [`sensitivity`] plays it to the scene with other parameters.
 //! Every figure goes out with its counts, its settings and the word `real`, `synthetic` or `unstated`.
 //!
 //! Not for: deciding anything; no threshold of the product comes from here. Pictures, labels and case files
@@ -15,8 +16,10 @@ pub mod events;
 mod interval;
 pub mod labels;
 mod lines;
+pub mod observations;
 pub mod picture;
 pub mod roadtrack;
+pub mod sensitivity;
 
 pub use interval::{Interval, wilson};
 

@@ -14,6 +14,7 @@ use commands::bench::{BenchCommand, bench};
 use commands::eval::{EvalCommand, eval};
 use commands::farm::{FarmArguments, farm};
 use commands::fuzz::{FuzzArguments, fuzz};
+use commands::observe::{ObserveArguments, observe};
 use commands::patrol::{PatrolArguments, patrol_config};
 use commands::print;
 use commands::street::{StreetCommand, street};
@@ -39,6 +40,8 @@ enum Command {
     Farm(FarmArguments),
     /// Write curbwatch.toml and footage.jsonl for `curbwatch replay` from zone files and clips.
     PatrolConfig(PatrolArguments),
+    /// Look at footage once and keep what was seen, for `eval sensitivity`.
+    Observe(ObserveArguments),
     /// Measure what a look costs, against the sum of its pieces in the same run.
     #[command(subcommand)]
     Bench(BenchCommand),
@@ -60,6 +63,7 @@ enum Command {
 fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Farm(arguments) => farm(arguments),
+        Command::Observe(arguments) => observe(&arguments),
         Command::PatrolConfig(arguments) => patrol_config(arguments),
         Command::Bench(BenchCommand::District(arguments)) => bench(arguments),
         Command::Eval(command) => eval(command),

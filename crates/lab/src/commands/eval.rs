@@ -10,6 +10,7 @@ use curbwatch_lab::eval::cases::cases;
 use curbwatch_lab::eval::detect::{Fairness, Task, detect};
 use curbwatch_lab::eval::labels::{Choice, Renames};
 use curbwatch_lab::eval::roadtrack::roadtrack;
+use curbwatch_lab::eval::sensitivity::{Material, Scorer, sensitivity};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::print;
@@ -22,6 +23,8 @@ pub(crate) enum EvalCommand {
     Cases(CasesArguments),
     /// The rule layer on the detections of highway cameras, scored as the archive's authors do.
     Roadtrack(RoadtrackArguments),
+    /// The scene alone, each parameter at 0.7 and 1.4 times what it is: a Markdown table of what comes of it.
+    Sensitivity(SensitivityArguments),
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -98,6 +101,59 @@ pub(crate) struct RoadtrackArguments {
     json: bool,
 }
 
+#[derive(Debug, clap::Args)]
+pub(crate) struct SensitivityArguments {
+    /// The unpacked highway archive, instead of recorded looks.
+    #[arg(
+        long,
+        conflicts_with = "observations",
+        required_unless_present = "observations"
+    )]
+    roadtrack: Option<PathBuf>,
+    /// What `curbwatch-lab observe` wrote.
+    #[arg(long, requires = "config")]
+    observations: Option<PathBuf>,
+    /// The configuration that was observed with.
+    #[arg(long)]
+    config: Option<PathBuf>,
+    /// Event truth of the recorded looks; several files are taken together.
+    #[arg(long, num_args = 1.., conflicts_with = "scorer")]
+    truth: Vec<PathBuf>,
+    /// The Python scorer beside the patrol labels, instead of event truth.
+    #[arg(long)]
+    scorer: Option<PathBuf>,
+    /// One JSON object instead of a table.
+    #[arg(long)]
+    json: bool,
+}
+
+impl SensitivityArguments {
+    fn material(self) -> Result<Material, Error> {
+        if let Some(folder) = self.roadtrack {
+            return Ok(Material::Roadtrack(folder));
+        }
+        let (Some(observations), Some(config)) = (self.observations, self.config) else {
+            return Err(Error::Options(
+                "name --roadtrack, or --observations with --config",
+            ));
+        };
+        let scorer = match self.scorer {
+            Some(program) => Scorer::Program(program),
+            None if self.truth.is_empty() => {
+                return Err(Error::Options(
+                    "name --truth or --scorer: without, nothing can be counted",
+                ));
+            }
+            None => Scorer::Truth(self.truth),
+        };
+        Ok(Material::Recorded {
+            observations,
+            config: Box::new(super::load(&config)?),
+            scorer,
+        })
+    }
+}
+
 pub(crate) fn eval(command: EvalCommand) -> Result<(), Error> {
     match command {
         EvalCommand::Detect(arguments) => eval_detect(arguments),
@@ -110,6 +166,13 @@ pub(crate) fn eval(command: EvalCommand) -> Result<(), Error> {
             let report = roadtrack(&arguments.folder, &|| bar.inc(1));
             bar.finish_and_clear();
             show(&report?, arguments.json)
+        }
+        EvalCommand::Sensitivity(arguments) => {
+            let json = arguments.json;
+            let bar = bar("{pos} settings, {elapsed}");
+            let report = sensitivity(&arguments.material()?, &|| bar.inc(1));
+            bar.finish_and_clear();
+            show(&report?, json)
         }
     }
 }

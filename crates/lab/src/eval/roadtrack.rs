@@ -15,6 +15,7 @@ pub mod score;
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use curbwatch_scene::Options;
 use serde::Serialize;
 
 use super::Kind;
@@ -47,7 +48,11 @@ pub struct Report {
 
 /// Reads the archive in `folder` and scores the scene on it; `seen` is called after every sequence.
 pub fn roadtrack(folder: &Path, seen: &dyn Fn()) -> Result<Report, Error> {
-    let archive = Archive::open(folder)?;
+    score_archive(&Archive::open(folder)?, &alarms::options(), seen)
+}
+
+/// Scores the scene as `options` have it; `seen` is called after every sequence.
+pub fn score_archive(archive: &Archive, options: &Options, seen: &dyn Fn()) -> Result<Report, Error> {
     let (mut with_stop, mut without_stop, mut all) = (Tally::default(), Tally::default(), Tally::default());
     let mut cameras: BTreeMap<String, Tally> = BTreeMap::new();
     let (mut missed, mut alarmed_wrongly) = (Vec::new(), Vec::new());
@@ -55,7 +60,7 @@ pub fn roadtrack(folder: &Path, seen: &dyn Fn()) -> Result<Report, Error> {
         let sequence = folder.read()?;
         let frames = sequence.frames.len();
         let facts = &archive.cameras[&folder.camera];
-        let alarms = alarms::watch(&folder.camera, facts, archive.fps, sequence.frames)?;
+        let alarms = alarms::watch(&folder.camera, facts, archive.fps, sequence.frames, options)?;
         let verdicts = score::judge(&sequence.stops, &alarms);
         for (stop, delay) in sequence.stops.iter().zip(&verdicts.delays) {
             if delay.is_none() {

@@ -40,12 +40,13 @@ pub fn options() -> Options {
     }
 }
 
-/// Feeds every frame to a scene of its own and takes down the open cases.
+/// Feeds every frame to a scene of its own that decides by `decides_by` and takes down the open cases.
 pub fn watch(
     camera: &str,
     facts: &CameraFacts,
     fps: f64,
     frames: Vec<Vec<Detection>>,
+    decides_by: &Options,
 ) -> Result<Vec<Alarm>, Error> {
     let id = CameraId::new(camera).map_err(|e| wrong(camera, e.to_string()))?;
     let mut scene = CameraScene::new(
@@ -53,7 +54,7 @@ pub fn watch(
         zones(facts)?,
         Options {
             ground_from_image: ground(facts),
-            ..options()
+            ..decides_by.clone()
         },
     );
     let mut alarms: BTreeMap<Arc<str>, Alarm> = BTreeMap::new();
