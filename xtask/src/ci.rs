@@ -12,9 +12,19 @@ pub(crate) fn test(install: bool, cargo_args: &[String]) -> Result<(), Error> {
 
 /// Tests too slow for every run: package, test program, test. Each is `#[ignore]`d with a reason that
 /// names this command.
-const SLOW: [(&str, &str, &str); 2] = [
+const SLOW: [(&str, &str, &str); 4] = [
     ("curbwatch-lab", "kill", "twenty_kills_lose_and_double_nothing"),
     ("curbwatch-lab", "taint", "taint_over_many_seeds"),
+    (
+        "curbwatch-scene",
+        "street",
+        "torture::what_else_stands_for_eight_hours_is_one_case_under_each_hardship",
+    ),
+    (
+        "curbwatch-scene",
+        "street",
+        "torture::what_stands_for_eight_hours_is_one_case_under_all_hardships_together",
+    ),
 ];
 
 /// Set-up, then every slow test, with what it measured.

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use curbwatch_types::{Appearance, BBox, CapturedAt, Score, Shot, ViewId, Wall, ZoneId};
 
 use crate::OpenIncident;
+use crate::kept::{kept, kept_choice};
 use crate::motion::Motion;
 use crate::patch::Patch;
 use crate::sighting::Sighting;
@@ -74,6 +75,42 @@ pub(crate) struct Anchor {
     pub(crate) came_from: Option<u64>,
 }
 
+kept_choice!(Occupancy {
+    Present,
+    Absent,
+    Unknown
+});
+kept!(Opened {
+    key,
+    view,
+    zone,
+    due,
+    said
+});
+kept!(Anchor {
+    id,
+    place,
+    last,
+    origin,
+    entered,
+    shown,
+    first_seen,
+    last_seen,
+    present_looks,
+    best_score,
+    appearance,
+    patch,
+    constancy,
+    looks,
+    vacant,
+    opened,
+    supersedes,
+    first_shot,
+    last_shot,
+    motion,
+    came_from,
+});
+
 /// Whether a sighting is the anchor's thing.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Match {
@@ -83,6 +120,16 @@ pub(crate) enum Match {
     Other,
     /// Elsewhere.
     Apart,
+}
+
+/// For how long a place may have been seen empty, in milliseconds, and what is seen there still be what stood there: the detector
+/// missed it in between.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Away {
+    /// Less than this, and nothing else can have come to stand in the very same box.
+    pub(crate) other_ms: i64,
+    /// Less than this, and the place does not count as empty: it is enough that it looks alike.
+    pub(crate) empty_ms: i64,
 }
 
 /// Boxes whose intersection over union is less are in different places.
@@ -181,6 +228,25 @@ impl Anchor {
         }
     }
 
+    /// What the store says of its case, or of the case that it turns out to be; what was seen later here stays.
+    pub(crate) fn hear(&mut self, incident: &OpenIncident) {
+        let said = self.opened.as_ref().map(|opened| opened.said);
+        self.opened = Some(Opened {
+            key: Arc::clone(&incident.key),
+            view: incident.view.clone(),
+            zone: incident.zone.clone(),
+            due: incident.due,
+            said: said.max(Some(incident.last_seen.at)).unwrap_or(incident.due),
+        });
+        self.first_seen = incident.first_seen;
+        self.last_seen = self.last_seen.max(incident.last_seen);
+        self.present_looks = self.present_looks.max(incident.present_looks);
+        if incident.best_score > self.best_score {
+            self.best_score = incident.best_score;
+        }
+        self.supersedes.clone_from(&incident.supersedes);
+    }
+
     /// Goes on as `newer`, which turned out to be the same thing in another box.
     pub(crate) fn take_over(&mut self, newer: Self) {
         self.place = newer.place;
@@ -215,8 +281,7 @@ impl Anchor {
     }
 
     /// Compares with what a look showed; `followed` when it was seen less than a second before, so that it may have moved on.
-    /// Less than `settle_ms` after the place was first seen empty nothing else can have come to stand in the very same box.
-    pub(crate) fn compare(&self, sighting: &Sighting, followed: bool, now: Wall, settle_ms: i64) -> Match {
+    pub(crate) fn compare(&self, sighting: &Sighting, followed: bool, now: Wall, away: Away) -> Match {
         let bbox = &sighting.bbox;
         let shared = overlap(bbox, &self.place).max(overlap(bbox, &self.last));
         let inside = containment(bbox, &self.last) >= INSIDE && area_ratio(bbox, &self.last) >= INSIDE_AREA;
@@ -233,13 +298,15 @@ impl Anchor {
         {
             return Match::Other;
         }
-        let emptied = self
-            .vacant
-            .is_some_and(|(since, _)| shared < STILL_IOU || now.millis_since(since) >= settle_ms);
-        let same = if emptied {
-            shared >= RETURN_IOU && like.is_none_or(|like| like >= LIKE_AFTER_VACANCY)
-        } else {
-            shared >= STILL_IOU || inside || like.is_none_or(|like| like >= LIKE)
+        let same = match self.vacant {
+            None => shared >= STILL_IOU || inside || like.is_none_or(|like| like >= LIKE),
+            Some((since, _)) => {
+                let empty_ms = now.millis_since(since);
+                let returned = shared >= RETURN_IOU && like.is_none_or(|like| like >= LIKE_AFTER_VACANCY);
+                let missed = empty_ms < away.other_ms && shared >= STILL_IOU;
+                let unsure = empty_ms < away.empty_ms && like.is_some_and(|like| like >= LIKE);
+                returned || missed || unsure
+            }
         };
         if same {
             Match::Same(shared + 0.25 * like.unwrap_or(0.0))
@@ -258,6 +325,13 @@ impl Anchor {
         let (a, b) = (bbox.ground_contact(), self.origin.ground_contact());
         let size = bbox.w.max(bbox.h).max(self.origin.w.max(self.origin.h));
         (a.x - b.x).abs().max((a.y - b.y).abs()) > WANDER * size
+    }
+
+    /// Nobody could see for so long: that is no time in which the place was seen empty.
+    pub(crate) fn was_blind(&mut self, millis: i64) {
+        if let Some((since, _)) = &mut self.vacant {
+            *since = since.plus_millis(millis);
+        }
     }
 
     /// It was followed to another place: an open incident goes along, a dwell begins anew.
@@ -321,6 +395,11 @@ impl Anchor {
 
     /// The look did not show it.
     pub(crate) fn miss(&mut self, at: Wall, occupancy: Occupancy, history_max: usize) {
+        if occupancy == Occupancy::Unknown
+            && let Some((before, _, _)) = self.looks.back()
+        {
+            self.was_blind(at.millis_since(*before));
+        }
         if occupancy == Occupancy::Absent {
             let (since, looks) = self.vacant.unwrap_or((at, 0));
             self.vacant = Some((since, looks.saturating_add(1)));

@@ -5,7 +5,7 @@ use curbwatch_types::{
     Zone, ZoneId,
 };
 
-use crate::anchor::{Anchor, Match, Occupancy, covers};
+use crate::anchor::{Anchor, Away, Match, Occupancy, covers};
 use crate::ground::Ground;
 use crate::group::Group;
 use crate::patch::Patch;
@@ -31,21 +31,23 @@ const FOLLOWED: f32 = 2.0;
 pub struct CameraScene {
     pub(crate) camera: CameraId,
     pub(crate) zones: ZoneMap,
-    options: Options,
+    pub(crate) options: Options,
     /// The parameters of `illegal_motor_parking`.
     parking: Tuned<RuleOptions>,
     pub(crate) rule: &'static Rule,
     pub(crate) anchors: Vec<Anchor>,
-    next_id: u64,
+    pub(crate) next_id: u64,
     /// The rules about groups that have a zone here, in the order of precedence.
-    watches: Vec<Watch>,
-    ground: Ground,
-    registration: Registration,
-    last_at: Option<Wall>,
+    pub(crate) watches: Vec<Watch>,
+    pub(crate) ground: Ground,
+    pub(crate) registration: Registration,
+    pub(crate) last_at: Option<Wall>,
     since_last_ms: i64,
-    last_digest: Option<u64>,
+    pub(crate) last_digest: Option<u64>,
+    /// The first of the latest looks that could not be judged.
+    pub(crate) blind_since: Option<Wall>,
     counters: Counters,
-    state: PictureState,
+    pub(crate) state: PictureState,
 }
 
 /// The look under judgement, less its detections.
@@ -78,6 +80,7 @@ impl CameraScene {
             last_at: None,
             since_last_ms: i64::MAX,
             last_digest: None,
+            blind_since: None,
             counters: Counters::default(),
             state: PictureState {
                 state: CameraState::Connecting,
@@ -90,9 +93,14 @@ impl CameraScene {
     /// Takes one look's observation; answers with what it decided. Never panics, whatever comes.
     pub fn observe(&mut self, mut observation: Observation) -> Vec<Incident> {
         self.counters.looks += 1;
+        let newest = self.last_at;
         let Some(offset) = self.judge_picture(&observation) else {
+            if self.last_at > newest {
+                self.blind_since = self.blind_since.or(self.last_at);
+            }
             return Vec::new();
         };
+        self.see_again(observation.captured_at.at);
         self.counters.judged += 1;
         self.zones.turn_to(observation.captured_at.at);
         let detections = std::mem::take(&mut observation.detections);
@@ -121,6 +129,20 @@ impl CameraScene {
         let mut incidents = self.decide(&now);
         self.decide_groups(&now, &mut incidents);
         incidents
+    }
+
+    /// Blind time ends: in it no place was seen empty.
+    fn see_again(&mut self, now: Wall) {
+        let Some(since) = self.blind_since.take() else {
+            return;
+        };
+        let blind_ms = now.millis_since(since);
+        for anchor in &mut self.anchors {
+            anchor.was_blind(blind_ms);
+        }
+        for group in self.watches.iter_mut().flat_map(|watch| &mut watch.groups) {
+            group.was_blind(blind_ms);
+        }
     }
 
     /// Gives the look to every rule about groups; what one takes the next does not get.
@@ -248,7 +270,12 @@ impl CameraScene {
     fn feed(&mut self, seen: Seen, now: &Now) {
         self.forget(now.at.at);
         let follows = self.road(now).is_some();
-        let settle_ms = i64::from(self.rule_options().stationary_secs) * 1000;
+        // Who is followed is never away.
+        let ms = |secs: u32| if follows { 0 } else { i64::from(secs) * 1000 };
+        let away = Away {
+            other_ms: ms(self.rule_options().stationary_secs),
+            empty_ms: ms(self.rule_options().vacant_secs),
+        };
         let mut pairs = Vec::new();
         let mut another = vec![false; self.anchors.len()];
         for (a, anchor) in self.anchors.iter().enumerate() {
@@ -257,7 +284,7 @@ impl CameraScene {
             }
             let followed = follows && anchor.is_fresh(now.at.at);
             for (s, sighting) in seen.subjects.iter().enumerate() {
-                let sure = match anchor.compare(sighting, followed, now.at.at, settle_ms) {
+                let sure = match anchor.compare(sighting, followed, now.at.at, away) {
                     Match::Same(sure) => sure,
                     Match::Other => {
                         another[a] |= anchor.is_filled_by(sighting);
@@ -266,7 +293,12 @@ impl CameraScene {
                     Match::Apart => continue,
                 };
                 // An open incident keeps its thing against a passing claim.
-                let sure = if anchor.opened.is_some() { sure + 0.1 } else { sure };
+                let sure = match anchor.opened {
+                    Some(_) if follows => sure + 0.1,
+                    // A box that strayed once makes a place beside it; that one must not win it over.
+                    Some(_) => sure + 0.25,
+                    None => sure,
+                };
                 // What is followed is no other place's returning thing.
                 let sure = if followed { sure + FOLLOWED } else { sure };
                 pairs.push((sure, a, s));
@@ -433,14 +465,25 @@ impl CameraScene {
                 watch.adopt(hull, incident);
                 continue;
             }
+            if incident.class != self.rule.class {
+                continue;
+            }
+            let bbox = incident.bbox.moved(back);
             let known = |anchor: &Anchor| anchor.opened.as_ref().is_some_and(|o| o.key == incident.key);
-            if incident.class != self.rule.class || self.anchors.iter().any(known) {
+            // It opened after the memory was laid by, where it was still waiting.
+            let became = |anchor: &Anchor| {
+                anchor.opened.is_none()
+                    && anchor.first_seen.at == incident.first_seen.at
+                    && anchor.last.iou(&bbox) > 0.0
+            };
+            let found = self.anchors.iter().position(known);
+            if let Some(i) = found.or_else(|| self.anchors.iter().position(became)) {
+                self.anchors[i].hear(&incident);
                 continue;
             }
             if self.anchors.len() >= self.options.anchors_max && !self.make_room(Wall(i64::MAX)) {
                 continue;
             }
-            let bbox = incident.bbox.moved(back);
             self.anchors.push(Anchor::adopted(self.next_id, bbox, incident));
             self.next_id += 1;
         }

@@ -13,6 +13,8 @@
 
 use curbwatch_types::{BBox, ObjectClass};
 
+use crate::kept::kept;
+
 /// Focal length in picture heights where nothing says otherwise: a vertical field of view of 45°.
 const FOCAL: f32 = 1.2;
 /// Height of the lens over the ground in metres until it is learned: a lamp post.
@@ -86,6 +88,21 @@ pub(crate) struct Base {
     /// How far the thing reaches back from there, in metres.
     back: f32,
 }
+
+kept!(Base {
+    from,
+    to,
+    row,
+    scale,
+    depth,
+    back
+});
+kept!(Ground {
+    aspect,
+    sums,
+    count,
+    line
+});
 
 impl Base {
     /// Metres between two things on the ground, edge to edge.

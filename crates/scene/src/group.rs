@@ -10,6 +10,7 @@ use std::sync::Arc;
 use curbwatch_types::{BBox, CapturedAt, Point, Score, Shot, Wall};
 
 use crate::anchor::{Occupancy, Opened};
+use crate::kept::kept;
 use crate::member::{Member, Sight};
 use crate::rules::{Company, GroupRule, Part};
 use crate::{GroupOptions, OpenIncident};
@@ -48,6 +49,30 @@ pub(crate) struct Group {
     first_shot: Option<Shot>,
     last_shot: Option<Shot>,
 }
+
+kept!(Note {
+    at,
+    occupancy,
+    attended
+});
+kept!(Group {
+    id,
+    members,
+    hull,
+    shown,
+    onset,
+    last_seen,
+    present_looks,
+    best_score,
+    extent,
+    looks,
+    vacant,
+    opened,
+    supersedes,
+    adopted,
+    first_shot,
+    last_shot,
+});
 
 /// What a look adds to a group, beside its members.
 pub(crate) struct Glance<'a> {
@@ -112,6 +137,52 @@ impl Group {
         }
     }
 
+    /// What the store says of its case, or of the case that it turns out to be; what was seen later here stays.
+    pub(crate) fn hear(&mut self, hull: BBox, incident: &OpenIncident, tended: bool) {
+        let said = self.opened.as_ref().map(|opened| opened.said);
+        if self.onset.is_none() {
+            self.hull = hull;
+            self.shown = incident.bbox;
+        }
+        if said.is_none() {
+            for member in &mut self.members {
+                member.trusted |= lies_in(&member.last, &hull);
+                member.tended |= member.trusted && tended;
+            }
+        }
+        self.opened = Some(Opened {
+            key: Arc::clone(&incident.key),
+            view: incident.view.clone(),
+            zone: incident.zone.clone(),
+            due: incident.due,
+            said: said.max(Some(incident.last_seen.at)).unwrap_or(incident.due),
+        });
+        self.onset = Some(incident.first_seen);
+        self.last_seen = self.last_seen.max(incident.last_seen);
+        self.present_looks = self.present_looks.max(incident.present_looks);
+        if incident.best_score > self.best_score {
+            self.best_score = incident.best_score;
+        }
+        self.supersedes.clone_from(&incident.supersedes);
+    }
+
+    /// Whether a case of this hull, which opened after the memory was laid by, is what was waiting here.
+    pub(crate) fn became(&self, hull: &BBox, incident: &OpenIncident) -> bool {
+        self.opened.is_none()
+            && (self.onset.is_some_and(|onset| onset.at == incident.first_seen.at)
+                || self.members.iter().any(|member| {
+                    member.first_seen.at <= incident.last_seen.at && lies_in(&member.last, hull)
+                }))
+    }
+
+    pub(crate) fn first_shot(&self) -> Option<&Shot> {
+        self.first_shot.as_ref()
+    }
+
+    pub(crate) fn last_shot(&self) -> Option<&Shot> {
+        self.last_shot.as_ref()
+    }
+
     /// Takes in the members of another group that turned out to be one with it.
     pub(crate) fn join(&mut self, other: Self) {
         self.members.extend(other.members);
@@ -139,6 +210,11 @@ impl Group {
         history_max: usize,
     ) {
         let occupancy = self.occupancy_of(rule, options, glance);
+        if occupancy == Occupancy::Unknown
+            && let Some(before) = self.looks.back().map(|note| note.at)
+        {
+            self.was_blind(glance.at.at.millis_since(before));
+        }
         while self.looks.len() >= history_max.max(1) {
             self.looks.pop_front();
         }
@@ -310,6 +386,13 @@ impl Group {
         self.looks.clear();
     }
 
+    /// Nobody could see for so long: that is no time in which the place was seen without it.
+    pub(crate) fn was_blind(&mut self, millis: i64) {
+        if let Some((since, _)) = &mut self.vacant {
+            *since = since.plus_millis(millis);
+        }
+    }
+
     /// Whether the place has been seen without the group for `vacant_secs` and over two looks.
     pub(crate) fn is_vacant(&self, now: Wall, vacant_secs: u32) -> bool {
         self.vacant.is_some_and(|(since, looks)| {
@@ -437,6 +520,11 @@ impl Member {
 fn enough(members: &[&Member], rule: &GroupRule, options: &GroupOptions) -> Option<usize> {
     let parts: Vec<Part> = members.iter().map(|m| m.part(options)).collect();
     (1..=parts.len()).find(|n| (rule.amounts)(&parts[..*n], options))
+}
+
+/// Whether most of the box lies in the hull.
+fn lies_in(bbox: &BBox, hull: &BBox) -> bool {
+    bbox.intersection(hull) >= 0.5 * bbox.area()
 }
 
 /// The box around both.

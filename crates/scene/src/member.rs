@@ -4,6 +4,7 @@ use curbwatch_types::{BBox, CapturedAt, Luma, ObjectClass, Point, Score, Shot, W
 
 use crate::GroupOptions;
 use crate::ground::Base;
+use crate::kept::{Kept, Reader, Writer, kept};
 use crate::patch::Patch;
 use crate::surroundings::Thing;
 
@@ -49,6 +50,47 @@ pub(crate) struct Member {
     attendants: Vec<BBox>,
     /// It turned out to be somebody's stand; for good, he may go for lunch.
     pub(crate) tended: bool,
+}
+
+kept!(Member {
+    class,
+    kind,
+    last,
+    place,
+    origin,
+    base,
+    first_seen,
+    last_seen,
+    sight,
+    looks,
+    best_score,
+    patch,
+    only_closely,
+    first_shot,
+    trusted,
+    attended_looks,
+    attendants,
+    tended,
+});
+
+/// Looks missed in a row and one; seen is 0, hidden is 1.
+impl Kept for Sight {
+    fn keep(&self, to: &mut Writer) {
+        let word = match self {
+            Self::Seen => 0,
+            Self::Hidden => 1,
+            Self::Missed(times) => times.saturating_add(1),
+        };
+        word.keep(to);
+    }
+
+    fn recall(from: &mut Reader<'_>) -> Option<Self> {
+        Some(match u32::recall(from)? {
+            0 => Self::Seen,
+            1 => Self::Hidden,
+            more => Self::Missed(more - 1),
+        })
+    }
 }
 
 /// Boxes whose intersection over union is at least this, or ...

@@ -12,6 +12,7 @@ use std::collections::VecDeque;
 use curbwatch_types::{BBox, Wall};
 
 use crate::homography::Homography;
+use crate::kept::kept;
 
 /// Contacts held: twelve seconds at ten looks a second.
 const STEPS_MAX: usize = 128;
@@ -66,6 +67,15 @@ struct Step {
 pub(crate) struct Motion {
     steps: VecDeque<Step>,
 }
+
+kept!(Step {
+    at,
+    x,
+    y,
+    head,
+    hidden
+});
+kept!(Motion { steps });
 
 /// A straight line through contacts: picture widths a second, and the square of its error's inverse, by axis.
 #[derive(Debug, Clone, Copy)]

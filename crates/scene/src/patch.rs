@@ -4,6 +4,8 @@
 
 use curbwatch_types::{BBox, Luma};
 
+use crate::kept::{Kept, Reader, Writer};
+
 /// Samples along each side.
 const SIDE: usize = 12;
 /// Standard deviation in grey levels below which a place has no looks to compare: sensor noise.
@@ -54,6 +56,16 @@ impl Patch {
     /// Correlation of two places, -1..1.
     pub(crate) fn likeness(&self, other: &Self) -> f32 {
         self.0.iter().zip(other.0.iter()).map(|(a, b)| a * b).sum()
+    }
+}
+
+impl Kept for Patch {
+    fn keep(&self, to: &mut Writer) {
+        self.0.keep(to);
+    }
+
+    fn recall(from: &mut Reader<'_>) -> Option<Self> {
+        Kept::recall(from).map(Self)
     }
 }
 

@@ -13,6 +13,8 @@
 
 use curbwatch_types::{Luma, Point};
 
+use crate::kept::{Kept, Reader, Writer, kept};
+
 /// Columns and rows of the field: a cell is 1/80 of the picture's width.
 const CELLS_MAX: usize = 80;
 /// Outer rows left out at top and bottom, as a share: burnt-in clocks and names stand there and
@@ -60,7 +62,7 @@ pub(crate) struct Registered {
 }
 
 /// The reference of a camera's base view and where the last picture lay against it.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Registration {
     reference: Option<Field>,
     cells: (i32, i32),
@@ -71,6 +73,33 @@ pub(crate) struct Registration {
     failed: u32,
     /// Time since a picture was last let into the reference.
     pending_ms: i64,
+}
+
+kept!(Registration {
+    reference,
+    cells,
+    offset,
+    usual_fit,
+    registered,
+    failed,
+    pending_ms,
+});
+
+impl Kept for Field {
+    fn keep(&self, to: &mut Writer) {
+        let Self { width, height, x, y } = self;
+        width.keep(to);
+        height.keep(to);
+        x.keep(to);
+        y.keep(to);
+    }
+
+    fn recall(from: &mut Reader<'_>) -> Option<Self> {
+        let (width, height) = (usize::recall(from)?, usize::recall(from)?);
+        let (x, y): (Vec<f32>, Vec<f32>) = (Kept::recall(from)?, Kept::recall(from)?);
+        let whole = width.checked_mul(height)? == x.len() && x.len() == y.len();
+        whole.then_some(Self { width, height, x, y })
+    }
 }
 
 impl Registration {

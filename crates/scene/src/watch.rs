@@ -20,9 +20,9 @@ pub(crate) struct Watch {
     pub(crate) rule: &'static GroupRule,
     pub(crate) options: Tuned<GroupOptions>,
     pub(crate) groups: Vec<Group>,
-    next_id: u64,
-    groups_max: usize,
-    members_max: usize,
+    pub(crate) next_id: u64,
+    pub(crate) groups_max: usize,
+    pub(crate) members_max: usize,
     history_max: usize,
     /// Groups and things beyond the bounds.
     pub(crate) over_bound: u64,
@@ -354,7 +354,11 @@ impl Watch {
     /// After a restart: see [`crate::CameraScene::adopt`]. `false` when no room is left.
     pub(crate) fn adopt(&mut self, hull: BBox, incident: OpenIncident) -> bool {
         let known = |g: &Group| g.opened.as_ref().is_some_and(|o| o.key == incident.key);
-        if self.groups.iter().any(known) {
+        let found = self.groups.iter().position(known);
+        let became = |g: &Group| g.became(&hull, &incident);
+        if let Some(g) = found.or_else(|| self.groups.iter().position(became)) {
+            let tended = self.rule.company == Company::Needed;
+            self.groups[g].hear(hull, &incident, tended);
             return true;
         }
         if self.groups.len() >= self.groups_max && !self.make_room(Wall(i64::MAX)) {

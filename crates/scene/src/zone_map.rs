@@ -1,6 +1,8 @@
 //! Which zone a place stands in, and whether its rule holds there now.
 
-use curbwatch_types::{Condition, Permit, Point, Schedule, Stretch, ViolationClass, Wall, Zone, ZoneId};
+use curbwatch_types::{
+    Condition, Permit, Point, Schedule, Stretch, ViewId, ViolationClass, Wall, Zone, ZoneId,
+};
 
 use crate::ZoneOptions;
 use crate::rules::Rule;
@@ -74,6 +76,16 @@ impl ZoneMap {
             })
             .collect();
         Self { zones, permits }
+    }
+
+    /// Every zone.
+    pub(crate) fn drawn(&self) -> impl Iterator<Item = &Zone> {
+        self.zones.iter().map(|zone| &zone.of)
+    }
+
+    /// The view of the zones.
+    pub(crate) fn view(&self) -> Option<&ViewId> {
+        self.zones.first().map(|zone| &zone.of.view)
     }
 
     /// Says which moment is now, before anything is asked about a look.

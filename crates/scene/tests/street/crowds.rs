@@ -133,7 +133,7 @@ fn a_restart_at_any_look_makes_no_second_case() {
     let end = rows(street, "every 20s from 1:27:00 until 1:40:00: nothing");
     for cut in (0..175).step_by(5) {
         let mut steps = story.clone();
-        steps.insert(cut, Step::Restart);
+        steps.insert(cut, Step::RestartWithoutMemory);
         steps.extend(end.clone());
         let incidents = play(&street.zones, &Options::default(), &steps).incidents;
         assert_eq!(opened(&incidents), FIVE, "at look {cut}: {}", told(&incidents));

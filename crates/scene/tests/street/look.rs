@@ -143,7 +143,13 @@ fn look(at_ms: i64, things: &[Thing], mut picture: &[&str]) -> Result<Look, Stri
             }
             ["jitter", rest @ ..] => {
                 for (i, thing) in look.things.iter_mut().enumerate() {
-                    thing.bbox = wobbled(thing.bbox, at_ms, i);
+                    thing.bbox = wobbled(thing.bbox, at_ms, i, (0.17, 0.2));
+                }
+                rest
+            }
+            ["wobble", rest @ ..] => {
+                for (i, thing) in look.things.iter_mut().enumerate() {
+                    thing.bbox = wobbled(thing.bbox, at_ms, i, (0.08, 0.1));
                 }
                 rest
             }
@@ -223,17 +229,17 @@ fn chance(at_ms: i64, i: usize) -> f32 {
     f32::from(noise((at_ms / 1000) as u32 ^ 0x5eed, 77 + i as u32)) / 256.0
 }
 
-/// A third of a box to and fro, size by a fifth.
-fn wobbled(bbox: BBox, at_ms: i64, i: usize) -> BBox {
+/// To and fro by such a share of the box, size by such another.
+fn wobbled(bbox: BBox, at_ms: i64, i: usize, (by, size): (f32, f32)) -> BBox {
     let wobble = |salt: u32| {
-        let by = f32::from(noise((at_ms / 1000) as u32, i as u32 + salt)) / 255.0;
-        (by - 0.5) * 2.0
+        let chance = f32::from(noise((at_ms / 1000) as u32, i as u32 + salt)) / 255.0;
+        (chance - 0.5) * 2.0
     };
     BBox::new(
-        bbox.x + 0.17 * wobble(1) * bbox.w,
-        bbox.y + 0.17 * wobble(2) * bbox.h,
-        bbox.w * (1.0 + 0.2 * wobble(3)),
-        bbox.h * (1.0 + 0.2 * wobble(4)),
+        bbox.x + by * wobble(1) * bbox.w,
+        bbox.y + by * wobble(2) * bbox.h,
+        bbox.w * (1.0 + size * wobble(3)),
+        bbox.h * (1.0 + size * wobble(4)),
     )
 }
 

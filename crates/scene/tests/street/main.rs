@@ -16,4 +16,5 @@ mod play;
 mod properties;
 mod street;
 mod time;
+mod torture;
 mod words;

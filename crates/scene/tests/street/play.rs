@@ -1,8 +1,9 @@
 //! Plays a scene's steps to a `CameraScene` and tells what came of it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use curbwatch_scene::{CameraScene, Options};
+use curbwatch_scene::{CameraScene, Memory, OpenIncident, Options, Pictures};
 use curbwatch_types::{Incident, IncidentChange, Zone};
 
 use crate::look::{Look, camera, observation};
@@ -12,8 +13,10 @@ use crate::time::{duration_ms, told};
 #[derive(Debug, Clone)]
 pub(crate) enum Step {
     Look(Look),
-    /// The process ends and begins again: open cases are adopted.
+    /// The process ends and begins again: memory and open cases are taken up.
     Restart,
+    /// The same, but the memory is lost: open cases are all there is.
+    RestartWithoutMemory,
 }
 
 /// What a scene came to.
@@ -23,23 +26,78 @@ pub(crate) struct Played {
     pub(crate) scene: CameraScene,
 }
 
+/// What the case store would know.
+#[derive(Default)]
+pub(crate) struct Store {
+    open: BTreeMap<Arc<str>, OpenIncident>,
+    ended: Vec<Arc<str>>,
+}
+
+impl Store {
+    /// Takes in what a scene decided just now.
+    pub(crate) fn commit(&mut self, decided: &[Incident], scene: &CameraScene) {
+        for incident in decided {
+            if matches!(
+                incident.change,
+                IncidentChange::Closed | IncidentChange::Reoccupied
+            ) {
+                self.open.remove(&incident.key);
+                self.ended.push(Arc::clone(&incident.key));
+                continue;
+            }
+            let known = scene.open_incidents().into_iter().find(|o| o.key == incident.key);
+            self.open.insert(
+                Arc::clone(&incident.key),
+                OpenIncident {
+                    key: Arc::clone(&incident.key),
+                    class: incident.class,
+                    view: incident.view.clone(),
+                    zone: incident.zone.clone(),
+                    bbox: incident.bbox,
+                    first_seen: incident.first_seen,
+                    due: incident.due,
+                    last_seen: incident.last_seen,
+                    present_looks: incident.present_looks,
+                    best_score: incident.best_score,
+                    supersedes: incident.supersedes.clone(),
+                    appearance: known.and_then(|o| o.appearance),
+                },
+            );
+        }
+    }
+
+    /// Gives a new process's scene what a former one left.
+    pub(crate) fn hand_over(&self, scene: &mut CameraScene, memory: Option<&Memory>) {
+        if let Some(memory) = memory {
+            scene.restore(memory, memory.taken_at).expect("its own memory");
+        }
+        scene.agree(self.open.values().cloned().collect(), &self.ended);
+    }
+}
+
 /// Plays the steps.
 pub(crate) fn play(zones: &[Zone], options: &Options, steps: &[Step]) -> Played {
     let fresh = || CameraScene::new(camera(), zones.to_vec(), options.clone());
     let mut scene = fresh();
-    let mut incidents = Vec::new();
+    let (mut incidents, mut store) = (Vec::new(), Store::default());
     let mut digest = 0;
     for (index, step) in steps.iter().enumerate() {
         match step {
             Step::Look(look) => {
                 let observation = observation(look, index as u64, digest);
                 digest = observation.health.coded_digest;
-                incidents.extend(scene.observe(observation));
+                let decided = scene.observe(observation);
+                store.commit(&decided, &scene);
+                incidents.extend(decided);
             }
             Step::Restart => {
-                let open = scene.open_incidents();
+                let memory = scene.checkpoint(Pictures::All);
                 scene = fresh();
-                scene.adopt(open);
+                store.hand_over(&mut scene, memory.as_ref());
+            }
+            Step::RestartWithoutMemory => {
+                scene = fresh();
+                store.hand_over(&mut scene, None);
             }
         }
     }

@@ -5,9 +5,9 @@ use std::collections::HashSet;
 use std::fmt::Write as _;
 
 use crate::look::{camera, observation};
-use crate::play::Step;
+use crate::play::{Step, Store, tell};
 use crate::words::{rows, streets};
-use curbwatch_scene::{CameraScene, Options};
+use curbwatch_scene::{CameraScene, Options, Pictures};
 use curbwatch_types::{Incident, IncidentChange, Observation, Zone};
 use proptest::prelude::*;
 
@@ -150,6 +150,78 @@ proptest! {
             let stood = incident.last_seen.at.millis_since(incident.first_seen.at);
             prop_assert!(stood >= i64::from(incident.rule.dwell_secs) * 1000);
         }
+    }
+
+    /// Incidents after the cut are those of a scene that was never interrupted, pictures and all.
+    #[test]
+    fn a_restart_at_any_look_changes_nothing(street in any_street(), cuts in prop::collection::vec(0.0f64..1.0, 1..4)) {
+        let cuts: HashSet<usize> = cuts.iter().map(|cut| (street.looks.len() as f64 * cut) as usize).collect();
+        let (mut scene, mut store, mut incidents) = (street.scene(), Store::default(), Vec::new());
+        for (i, look) in street.looks.iter().enumerate() {
+            if cuts.contains(&i) {
+                let memory = scene.checkpoint(Pictures::All);
+                scene = street.scene();
+                store.hand_over(&mut scene, memory.as_ref());
+            }
+            let decided = scene.observe(look.clone());
+            store.commit(&decided, &scene);
+            incidents.extend(decided);
+        }
+        let uninterrupted = street.incidents();
+        prop_assert_eq!(tell(&incidents), tell(&uninterrupted));
+        prop_assert!(whole(&incidents) == whole(&uninterrupted), "the incidents differ in more than their words");
+    }
+
+    /// A memory that is some looks old, as after a crash, opens no case twice and loses none that stands.
+    #[test]
+    fn an_old_memory_opens_no_second_case(
+        street in watched("kerb", AT_THE_KERB),
+        cut in 0.0f64..1.0,
+        age in 0usize..12,
+    ) {
+        let cut = (street.looks.len() as f64 * cut) as usize;
+        let (mut scene, mut store, mut memory) = (street.scene(), Store::default(), None);
+        for (i, look) in street.looks[..cut].iter().enumerate() {
+            let decided = scene.observe(look.clone());
+            store.commit(&decided, &scene);
+            if i + age < cut {
+                memory = scene.checkpoint(Pictures::First);
+            }
+        }
+        let mut open: HashSet<_> = scene.open_incidents().into_iter().map(|o| o.key).collect();
+        scene = street.scene();
+        store.hand_over(&mut scene, memory.as_ref());
+        let taken_up: HashSet<_> = scene.open_incidents().into_iter().map(|o| o.key).collect();
+        prop_assert_eq!(&taken_up, &open);
+        for incident in run(&mut scene, &street.looks[cut..]) {
+            match incident.change {
+                IncidentChange::Opened => prop_assert!(open.insert(incident.key.clone())),
+                IncidentChange::Still => prop_assert!(open.contains(&incident.key)),
+                IncidentChange::Closed | IncidentChange::Reoccupied => prop_assert!(open.remove(&incident.key)),
+            }
+        }
+    }
+
+    /// Whatever bytes come, a scene refuses them or takes up its own; it never falls over.
+    #[test]
+    fn a_damaged_memory_is_refused(
+        street in any_street(),
+        at in 0.0f64..1.0,
+        flip in 1u8..=255,
+        cut in prop::bool::ANY,
+    ) {
+        let mut scene = street.scene();
+        run(&mut scene, &street.looks);
+        let mut memory = scene.checkpoint(Pictures::All).expect("it has seen something");
+        let at = (memory.state.len() as f64 * at) as usize;
+        if cut {
+            memory.state.truncate(at);
+        } else {
+            memory.state[at] ^= flip;
+        }
+        let mut other = street.scene();
+        prop_assert!(other.restore(&memory, memory.taken_at).is_err());
+        prop_assert_eq!(whole(&run(&mut other, &street.looks)), whole(&street.incidents()));
     }
 
     #[test]

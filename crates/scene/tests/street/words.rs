@@ -314,6 +314,7 @@ impl Scene {
             }
             ["set", name, value] => set(&mut self.options, name, value)?,
             ["without", "still"] => self.without_still = true,
+            ["restart", "without", "memory"] => self.steps.push(Step::RestartWithoutMemory),
             ["restart"] => self.steps.push(Step::Restart),
             ["every" | "at", ..] => {
                 let (times, things) = row
