@@ -18,6 +18,10 @@ use crate::{Event, Problem};
 /// Packets of another SSRC than the announced one that are let pass before the announcement is
 /// disbelieved (cameras that announce a wrong `ssrc` in their Transport header).
 const DISBELIEVE_AFTER: u32 = 32;
+/// Our stream silent for so long while another one runs on our channel: it goes on under another SSRC.
+const RENAMED_AFTER: std::time::Duration = std::time::Duration::from_secs(3);
+/// So many packets of the other stream are no accident.
+const RENAMED_PACKETS: u32 = 20;
 /// Seconds over which rates are averaged.
 const RATE_SECS: u64 = 10;
 
@@ -44,6 +48,9 @@ pub(crate) struct Receiver {
     announced: Option<u32>,
     locked: Option<u32>,
     not_announced: u32,
+    /// When our stream's last packet came, and packets of other streams since.
+    own_at: Monotonic,
+    foreign_since: u32,
     sequence: Sequence,
     timeline: Timeline,
     reorder: Option<Reorder>,
@@ -82,6 +89,8 @@ impl Receiver {
             announced: announced.filter(|ssrc| *ssrc != 0),
             locked: None,
             not_announced: 0,
+            own_at: Monotonic::default(),
+            foreign_since: 0,
             sequence: Sequence::default(),
             timeline: Timeline::default(),
             reorder: datagrams.then(|| Reorder::new(&bounds)),
@@ -107,11 +116,25 @@ impl Receiver {
             self.assembler.drops.count(DropReason::Malformed);
             return Ok(());
         };
-        if packet.payload_type != self.payload_type || !self.is_ours(packet.ssrc) {
+        if packet.payload_type != self.payload_type {
             self.assembler.drops.count(DropReason::Foreign);
+            if self.locked == Some(packet.ssrc) {
+                // Of our source: it may be numbered among ours (RFC 3550 5.1), and then nothing is missing.
+                self.sequence.pass(packet.sequence);
+                if let Some(reorder) = &mut self.reorder {
+                    reorder.pass(packet.sequence);
+                }
+            }
+            return Ok(());
+        }
+        if !self.is_ours(packet.ssrc) {
+            self.assembler.drops.count(DropReason::Foreign);
+            self.foreign_since = self.foreign_since.saturating_add(1);
             return Ok(());
         }
         self.tally.own_packets += 1;
+        self.own_at = arrival.monotonic;
+        self.foreign_since = 0;
         if let Some(reorder) = &mut self.reorder {
             if reorder.admit(packet.sequence, bytes, arrival) {
                 self.in_order(packet, arrival)?;
@@ -179,6 +202,13 @@ impl Receiver {
             marker: packet.marker,
             arrival,
         };
+        if packet.payload.is_empty() {
+            // Padding, or a packet that keeps a way open (RFC 6263 4.1): nothing of a picture.
+            if gap {
+                self.assembler.packet(stamp, true);
+            }
+            return Ok(());
+        }
         let new_unit = self.assembler.packet(stamp, gap);
         if new_unit && !self.units_max.take(1, arrival.monotonic) {
             let limit = u64::from(self.bounds.units_per_second_max);
@@ -242,6 +272,15 @@ impl Receiver {
         outlet: &mut (dyn FnMut(Event) + Send),
     ) -> Result<(), Problem> {
         self.release(now)?;
+        let renamed = self.locked.is_some()
+            && self.foreign_since >= RENAMED_PACKETS
+            && now.since(self.own_at) >= RENAMED_AFTER;
+        if renamed {
+            // Not adopted: it may be another camera's (ADR 0015). A new session tells.
+            return Err(Problem::Protocol(
+                "its stream goes on under another SSRC".to_owned(),
+            ));
+        }
         if quiet {
             self.assembler.idle();
         }

@@ -64,6 +64,13 @@ impl Reorder {
         false
     }
 
+    /// A packet that is not for us and may be numbered among ours: its turn passes.
+    pub(crate) fn pass(&mut self, sequence: u16) {
+        if self.next == Some(sequence) {
+            self.next = Some(sequence.wrapping_add(1));
+        }
+    }
+
     /// The next held packet whose turn has come: it follows the last one taken, or the window is full,
     /// or it waited too long.
     pub(crate) fn release(&mut self, now: Monotonic) -> Option<Held> {

@@ -4,6 +4,8 @@
 /// Steps back of fewer packets than this are late or repeated packets; further ones a new start
 /// (RFC 3550 A.1 `MAX_MISORDER`).
 const LATE_MAX: i16 = 100;
+/// Steps ahead of more packets than this are no loss but a new start (RFC 3550 A.1 `MAX_DROPOUT`).
+const LOST_MAX: i16 = 3000;
 
 /// How a packet follows the one before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,14 +43,27 @@ impl Sequence {
             return Step::Late;
         }
         self.received = self.received.wrapping_add(1);
+        if ahead > LOST_MAX || ahead <= 0 {
+            // Numbered anew: what was expected before stays, and one packet more, for nobody knows.
+            let expected = self.extended().wrapping_sub(self.first_extended).wrapping_add(2);
+            self.last = Some(number);
+            self.first_extended = self.extended().wrapping_sub(expected);
+            return Step::Gap(1);
+        }
         if number < last && ahead > 0 {
             self.cycles = self.cycles.wrapping_add(1);
         }
         self.last = Some(number);
         match ahead {
             1 => Step::Next,
-            2.. => Step::Gap(ahead as u64 - 1),
-            _ => Step::Gap(1),
+            _ => Step::Gap(ahead as u64 - 1),
+        }
+    }
+
+    /// A packet that is not for us and may be numbered among ours: passed over where it is the next.
+    pub(crate) fn pass(&mut self, number: u16) {
+        if self.last.is_some_and(|last| last.wrapping_add(1) == number) {
+            self.step(number);
         }
     }
 
@@ -109,12 +124,13 @@ mod tests {
     #[test]
     fn sequence_numbers_step() {
         use Step::{Gap, Late, Next};
-        let rows: [(&[u16], &[Step]); 6] = [
+        let rows: [(&[u16], &[Step]); 7] = [
             (&[7, 8, 9], &[Next, Next, Next]),
             (&[65_535, 0, 1], &[Next, Next, Next]),
             (&[1, 5], &[Next, Gap(3)]),
             (&[5, 5, 4, 6], &[Next, Late, Late, Next]),
-            (&[40_000, 10, 11], &[Next, Gap(25_545), Next]),
+            (&[40_000, 10, 11], &[Next, Gap(1), Next]),
+            (&[40_000, 42_000], &[Next, Gap(1999)]),
             (&[10, 65_000, 65_001], &[Next, Gap(1), Next]),
         ];
         for (numbers, want) in rows {
@@ -133,6 +149,13 @@ mod tests {
         assert_eq!(sequence.extended(), 0x1_0003);
         assert_eq!(sequence.losses(), (85, 2), "2 of 6");
         assert_eq!(sequence.losses(), (0, 2));
+        for number in [40_000, 40_001, 40_002, 40_003] {
+            sequence.step(number);
+        }
+        assert_eq!(sequence.losses(), (51, 3), "a new start is one packet, of 5");
+        sequence.pass(40_004);
+        sequence.pass(40_009);
+        assert_eq!(sequence.step(40_005), Step::Next);
     }
 
     #[test]

@@ -352,7 +352,7 @@ async fn another_cameras_packets_are_dropped_and_counted() {
     let play = [
         pictures(1, &[idr(1)]),
         foreign.clone(),
-        framed(7, b"x"),
+        framed(7, &[0x80, 8]),
         pictures(2, &[idr(2), inter(3)]),
     ]
     .concat();

@@ -138,6 +138,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
             match waiting {
                 [b'$', channel, high, low, rest @ ..] => {
                     let length = usize::from(u16::from_be_bytes([*high, *low]));
+                    match rest {
+                        [] if length > 0 => return Ok(Inbound::Partial),
+                        // Neither RTP nor RTCP: rubbish that begins like a frame must not swallow
+                        // 64 KiB of good ones.
+                        [version, ..] if length > 0 && version >> 6 != 2 => {
+                            self.skip_garbage()?;
+                            continue;
+                        }
+                        _ => {}
+                    }
                     if length > self.bounds.frame_bytes_max {
                         let limit = self.bounds.frame_bytes_max as u64;
                         return Err(Problem::Bound {

@@ -72,13 +72,12 @@ impl Session<'_, '_> {
             self.context.memory.epoch = receiver.finish(self.context.outlet);
         }
         if self.id.is_some() {
-            let request = self.compose(&Method::Teardown, &self.aggregate.clone(), &[]);
-            if tokio::time::timeout(wait, self.wire.send(&request))
-                .await
-                .is_ok_and(|sent| sent.is_ok())
-            {
-                self.wire.close(wait).await;
-            }
+            // The answer is waited for: it may be a challenge with a fresh nonce, and cameras that want
+            // one at every request keep the session until they are answered.
+            let url = self.aggregate.clone();
+            let asked = self.ask(&Method::Teardown, &url, &[]);
+            let _heard = tokio::time::timeout(wait, asked).await;
+            self.wire.close(wait).await;
         }
     }
 }
