@@ -9,8 +9,10 @@ use curbwatch_lab::Error;
 
 pub(crate) mod bench;
 pub(crate) mod eval;
+pub(crate) mod fakecam;
 pub(crate) mod farm;
 pub(crate) mod fuzz;
+pub(crate) mod impair;
 pub(crate) mod observe;
 pub(crate) mod patrol;
 pub(crate) mod street;

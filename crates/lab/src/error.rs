@@ -25,6 +25,9 @@ pub enum Error {
     /// Options that make no farm.
     #[error("{0}")]
     Options(&'static str),
+    /// A quirk that cannot be read; names the remedy.
+    #[error("{0}")]
+    Quirk(String),
     /// The address cannot be listened on.
     #[error("cannot listen on {addr}: {source}")]
     Listen {

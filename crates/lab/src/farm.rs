@@ -2,18 +2,23 @@
 //!
 //! For: what a district looks like from the network: `rtsp://HOST:PORT/camera-0001` and on, real
 //! frame rate, endless loops, phases spread so that keyframes do not coincide, TCP and UDP, Basic and
-//! Digest. A clip is packetised once and shared; a session costs a heap entry and a socket.
-//! Not for: faults, and not for the open internet. Input: clips, and requests of RTSP clients.
+//! Digest. A clip is packetised once and shared; a session costs a heap entry and a socket. With
+//! [`Quirks`] its cameras misbehave as the catalogue says: `dialect` for what they say, `tamper` for
+//! their packets, `Packing` for their pictures; without, none of that is in the way.
+//! Not for: the open internet. Input: clips, and requests of RTSP clients.
 
 mod auth;
 mod camera;
 mod connection;
+mod dialect;
 mod options;
 mod outlet;
 mod pacer;
 mod packetise;
+mod quirk;
 mod sdp;
 mod stats;
+mod tamper;
 mod track;
 
 use std::net::{IpAddr, SocketAddr};
@@ -30,11 +35,13 @@ pub use self::auth::{Account, Challenges};
 pub use self::camera::camera_name;
 pub use self::options::{FarmOptions, Transports};
 pub use self::packetise::nal_units;
+pub use self::quirk::{CATALOGUE, Entry, Layer, Quirk, Quirks, UnknownQuirk};
 pub use self::stats::Stats;
 pub use self::track::{CLIP_BYTES_MAX, Frame, Track, open_all};
 
 use self::connection::Shared;
-use self::pacer::{Pacer, UdpPair};
+use self::pacer::Pacer;
+pub(crate) use self::pacer::UdpPair;
 use self::stats::Counters;
 use crate::Error;
 
@@ -83,6 +90,8 @@ impl Farm {
             counters: Arc::clone(&counters),
             commands,
             places,
+            history: Arc::default(),
+            addr,
         });
         tokio::spawn(accept(listener, shared, over.clone()));
         Ok(Self {
@@ -154,7 +163,7 @@ fn serve(stream: TcpStream, peer: SocketAddr, number: u64, shared: &Arc<Shared>,
 }
 
 /// Two neighbouring ports, the lower one even (RFC 3550 11).
-async fn bind_pair(ip: IpAddr) -> Result<UdpPair, Error> {
+pub(crate) async fn bind_pair(ip: IpAddr) -> Result<UdpPair, Error> {
     let mut source = std::io::Error::from(std::io::ErrorKind::AddrInUse);
     for _ in 0..PORT_PAIR_ATTEMPTS {
         let first = UdpSocket::bind((ip, 0)).await;

@@ -2,6 +2,7 @@
 //!
 //! For: everything that is needed to develop and measure Curbwatch without a street full of
 //! cameras. [`farm`] serves recorded clips as thousands of live RTSP cameras from one process,
+//! [`fakecam`] serves them with the quirks of real ones, [`impair`] is a bad network in front of one,
 //! [`hostile`] serves what no client should survive by luck, [`patrol`] turns a labelled day of
 //! visits into a configuration and a footage manifest for `curbwatch replay`, [`bench`] measures what a
 //! look costs, [`street`] makes pictures of the synthetic street, [`eval`] scores detectors and cases against the
@@ -13,9 +14,11 @@
 pub mod bench;
 mod error;
 pub mod eval;
+pub mod fakecam;
 pub mod farm;
 pub mod fuzz;
 pub mod hostile;
+pub mod impair;
 pub mod oracle;
 pub mod patrol;
 pub mod street;

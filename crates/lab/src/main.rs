@@ -12,8 +12,10 @@ use serde_json::json;
 
 use commands::bench::{BenchCommand, bench};
 use commands::eval::{EvalCommand, eval};
+use commands::fakecam::{FakecamArguments, fakecam};
 use commands::farm::{FarmArguments, farm};
 use commands::fuzz::{FuzzArguments, fuzz};
+use commands::impair::{ImpairArguments, impair};
 use commands::observe::{ObserveArguments, observe};
 use commands::patrol::{PatrolArguments, patrol_config};
 use commands::print;
@@ -38,6 +40,10 @@ struct Arguments {
 enum Command {
     /// Serve clips as N RTSP cameras until Ctrl-C: rtsp://HOST:PORT/camera-0001 and on.
     Farm(FarmArguments),
+    /// Serve clips as cameras with named quirks, on loopback addresses, until Ctrl-C.
+    Fakecam(FakecamArguments),
+    /// A bad network in front of one camera: loss, delay, reordering, stalls, cuts, until Ctrl-C.
+    Impair(ImpairArguments),
     /// Write curbwatch.toml and footage.jsonl for `curbwatch replay` from zone files and clips.
     PatrolConfig(PatrolArguments),
     /// Look at footage once and keep what was seen, for `eval sensitivity`.
@@ -64,6 +70,8 @@ fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Farm(arguments) => farm(arguments),
         Command::Observe(arguments) => observe(&arguments),
+        Command::Fakecam(arguments) => fakecam(arguments),
+        Command::Impair(arguments) => impair(&arguments),
         Command::PatrolConfig(arguments) => patrol_config(arguments),
         Command::Bench(BenchCommand::District(arguments)) => bench(arguments),
         Command::Eval(command) => eval(command),

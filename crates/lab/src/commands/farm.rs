@@ -60,7 +60,7 @@ pub(crate) fn farm(arguments: FarmArguments) -> Result<(), Error> {
 }
 
 /// Waits for Ctrl-C or SIGTERM.
-async fn stopped() -> Result<(), Error> {
+pub(crate) async fn stopped() -> Result<(), Error> {
     use tokio::signal::unix::{SignalKind, signal};
     let handler = signal(SignalKind::terminate());
     let mut terminate = handler.map_err(|source| Error::System {

@@ -1,6 +1,7 @@
 //! The server's side of Basic and Digest authentication (RFC 7617, RFC 2617, RFC 2326 appendix D).
 //!
-//! For: proving that clients answer challenges. Not for: security; nonces are not expired here.
+//! For: proving that clients answer challenges. Not for: security; when a nonce changes is the
+//! connection's affair.
 //! Input: the `Authorization` header of a request.
 
 use std::collections::HashMap;
@@ -23,6 +24,12 @@ pub enum Challenges {
     /// Basic first, as many cameras do, then Digest.
     #[default]
     Both,
+    /// The same, but only an answer to the Digest is taken: the strongest offered wins.
+    DigestAfterBasic,
+    /// Digest of RFC 2069: MD5 without qop.
+    DigestWithoutQop,
+    /// Digest by MD5, then by SHA-256 (RFC 7616), and only an answer to the latter is taken.
+    Sha256,
 }
 
 /// The one account of the farm.
@@ -52,11 +59,14 @@ impl Account {
     /// The `WWW-Authenticate` values of a refusal.
     pub fn challenge(&self, nonce: &str) -> Vec<String> {
         let basic = format!("Basic realm=\"{REALM}\"");
-        let digest = format!("Digest realm=\"{REALM}\", nonce=\"{nonce}\", algorithm=MD5, qop=\"auth\"");
+        let plain = format!("Digest realm=\"{REALM}\", nonce=\"{nonce}\"");
+        let digest = format!("{plain}, algorithm=MD5, qop=\"auth\"");
         match self.challenges {
             Challenges::Basic => vec![basic],
             Challenges::Digest => vec![digest],
-            Challenges::Both => vec![basic, digest],
+            Challenges::Both | Challenges::DigestAfterBasic => vec![basic, digest],
+            Challenges::DigestWithoutQop => vec![plain],
+            Challenges::Sha256 => vec![digest, format!("{plain}, algorithm=SHA-256, qop=\"auth\"")],
         }
     }
 
@@ -65,7 +75,8 @@ impl Account {
         let Some((scheme, rest)) = authorization.and_then(|a| a.trim().split_once(' ')) else {
             return false;
         };
-        if scheme.eq_ignore_ascii_case("basic") && self.challenges != Challenges::Digest {
+        let basic = matches!(self.challenges, Challenges::Basic | Challenges::Both);
+        if scheme.eq_ignore_ascii_case("basic") && basic {
             let want = format!("{}:{}", self.user, self.password);
             return STANDARD
                 .decode(rest.trim())
@@ -81,13 +92,21 @@ impl Account {
         if get("username") != self.user || get("realm") != REALM || get("nonce") != nonce {
             return false;
         }
-        let account = md5_hex(&format!("{}:{REALM}:{}", self.user, self.password));
-        let request = md5_hex(&format!("{method}:{}", get("uri")));
+        let sha256 = get("algorithm").eq_ignore_ascii_case("SHA-256");
+        let plain = get("qop").is_empty();
+        match self.challenges {
+            Challenges::Sha256 if !sha256 => return false,
+            Challenges::DigestWithoutQop if !plain => return false,
+            _ => {}
+        }
+        let hash = if sha256 { sha256_hex } else { md5_hex };
+        let account = hash(&format!("{}:{REALM}:{}", self.user, self.password));
+        let request = hash(&format!("{method}:{}", get("uri")));
         let want = match get("qop") {
-            "" => md5_hex(&format!("{account}:{nonce}:{request}")),
+            "" => hash(&format!("{account}:{nonce}:{request}")),
             qop => {
                 let (count, cnonce) = (get("nc"), get("cnonce"));
-                md5_hex(&format!("{account}:{nonce}:{count}:{cnonce}:{qop}:{request}"))
+                hash(&format!("{account}:{nonce}:{count}:{cnonce}:{qop}:{request}"))
             }
         };
         get("response").eq_ignore_ascii_case(&want)
@@ -105,8 +124,15 @@ impl fmt::Debug for Account {
 }
 
 fn md5_hex(text: &str) -> String {
-    let digest = Md5::digest(text);
-    digest.iter().fold(String::with_capacity(32), |mut hex, byte| {
+    hex(&Md5::digest(text))
+}
+
+fn sha256_hex(text: &str) -> String {
+    hex(&<sha2::Sha256 as sha2::Digest>::digest(text))
+}
+
+fn hex(digest: &[u8]) -> String {
+    digest.iter().fold(String::with_capacity(64), |mut hex, byte| {
         let _ = write!(hex, "{byte:02x}");
         hex
     })

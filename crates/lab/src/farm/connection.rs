@@ -1,7 +1,8 @@
 //! One client's connection: requests in, answers out, at most one session (RFC 2326).
 //!
 //! For: what the clients in the field ask of a camera: OPTIONS, DESCRIBE, SETUP, PLAY,
-//! `GET_PARAMETER`, `SET_PARAMETER` and TEARDOWN. Not for: recording, seeking, several tracks.
+//! `GET_PARAMETER`, `SET_PARAMETER` and TEARDOWN. Not for: recording, seeking, several tracks, and what
+//! cameras with quirks do otherwise (`dialect`).
 //! Input: bytes of a peer, bounded here.
 
 use std::net::SocketAddr;
@@ -21,11 +22,13 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::camera::{camera_name, phase_ticks};
+use super::dialect::{Dialect, History};
 use super::options::{FarmOptions, Transports};
 use super::outlet::Outlet;
 use super::pacer::{Command, Link, Play};
 use super::sdp::{CONTROL, describe};
 use super::stats::Counters;
+use super::tamper::Tamper;
 use super::track::Track;
 
 /// Bytes of unparsed input at most: requests and receiver reports are small.
@@ -48,6 +51,10 @@ pub(super) struct Shared {
     pub(super) commands: mpsc::Sender<Command>,
     /// Places for connections.
     pub(super) places: Arc<Semaphore>,
+    /// What quirks did in earlier connections.
+    pub(super) history: Arc<History>,
+    /// Where the farm listens.
+    pub(super) addr: SocketAddr,
 }
 
 /// What follows an answer.
@@ -75,6 +82,7 @@ struct Connection<'a> {
     number: u64,
     random: fastrand::Rng,
     nonce: String,
+    dialect: Dialect,
     session: Option<Session>,
 }
 
@@ -101,6 +109,7 @@ pub(super) async fn run(
         number,
         random,
         nonce,
+        dialect: Dialect::new(&shared.options.quirks, &shared.history, shared.addr),
         session: None,
     };
     tokio::select! {
@@ -112,6 +121,9 @@ pub(super) async fn run(
 
 impl Connection<'_> {
     async fn converse(&mut self) {
+        if self.dialect.is_mute() {
+            return std::future::pending().await;
+        }
         let mut input = Vec::with_capacity(2048);
         loop {
             let (consumed, message) = match next_message(&input) {
@@ -129,10 +141,14 @@ impl Connection<'_> {
             input.drain(..consumed);
             // Interleaved data of a client are its receiver reports; answers to requests we never made
             // are nothing to us either.
-            if let Message::Request(request) = message
-                && !self.respond(&request).await
-            {
-                return;
+            match message {
+                Message::Request(request) => {
+                    if !self.respond(&request).await {
+                        return;
+                    }
+                }
+                Message::Data(_) => count(&self.shared.counters.reports),
+                Message::Response(_) => {}
             }
         }
     }
@@ -143,14 +159,15 @@ impl Connection<'_> {
             .session
             .as_ref()
             .is_some_and(|s| s.playing && matches!(s.link, Link::Tcp { .. }));
+        let keepalive = self.dialect.keepalive_within();
         loop {
             let ready = self.outlet.stream().readable();
-            if tcp_playing {
+            if tcp_playing && keepalive.is_none() {
                 if ready.await.is_err() {
                     return false;
                 }
             } else {
-                match timeout(self.shared.options.idle, ready).await {
+                match timeout(keepalive.unwrap_or(self.shared.options.idle), ready).await {
                     Ok(Ok(())) => {}
                     Ok(Err(_)) => return false,
                     Err(_) => {
@@ -170,9 +187,23 @@ impl Connection<'_> {
 
     /// Answers one request; false when the connection is over.
     async fn respond(&mut self, request: &Request<Vec<u8>>) -> bool {
-        let (response, next) = self.answer(request);
+        let (response, mut next) = self.answer(request);
+        if let Some(ahead) = self.dialect.early()
+            && matches!(next, Next::Play(_))
+            && let Next::Play(play) = std::mem::replace(&mut next, Next::Go)
+        {
+            let begun = self.shared.commands.send(Command::Play(play)).await;
+            tokio::time::sleep(ahead).await;
+            if begun.is_err() {
+                return false;
+            }
+        }
         let mut bytes = Vec::new();
-        if response.write(&mut bytes).is_err() || self.outlet.send(&bytes).is_err() {
+        if response.write(&mut bytes).is_err() {
+            return false;
+        }
+        let bytes = self.dialect.write(request.method(), &bytes);
+        if self.outlet.send(&bytes).is_err() {
             return false;
         }
         let delivered = timeout(ANSWER_TIMEOUT, self.outlet.flushed()).await;
@@ -190,10 +221,10 @@ impl Connection<'_> {
 
     fn answer(&mut self, request: &Request<Vec<u8>>) -> (Response<Vec<u8>>, Next) {
         let (builder, body, next) = match self.refusal(request) {
-            Some(builder) => (builder, Vec::new(), Next::Go),
+            Some((builder, next)) => (builder, Vec::new(), next),
             None => match request.method() {
                 Method::Options => (
-                    reply(StatusCode::Ok).header(PUBLIC, METHODS),
+                    reply(StatusCode::Ok).header(PUBLIC, self.dialect.methods(METHODS)),
                     Vec::new(),
                     Next::Go,
                 ),
@@ -203,6 +234,9 @@ impl Connection<'_> {
                 Method::GetParameter | Method::SetParameter => (reply(StatusCode::Ok), Vec::new(), Next::Go),
                 Method::Teardown => {
                     let stopped = self.session.take().is_some();
+                    if stopped {
+                        count(&self.shared.counters.teardowns);
+                    }
                     (
                         reply(StatusCode::Ok),
                         Vec::new(),
@@ -219,38 +253,57 @@ impl Connection<'_> {
         let cseq = request.header(&CSEQ).map_or("0", |v| v.as_str());
         let mut builder = builder.header(CSEQ, cseq).header(SERVER, "curbwatch-farm");
         if let Some(session) = &self.session {
-            let secs = (self.shared.options.idle.as_secs() / 2).max(1);
+            let secs = self
+                .dialect
+                .keepalive_within()
+                .unwrap_or(self.shared.options.idle / 2);
+            let secs = secs.as_secs().max(1);
             builder = builder.header(SESSION, format!("{};timeout={secs}", session.id));
         }
         (builder.build(body), next)
     }
 
-    /// What every request but OPTIONS must satisfy: the account, and the session it names.
-    fn refusal(&mut self, request: &Request<Vec<u8>>) -> Option<ResponseBuilder> {
-        if *request.method() == Method::Options {
+    /// What a request must satisfy: the account and the session it names (OPTIONS outside of one need
+    /// neither), and the camera's humour.
+    fn refusal(&mut self, request: &Request<Vec<u8>>) -> Option<(ResponseBuilder, Next)> {
+        let playing = self.session.as_ref().is_some_and(|session| session.playing);
+        if *request.method() == Method::Options && !playing {
             return None;
         }
         if let Some(account) = &self.shared.options.account {
+            if self.dialect.renews_nonce(request.method(), playing) {
+                self.nonce = format!("{:016x}", self.random.u64(..));
+            }
             let method: &str = request.method().into();
             let answer = request
                 .header(&AUTHORIZATION)
                 .map(rtsp_types::HeaderValue::as_str);
-            if !account.admits(&self.nonce, method, answer) {
+            if !account.admits(&self.nonce, method, answer) || self.dialect.refuses_password() {
                 count(&self.shared.counters.refused_auth);
                 let challenges = account.challenge(&self.nonce);
                 let refusal = reply(StatusCode::Unauthorized);
-                return Some(
+                return Some((
                     challenges
                         .into_iter()
                         .fold(refusal, |r, c| r.header(WWW_AUTHENTICATE, c)),
-                );
+                    Next::Go,
+                ));
             }
         }
         let named = request
             .header(&SESSION)
             .map(|v| v.as_str().split(';').next().unwrap_or("").trim());
         let ours = self.session.as_ref().map(|s| s.id.as_str());
-        (named.is_some() && named != ours).then(|| reply(StatusCode::SessionNotFound))
+        if named.is_some() && named != ours {
+            return Some((reply(StatusCode::SessionNotFound), Next::Go));
+        }
+        let (builder, forgets) = self.dialect.refusal(request, playing)?;
+        let next = if forgets && self.session.take().is_some() {
+            Next::Stop
+        } else {
+            Next::Go
+        };
+        Some((builder, next))
     }
 
     fn describe(&self, request: &Request<Vec<u8>>) -> (ResponseBuilder, Vec<u8>, Next) {
@@ -258,13 +311,13 @@ impl Connection<'_> {
             return not_found();
         };
         let name = camera_name(camera + 1);
-        let sdp = describe(&name, self.track(camera));
-        let base = request.request_uri().map_or(String::new(), |uri| {
-            format!("{}/", uri.as_str().trim_end_matches('/'))
-        });
-        let builder = reply(StatusCode::Ok)
-            .header(CONTENT_BASE, base)
-            .header(CONTENT_TYPE, "application/sdp");
+        let uri = request.request_uri().map_or("", |uri| uri.as_str());
+        let sdp = self.dialect.describe(&describe(&name, self.track(camera)), uri);
+        let builder = reply(StatusCode::Ok).header(CONTENT_TYPE, "application/sdp");
+        let builder = match self.dialect.base(uri) {
+            Some(base) => builder.header(CONTENT_BASE, base),
+            None => builder,
+        };
         (builder, sdp.into_bytes(), Next::Go)
     }
 
@@ -282,6 +335,7 @@ impl Connection<'_> {
             return (reply(StatusCode::UnsupportedTransport), Vec::new(), Next::Go);
         };
         let id = format!("{:016x}", self.random.u64(..));
+        count(&self.shared.counters.sessions);
         self.session = Some(Session {
             id,
             camera,
@@ -306,6 +360,9 @@ impl Connection<'_> {
             return (answer, Vec::new(), Next::Go);
         }
         let (seq, timestamp) = (self.random.u16(..), self.random.u32(..));
+        if self.dialect.session_changes() {
+            session.id = format!("{:016x}", self.random.u64(..));
+        }
         let (camera, link) = (session.camera, session.link);
         let track = Arc::clone(self.track(camera));
         let phase = phase_ticks(camera, track.loop_ticks());
@@ -319,6 +376,11 @@ impl Connection<'_> {
             ssrc,
             seq,
             timestamp,
+            tamper: Tamper::new(
+                &self.shared.options.quirks,
+                &self.shared.history,
+                self.shared.options.seed ^ self.number,
+            ),
         };
         let uri = request
             .request_uri()
@@ -389,7 +451,8 @@ impl Connection<'_> {
     }
 }
 
-fn reply(status: StatusCode) -> ResponseBuilder {
+/// An answer's first line.
+pub(super) fn reply(status: StatusCode) -> ResponseBuilder {
     let builder = Response::builder(Version::V1_0, status);
     // The library writes `Ok`; RFC 2326 7.1.1 and every camera say `OK`.
     if status == StatusCode::Ok {

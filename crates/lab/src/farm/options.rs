@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::auth::Account;
+use super::quirk::Quirks;
 use super::track::Track;
 
 /// Which transports a farm offers; others are answered 461.
@@ -39,6 +40,8 @@ pub struct FarmOptions {
     /// A connection without a request for this long is closed, unless it plays over TCP, where the
     /// backlog tells. Announced (halved) as the session timeout. Default 120 s.
     pub idle: Duration,
+    /// What the cameras do that no camera should; default nothing.
+    pub quirks: Quirks,
     /// Seed of session ids, SSRCs and first sequence numbers. Default 0.
     pub seed: u64,
 }
@@ -55,6 +58,7 @@ impl FarmOptions {
             connections_max: 8192,
             backlog_bytes_max: 4 << 20,
             idle: Duration::from_mins(2),
+            quirks: Quirks::default(),
             seed: 0,
         }
     }

@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::outlet::{Gone, Outlet, Rest};
 use super::stats::Counters;
+use super::tamper::{Fate, Piece, Tamper};
 use super::track::{INTERLEAVED_HEADER, RTP_HEADER, Track};
 
 /// RTCP sender reports go out this often (RFC 3550 6.2 asks for no less than 5 s).
@@ -71,6 +72,8 @@ pub(super) struct Play {
     pub(super) seq: u16,
     /// RTP timestamp of the camera's time zero.
     pub(super) timestamp: u32,
+    /// What the camera does to its packets, where it has quirks.
+    pub(super) tamper: Option<Box<Tamper>>,
 }
 
 /// What connections ask of the pacer.
@@ -84,11 +87,11 @@ pub(super) enum Command {
 
 /// The pair of sockets all UDP sessions are sent from.
 #[derive(Debug)]
-pub(super) struct UdpPair {
+pub(crate) struct UdpPair {
     /// Sends RTP.
-    pub(super) rtp: UdpSocket,
+    pub(crate) rtp: UdpSocket,
     /// Sends RTCP.
-    pub(super) rtcp: UdpSocket,
+    pub(crate) rtcp: UdpSocket,
 }
 
 /// The pacing task's state.
@@ -238,6 +241,9 @@ impl Pacer {
                 self.counters.frames_late.fetch_add(1, Relaxed);
             }
             match session.play.link {
+                _ if session.play.tamper.is_some() => {
+                    send_tampered(session, &self.udp, &mut self.scratch, &self.counters)
+                }
                 Link::Tcp { rtp, .. } => send_interleaved(session, rtp, &mut self.scratch, &self.counters),
                 Link::Udp { rtp, .. } => {
                     send_burst(session, rtp, &self.udp, &mut self.scratch, &self.counters);
@@ -308,6 +314,56 @@ fn send_interleaved(
     Ok(rest)
 }
 
+/// Sends the current frame as a camera with quirks does. Over UDP it goes out at once: quirks are for
+/// small clips.
+fn send_tampered(
+    session: &mut Session,
+    udp: &UdpPair,
+    scratch: &mut Vec<u8>,
+    counters: &Counters,
+) -> Result<Rest, Gone> {
+    let frame = session.play.track.frames()[session.frame].clone();
+    let channel = match session.play.link {
+        Link::Tcp { rtp, .. } => rtp,
+        Link::Udp { .. } => 0,
+    };
+    let mut packets = Vec::with_capacity(frame.packets.len());
+    for index in frame.packets {
+        fill(session, channel, index..index + 1, scratch);
+        packets.push(scratch.clone());
+    }
+    let at = session.frame_due();
+    session.advance();
+    let Some(tamper) = &mut session.play.tamper else {
+        return Ok(Rest::Nothing);
+    };
+    let (fate, pieces) = tamper.picture(packets, at, frame.keyframe);
+    match fate {
+        Fate::Closes => return Err(Gone::Closed),
+        Fate::Silent => return Ok(Rest::Nothing),
+        Fate::Goes => {}
+    }
+    counters.frames.fetch_add(1, Relaxed);
+    let mut rest = Rest::Nothing;
+    for piece in pieces {
+        match (session.play.link, piece) {
+            (Link::Tcp { .. }, Piece::Packet(bytes) | Piece::Raw(bytes)) => {
+                rest = session.play.outlet.send(&bytes)?;
+                counters.bytes.fetch_add(bytes.len() as u64, Relaxed);
+            }
+            (Link::Udp { rtp, .. }, Piece::Packet(bytes)) => {
+                let counter = match udp.rtp.try_send_to(&bytes[INTERLEAVED_HEADER..], rtp) {
+                    Ok(_) => &counters.packets,
+                    Err(_) => &counters.udp_unsent,
+                };
+                counter.fetch_add(1, Relaxed);
+            }
+            (Link::Udp { .. }, Piece::Raw(_)) => {}
+        }
+    }
+    Ok(rest)
+}
+
 fn send_burst(
     session: &mut Session,
     to: SocketAddr,
@@ -342,7 +398,15 @@ fn send_burst(
 fn send_report(session: &mut Session, clock: &dyn Clock, now: i64, udp: &UdpPair) {
     const NTP_EPOCH_SECS: u64 = 2_208_988_800; // 1900 to 1970
     const CNAME: &[u8; 14] = b"curbwatch-farm";
-    let wall_ms = clock.wall().0.max(0) as u64;
+    let (sent, date) = session
+        .play
+        .tamper
+        .as_ref()
+        .map_or((true, None), |tamper| tamper.reports());
+    if !sent {
+        return;
+    }
+    let wall_ms = date.unwrap_or_else(|| clock.wall().0.max(0) as u64);
     let (secs, fraction) = (wall_ms / 1000 + NTP_EPOCH_SECS, ((wall_ms % 1000) << 32) / 1000);
     let timestamp = session
         .play

@@ -49,40 +49,92 @@ pub(super) fn is_parameter_set(codec: Codec, unit: &[u8]) -> bool {
     }
 }
 
-/// Cuts the NAL units of one access unit into RTP payloads of at most `payload_max` bytes, in order,
-/// each handed to `emit` as the pieces it is made of.
-pub(super) fn packetise(codec: Codec, units: &[&[u8]], payload_max: usize, mut emit: impl FnMut(&[&[u8]])) {
-    let mut rest = units;
+/// How access units are packed; the default is what most cameras do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "oddities that do not depend on each other"
+)]
+pub(super) struct Packing {
+    /// Bytes of a payload at most.
+    pub(super) payload_max: usize,
+    /// Also what fits into one packet is sent as a fragment: one that begins and ends.
+    pub(super) whole_fragments: bool,
+    /// Fragments without content stand between the others.
+    pub(super) empty_fragments: bool,
+    /// Not only parameter sets are aggregated.
+    pub(super) aggregates_all: bool,
+    /// Payloads begin with a start code where they are whole NAL units.
+    pub(super) annex_b: bool,
+    /// H.265 payloads carry decoding order numbers.
+    pub(super) donl: bool,
+    /// Parameter sets are left out.
+    pub(super) without_sets: bool,
+}
+
+impl Default for Packing {
+    fn default() -> Self {
+        Self {
+            // A packet fits an Ethernet frame over UDP.
+            payload_max: 1400,
+            whole_fragments: false,
+            empty_fragments: false,
+            aggregates_all: false,
+            annex_b: false,
+            donl: false,
+            without_sets: false,
+        }
+    }
+}
+
+/// Cuts the NAL units of one access unit into RTP payloads as `packing` says, in order, each handed to
+/// `emit` as the pieces it is made of.
+pub(super) fn packetise(codec: Codec, units: &[&[u8]], packing: &Packing, mut emit: impl FnMut(&[&[u8]])) {
+    let kept: Vec<&[u8]> = units
+        .iter()
+        .filter(|unit| !(packing.without_sets && is_parameter_set(codec, unit)))
+        .copied()
+        .collect();
+    let mut rest = &kept[..];
     while let Some(unit) = rest.first() {
-        let sets = aggregatable(codec, rest, payload_max);
-        if sets >= 2 {
-            aggregate(codec, &rest[..sets], &mut emit);
-            rest = &rest[sets..];
+        let together = aggregatable(codec, rest, packing);
+        if together >= 2 {
+            aggregate(codec, &rest[..together], packing, &mut emit);
+            rest = &rest[together..];
             continue;
         }
-        if unit.len() <= payload_max {
-            emit(&[unit]);
+        if unit.len() > packing.payload_max || packing.whole_fragments {
+            fragment(codec, unit, packing, &mut emit);
+        } else if packing.annex_b {
+            emit(&[&[0, 0, 0, 1], unit]);
+        } else if packing.donl && codec == Codec::H265 {
+            emit(&[&unit[..2], &[0, 0], &unit[2..]]);
         } else {
-            fragment(codec, unit, payload_max, &mut emit);
+            emit(&[unit]);
         }
         rest = &rest[1..];
     }
 }
 
-/// How many parameter sets at the front fit into one aggregate.
-fn aggregatable(codec: Codec, units: &[&[u8]], payload_max: usize) -> usize {
+/// How many units at the front fit into one aggregate: parameter sets, or whatever comes.
+fn aggregatable(codec: Codec, units: &[&[u8]], packing: &Packing) -> usize {
+    let number = if packing.donl && codec == Codec::H265 {
+        2
+    } else {
+        0
+    };
     let mut bytes = 2; // the larger of the two aggregate headers
     units
         .iter()
         .take_while(|unit| {
-            bytes += 2 + unit.len();
-            is_parameter_set(codec, unit) && bytes <= payload_max
+            bytes += 2 + number + unit.len();
+            (packing.aggregates_all || is_parameter_set(codec, unit)) && bytes <= packing.payload_max
         })
         .count()
 }
 
 /// STAP-A (RFC 6184 5.7.1) or AP (RFC 7798 4.4.2).
-fn aggregate(codec: Codec, units: &[&[u8]], emit: &mut impl FnMut(&[&[u8]])) {
+fn aggregate(codec: Codec, units: &[&[u8]], packing: &Packing, emit: &mut impl FnMut(&[&[u8]])) {
     let header: Vec<u8> = match codec {
         Codec::H265 => {
             let layer = |u: &[u8]| ((u[0] & 1) << 5) | (u.get(1).copied().unwrap_or(1) >> 3);
@@ -95,7 +147,11 @@ fn aggregate(codec: Codec, units: &[&[u8]], emit: &mut impl FnMut(&[&[u8]])) {
     };
     let sizes: Vec<[u8; 2]> = units.iter().map(|u| (u.len() as u16).to_be_bytes()).collect();
     let mut pieces: Vec<&[u8]> = vec![&header];
-    for (unit, size) in units.iter().zip(&sizes) {
+    for (n, (unit, size)) in units.iter().zip(&sizes).enumerate() {
+        if packing.donl && codec == Codec::H265 {
+            // DONL before the first, DOND before the others (RFC 7798 4.4.2).
+            pieces.push(if n == 0 { &[0, 0] } else { &[0] });
+        }
         pieces.push(size);
         pieces.push(unit);
     }
@@ -103,7 +159,7 @@ fn aggregate(codec: Codec, units: &[&[u8]], emit: &mut impl FnMut(&[&[u8]])) {
 }
 
 /// FU-A (RFC 6184 5.8) or FU (RFC 7798 4.4.3).
-fn fragment(codec: Codec, unit: &[u8], payload_max: usize, emit: &mut impl FnMut(&[&[u8]])) {
+fn fragment(codec: Codec, unit: &[u8], packing: &Packing, emit: &mut impl FnMut(&[&[u8]])) {
     let (indicator, kind, skip): (Vec<u8>, u8, usize) = match codec {
         Codec::H265 => (
             vec![(unit[0] & 0x81) | (FU_H265 << 1), unit[1]],
@@ -112,13 +168,22 @@ fn fragment(codec: Codec, unit: &[u8], payload_max: usize, emit: &mut impl FnMut
         ),
         _ => (vec![(unit[0] & 0xe0) | FU_A], unit[0] & 0x1f, 1),
     };
-    let chunk = payload_max - indicator.len() - 1;
+    let number: &[u8] = if packing.donl && codec == Codec::H265 {
+        &[0, 0]
+    } else {
+        &[]
+    };
+    let chunk = packing.payload_max - indicator.len() - 1 - number.len();
     let pieces = unit[skip..].chunks(chunk);
-    let last = pieces.len() - 1;
+    let last = pieces.len().saturating_sub(1);
     for (i, piece) in pieces.enumerate() {
         let start = if i == 0 { 0x80 } else { 0 };
         let end = if i == last { 0x40 } else { 0 };
-        emit(&[&indicator, &[start | end | kind], piece]);
+        if packing.empty_fragments && i > 0 {
+            emit(&[&indicator, &[kind]]);
+        }
+        let number = if i == 0 { number } else { &[] };
+        emit(&[&indicator, &[start | end | kind], number, piece]);
     }
 }
 
@@ -128,8 +193,60 @@ mod tests {
 
     fn payloads(codec: Codec, units: &[&[u8]], max: usize) -> Vec<Vec<u8>> {
         let mut out = Vec::new();
-        packetise(codec, units, max, |pieces| out.push(pieces.concat()));
+        let packing = Packing {
+            payload_max: max,
+            ..Packing::default()
+        };
+        packetise(codec, units, &packing, |pieces| out.push(pieces.concat()));
         out
+    }
+
+    #[test]
+    fn packing_can_be_odd() {
+        let slice: Vec<u8> = std::iter::once(0x65).chain(1..=8).collect();
+        let odd = |change: fn(&mut Packing), codec, units: &[&[u8]]| {
+            let mut packing = Packing {
+                payload_max: 10,
+                ..Packing::default()
+            };
+            change(&mut packing);
+            let mut out = Vec::new();
+            packetise(codec, units, &packing, |pieces| out.push(pieces.concat()));
+            out
+        };
+        let units: [&[u8]; 2] = [&[0x67, 1], &slice];
+        let got = odd(|p| p.whole_fragments = true, Codec::H264, &units);
+        assert_eq!(
+            got,
+            [vec![0x7c, 0xc7, 1], [&[0x7c, 0xc5][..], &slice[1..]].concat()]
+        );
+        let got = odd(|p| p.without_sets = true, Codec::H264, &units);
+        assert_eq!(got, std::slice::from_ref(&slice));
+        let got = odd(|p| p.annex_b = true, Codec::H264, &[&slice]);
+        assert_eq!(got, [[&[0, 0, 0, 1][..], &slice].concat()]);
+        let got = odd(
+            |p| p.aggregates_all = true,
+            Codec::H264,
+            &[&[0x67, 1], &[0x65, 2]],
+        );
+        assert_eq!(got, [[0x78, 0, 2, 0x67, 1, 0, 2, 0x65, 2]]);
+        let long: Vec<u8> = std::iter::once(0x65).chain(1..=12).collect();
+        let got = odd(|p| p.empty_fragments = true, Codec::H264, &[&long]);
+        assert_eq!(got[1], [0x7c, 0x05]);
+        let got = odd(|p| p.donl = true, Codec::H265, &[&[0x26, 1, 5]]);
+        assert_eq!(got, [[0x26, 1, 0, 0, 5]]);
+        let got = odd(
+            |p| (p.donl, p.payload_max) = (true, 40),
+            Codec::H265,
+            &[&[0x42, 1, 5], &[0x44, 1, 6]],
+        );
+        assert_eq!(got, [[0x60, 1, 0, 0, 0, 3, 0x42, 1, 5, 0, 0, 3, 0x44, 1, 6]]);
+        let got = odd(
+            |p| (p.donl, p.whole_fragments) = (true, true),
+            Codec::H265,
+            &[&[0x26, 1, 5]],
+        );
+        assert_eq!(got, [[0x62, 1, 0xd3, 0, 0, 5]]);
     }
 
     #[test]

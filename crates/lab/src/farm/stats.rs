@@ -21,6 +21,9 @@ pub(super) struct Counters {
     pub(super) refused_full: AtomicU64,
     pub(super) refused_auth: AtomicU64,
     pub(super) udp_unsent: AtomicU64,
+    pub(super) sessions: AtomicU64,
+    pub(super) teardowns: AtomicU64,
+    pub(super) reports: AtomicU64,
 }
 
 /// A farm's counters at one moment.
@@ -52,6 +55,12 @@ pub struct Stats {
     pub refused_auth: u64,
     /// UDP packets the system did not take.
     pub udp_unsent: u64,
+    /// Sessions set up since the start.
+    pub sessions: u64,
+    /// Sessions ended by a TEARDOWN.
+    pub teardowns: u64,
+    /// Frames that clients sent over TCP: their receiver reports.
+    pub reports: u64,
 }
 
 impl Counters {
@@ -72,6 +81,9 @@ impl Counters {
             refused_full: get(&self.refused_full),
             refused_auth: get(&self.refused_auth),
             udp_unsent: get(&self.udp_unsent),
+            sessions: get(&self.sessions),
+            teardowns: get(&self.teardowns),
+            reports: get(&self.reports),
         }
     }
 }

@@ -11,7 +11,8 @@ use bytes::Bytes;
 use curbwatch_ingest::{Clip, Mode};
 use curbwatch_types::{AccessUnit, CameraId, Codec, MediaTime, Wall};
 
-use super::packetise::{is_parameter_set, nal_units, packetise};
+use super::packetise::{Packing, is_parameter_set, nal_units, packetise};
+use super::quirk::{Quirk, Quirks};
 use crate::error::{Error, Unservable};
 
 /// Bytes of the interleaved header (RFC 2326 10.12).
@@ -23,8 +24,6 @@ pub(super) const PAYLOAD_TYPE: u8 = 96;
 
 /// Largest clip accepted, in bytes of coded pictures. Everything is held in memory, once.
 pub const CLIP_BYTES_MAX: usize = 512 << 20;
-/// RTP payload at most, so that a packet fits an Ethernet frame over UDP.
-const PAYLOAD_MAX: usize = 1400;
 /// Assumed distance of frames when a clip has only one, in ticks of 90 kHz (25 a second).
 const LONE_FRAME_TICKS: i64 = 3600;
 
@@ -56,31 +55,37 @@ pub struct Track {
 impl Track {
     /// Reads and packetises a clip.
     pub fn open(path: &Path) -> Result<Self, Error> {
-        let clip_error = |source| Error::Clip {
-            path: path.to_owned(),
-            source,
-        };
-        let unservable = |problem| Error::Unservable {
-            path: path.to_owned(),
-            problem,
-        };
-        let camera = CameraId::new("clip").map_err(|_| Error::Options("the clip has no id"))?;
-        let mut units = Vec::new();
-        let mut bytes = 0;
-        for unit in Clip::open(path, camera, Wall(0), Mode::AllFrames).map_err(clip_error)? {
-            let unit = unit.map_err(clip_error)?;
-            bytes += unit.bytes.len();
-            if bytes > CLIP_BYTES_MAX {
-                return Err(unservable(Unservable::TooLarge(CLIP_BYTES_MAX)));
+        Self::play(&[path.to_owned()], &Quirks::default())
+    }
+
+    /// Reads clips, plays them one after the other in one loop, and packetises them as a camera with
+    /// these quirks does.
+    pub fn play(paths: &[PathBuf], quirks: &Quirks) -> Result<Self, Error> {
+        let mut units: Vec<AccessUnit> = Vec::new();
+        for path in paths {
+            let mut next = read(path)?;
+            if let Some(last) = units.iter().map(|u| u.media_time.0).max() {
+                let first = next.iter().map(|u| u.media_time.0).min().unwrap_or(0);
+                for unit in &mut next {
+                    unit.media_time = MediaTime(unit.media_time.0 - first + last + LONE_FRAME_TICKS);
+                }
             }
-            units.push(unit);
+            units.extend(next);
         }
-        Self::from_units(&units).map_err(unservable)
+        let path = || paths.first().cloned().unwrap_or_default();
+        Self::packed(&units, quirks).map_err(|problem| Error::Unservable {
+            path: path(),
+            problem,
+        })
     }
 
     /// Packetises access units in decoding order. Units before the first keyframe are left out, so
     /// that a loop always begins with a picture that decodes.
     pub fn from_units(units: &[AccessUnit]) -> Result<Self, Unservable> {
+        Self::packed(units, &Quirks::default())
+    }
+
+    fn packed(units: &[AccessUnit], quirks: &Quirks) -> Result<Self, Unservable> {
         let codec = units.first().ok_or(Unservable::Empty)?.codec;
         if codec == Codec::Mpeg4 {
             return Err(Unservable::Codec(codec.name()));
@@ -109,11 +114,18 @@ impl Track {
             gaps => (span / gaps).max(1),
         };
 
+        let packing = packing(quirks);
+        let faster = quirks
+            .number(Quirk::TooFast)
+            .map_or(1, |times| (times as i64).max(1));
         let mut layout = Layout::default();
         let mut frames = Vec::with_capacity(units.len());
         for (unit, send_at) in units.iter().zip(send_at) {
-            let packets = layout.push(codec, &unit.bytes)?;
-            let (send_at, pts) = (send_at - zero, unit.media_time.0 - zero);
+            if unit.keyframe && quirks.has(Quirk::NoKeyframes) {
+                continue;
+            }
+            let packets = layout.push(codec, &unit.bytes, &packing)?;
+            let (send_at, pts) = ((send_at - zero) / faster, (unit.media_time.0 - zero) / faster);
             frames.push(Frame {
                 send_at,
                 pts,
@@ -121,13 +133,16 @@ impl Track {
                 packets,
             });
         }
+        if frames.is_empty() {
+            return Err(Unservable::Empty);
+        }
         layout.starts.push(layout.wire.len() as u32);
         Ok(Self {
             codec,
             wire: layout.wire.into(),
             starts: layout.starts,
             frames,
-            loop_ticks: span + step,
+            loop_ticks: (span + step) / faster,
             parameter_sets,
         })
     }
@@ -172,9 +187,9 @@ struct Layout {
 
 impl Layout {
     /// Lays out the packets of one access unit; the last carries the marker bit (RFC 6184 5.1).
-    fn push(&mut self, codec: Codec, annex_b: &[u8]) -> Result<Range<usize>, Unservable> {
+    fn push(&mut self, codec: Codec, annex_b: &[u8], packing: &Packing) -> Result<Range<usize>, Unservable> {
         let before = self.starts.len();
-        packetise(codec, &nal_units(annex_b), PAYLOAD_MAX, |pieces| {
+        packetise(codec, &nal_units(annex_b), packing, |pieces| {
             let payload: usize = pieces.iter().map(|p| p.len()).sum();
             self.starts.push(self.wire.len() as u32);
             self.wire.extend_from_slice(&[b'$', 0]);
@@ -194,6 +209,45 @@ impl Layout {
             return Err(Unservable::TooLarge(CLIP_BYTES_MAX));
         }
         Ok(before..self.starts.len())
+    }
+}
+
+/// A clip's access units.
+fn read(path: &Path) -> Result<Vec<AccessUnit>, Error> {
+    let clip_error = |source| Error::Clip {
+        path: path.to_owned(),
+        source,
+    };
+    let camera = CameraId::new("clip").map_err(|_| Error::Options("the clip has no id"))?;
+    let mut units = Vec::new();
+    let mut bytes = 0;
+    for unit in Clip::open(path, camera, Wall(0), Mode::AllFrames).map_err(clip_error)? {
+        let unit = unit.map_err(clip_error)?;
+        bytes += unit.bytes.len();
+        if bytes > CLIP_BYTES_MAX {
+            return Err(Error::Unservable {
+                path: path.to_owned(),
+                problem: Unservable::TooLarge(CLIP_BYTES_MAX),
+            });
+        }
+        units.push(unit);
+    }
+    Ok(units)
+}
+
+/// How a camera with these quirks packs its pictures.
+fn packing(quirks: &Quirks) -> Packing {
+    let usual = Packing::default();
+    Packing {
+        payload_max: quirks
+            .number(Quirk::JumboPackets)
+            .map_or(usual.payload_max, |bytes| (bytes as usize).clamp(64, 60_000)),
+        whole_fragments: quirks.has(Quirk::WholeFragments),
+        empty_fragments: quirks.has(Quirk::EmptyFragments),
+        aggregates_all: quirks.has(Quirk::AggregatesAll),
+        annex_b: quirks.has(Quirk::AnnexBPayloads),
+        donl: quirks.has(Quirk::Donl),
+        without_sets: quirks.has(Quirk::SetsOutOfBand),
     }
 }
 
