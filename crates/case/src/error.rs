@@ -86,6 +86,12 @@ pub enum Error {
         /// The directory.
         directory: PathBuf,
     },
+    /// There is no coverage ledger in this directory.
+    #[error("there is no coverage ledger in {}; `curbwatch run` makes one", directory.display())]
+    NoLedger {
+        /// The directory.
+        directory: PathBuf,
+    },
     /// Any other failure of the database.
     #[error("the case database {} failed while {attempted}: {source}", file.display())]
     Store {
@@ -207,6 +213,7 @@ impl Error {
             | Self::Io { .. }
             | Self::Value { .. } => Blame::Environment,
             Self::NoStore { .. }
+            | Self::NoLedger { .. }
             | Self::NoCase { .. }
             | Self::NotHeld { .. }
             | Self::NoReason

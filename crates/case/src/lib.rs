@@ -20,7 +20,8 @@
 //! |---|---|
 //! | `cases.sqlite` (+ `-wal`, `-shm`) | cases, their changes, the outbox |
 //! | `evidence/CASE/CHANGE-MS/` | JPEG files and `manifest.json` of one change |
-//! | `store.lock`, `courier.lock` | one writer and one courier at a time |
+//! | `coverage.sqlite` (+ `-wal`, `-shm`) | who was blind when ([`Ledger`]) |
+//! | `store.lock`, `courier.lock`, `ledger.lock` | one writer, one courier, one ledger at a time |
 //!
 //! Not for: deciding whether something is a violation (`scene`), decoding shots (`decode`), threads
 //! and pacing (`engine` calls [`Courier::deliver_due`] in a loop and sleeps). Nothing here reads a
@@ -33,6 +34,7 @@ mod courier;
 mod error;
 mod evidence;
 mod export;
+mod ledger;
 mod options;
 mod review;
 mod sink_options;
@@ -49,6 +51,7 @@ pub use evidence::{
     write_evidence,
 };
 pub use export::{Exported, export};
+pub use ledger::{Before, Coverage, CoverageFilter, Ledger, LedgerReader};
 pub use options::Options;
 pub use review::{Gate, Review, Ruling};
 pub use sink_options::SinkOptions;
@@ -56,4 +59,4 @@ pub use store::{
     CaseDetail, CaseFilter, CaseReader, CaseSummary, ChangeRecord, Decided, OpenCase, Outbox, Reviewer,
     SinkOutbox, Store, Swept,
 };
-pub use wire::{CaseRow, case_row, cloud_event, rfc3339};
+pub use wire::{CaseRow, case_row, cloud_event, from_rfc3339, rfc3339};

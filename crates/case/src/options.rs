@@ -44,6 +44,10 @@ pub struct Options {
     pub refusals_max: u32,
     /// Bytes of an answer's body that are read. Default 16 KiB.
     pub answer_bytes_max: u64,
+    /// How long the coverage ledger keeps an interval. Default 92 days.
+    pub coverage_kept: Duration,
+    /// Blind intervals kept of one camera; older ones are forgotten first. Default 2000.
+    pub coverage_rows_per_camera_max: u32,
 }
 
 impl Options {
@@ -66,6 +70,8 @@ impl Options {
             retry_after_max: Duration::from_hours(1),
             refusals_max: 8,
             answer_bytes_max: 16 * 1024,
+            coverage_kept: Duration::from_hours(92 * 24),
+            coverage_rows_per_camera_max: 2000,
         }
     }
 }

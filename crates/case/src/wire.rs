@@ -9,7 +9,7 @@ use curbwatch_types::ResolvedRule;
 use figures::{Moment, rounded, rounded_box};
 use serde::{Deserialize, Serialize};
 pub(crate) use time::from_http_date;
-pub use time::rfc3339;
+pub use time::{from_rfc3339, rfc3339};
 
 use crate::{CaseChange, CaseId, CodeTable, Error, EventId, EvidenceSet, Gate, ViolationCode};
 

@@ -1,5 +1,6 @@
 //! The configuration as the program sees it: checked, resolved, every path ready to be opened.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use curbwatch_types::{CameraId, Origin, Permit, Schedule, Secret, ViewId, ViolationClass, Zone, ZoneId};
@@ -30,6 +31,8 @@ pub struct Config {
     pub clocks: Clocks,
     /// Where case candidates go.
     pub sinks: Sinks,
+    /// Groups of cameras that share a platform, by name.
+    pub groups: BTreeMap<String, Group>,
     /// The cameras, in the order of the files.
     pub cameras: Vec<Camera>,
 }
@@ -41,6 +44,15 @@ impl Config {
             .iter()
             .flat_map(|camera| camera.zones.iter().map(|zone| (&camera.id, zone)))
     }
+}
+
+/// What the cameras of a group share beside the defaults that each of them has inherited.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Group {
+    /// Cameras dialled at the same time.
+    pub dials_max: Option<usize>,
+    /// Sessions at the same time.
+    pub sessions_max: Option<usize>,
 }
 
 /// A camera, with what it inherits from its group.

@@ -36,7 +36,9 @@ mod tables;
 mod url;
 
 pub use clocks::{Clocks, Moment};
-pub use config::{Camera, Config, Ground, JsonlSink, Sinks, Tuning, WebhookSink, ZoneHours, ZoneRules};
+pub use config::{
+    Camera, Config, Ground, Group, JsonlSink, Sinks, Tuning, WebhookSink, ZoneHours, ZoneRules,
+};
 pub use curbwatch_types::Secret;
 pub use lists::Transport;
 pub use load::load;

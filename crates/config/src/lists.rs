@@ -140,6 +140,10 @@ section! {
         transport: Option<Transport> = Shown(Choice(&Transport::NAMES), "\"tcp\"");
         /// Seconds between two looks at one camera. Default: `looks.look_every_secs`.
         look_every_secs: Option<f64> = Optional(number(0.2, 86_400.0), "30.0");
+        /// Cameras of the group dialled at the same time. Default: as many as one host allows.
+        dials_max: Option<usize> = Optional(whole(1, 4096), "8");
+        /// Sessions of the group at the same time, for platforms that allow no more; cameras beyond wait for one.
+        sessions_max: Option<usize> = Optional(whole(1, 20_000), "64");
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Not for: single values (`form`) or files (`load`).
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::hash::Hash;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use curbwatch_types::{CameraId, Origin, Polygon, Secret, ViewId, ViolationClass, Zone, ZoneId};
 
 use crate::clocks::Clocks;
-use crate::config::{Camera, Config, JsonlSink, Sinks, Tuning, WebhookSink, ZoneHours};
+use crate::config::{Camera, Config, Group as Shared, JsonlSink, Sinks, Tuning, WebhookSink, ZoneHours};
 use crate::files::in_words;
 use crate::form::Placed;
 use crate::lists::{CameraEntry, GroupEntry, Lists, MainFile, SinkLists, WebhookEntry, ZoneEntry};
@@ -75,6 +75,7 @@ pub(crate) fn config(
         rules: main.rules,
         review: main.review,
         clocks: schedules.clocks.unwrap_or_else(Clocks::utc),
+        groups: shared(&lists.groups),
         cameras,
     })
 }
@@ -85,6 +86,18 @@ fn built_in_rules(places: &Places<'_>, cx: &mut Context<'_>) -> Option<Rules> {
         place: places.start,
     };
     Rules::read(&at, &Table::default(), cx)
+}
+
+/// What the cameras of each group share; a group that stands twice was reported.
+fn shared(groups: &[(String, Placed<GroupEntry>)]) -> BTreeMap<String, Shared> {
+    let shared = |group: &GroupEntry| Shared {
+        dials_max: group.dials_max,
+        sessions_max: group.sessions_max,
+    };
+    let named = groups.iter().rev();
+    named
+        .map(|(name, group)| (name.clone(), shared(&group.value)))
+        .collect()
 }
 
 fn check_ingest(ingest: &Ingest, place: &Place, cx: &mut Context<'_>) {

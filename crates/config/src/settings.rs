@@ -101,8 +101,13 @@ section! {
         backoff_min_secs: f64 = Or(number(0.1, 600.0), "1.0");
         /// Longest wait before dialling again, in seconds.
         backoff_max_secs: f64 = Or(number(1.0, 3600.0), "60.0");
-        /// Cameras dialled at the same time.
+        /// Cameras dialled at the same time. Those that have failed eight times in a row share a quarter of it.
         dial_concurrency_max: usize = Or(whole(1, 4096), "64");
+        /// Cameras of one host dialled at the same time: a platform's gateway, a recorder.
+        dials_per_host_max: usize = Or(whole(1, 4096), "16");
+        /// Sessions of one host at the same time, for recorders that allow no more; cameras beyond wait for one.
+        /// Absent: as many as there are cameras.
+        sessions_per_host_max: Option<usize> = Optional(whole(1, 20_000), "32");
         /// Largest coded picture, in bytes.
         access_unit_bytes_max: usize = Or(whole(65_536, 268_435_456), "16_777_216");
     }

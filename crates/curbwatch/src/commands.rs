@@ -8,6 +8,8 @@ use crate::failure::Failure;
 
 pub(crate) mod cases;
 pub(crate) mod check;
+pub(crate) mod coverage;
+pub(crate) mod import;
 pub(crate) mod probe;
 pub(crate) mod replay;
 pub(crate) mod run;

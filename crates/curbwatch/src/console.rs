@@ -15,11 +15,13 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
-use curbwatch_case::{CaseFilter, CaseId, CaseReader};
+use curbwatch_case::{CaseFilter, CaseId, CaseReader, Coverage, CoverageFilter, LedgerReader};
 use curbwatch_engine::View;
 
 /// Cases on the page.
 const CASES_SHOWN: usize = 50;
+/// How far back coverage is told on the page.
+const COVERAGE_SHOWN_MILLIS: i64 = 24 * 3_600_000;
 
 /// What the handlers read.
 #[derive(Clone)]
@@ -38,6 +40,7 @@ pub(crate) async fn serve(listener: std::net::TcpListener, view: View, directory
         .route("/", get(page))
         .route("/cases/{case}", get(case_page))
         .route("/cameras/{camera}/thumbnail.png", get(thumbnail))
+        .route("/cameras/{camera}/coverage.json", get(camera_coverage))
         .route("/evidence/{case}/{change}/{file}", get(evidence))
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
@@ -99,7 +102,7 @@ fn failed(cause: impl std::fmt::Display) -> Refusal {
 
 async fn page(State(console): State<Console>) -> Result<Html<String>, Refusal> {
     let directory = Arc::clone(&console.directory);
-    let (cases, outbox) = blocking(move || {
+    let (cases, outbox, coverage) = blocking(move || {
         let reader = CaseReader::open(&directory).map_err(failed)?;
         let cases = reader
             .list(&CaseFilter {
@@ -107,10 +110,33 @@ async fn page(State(console): State<Console>) -> Result<Html<String>, Refusal> {
                 ..CaseFilter::default()
             })
             .map_err(failed)?;
-        Ok((cases, reader.outbox().map_err(failed)?))
+        Ok((cases, reader.outbox().map_err(failed)?, coverage(&directory)?))
     })
     .await?;
-    Ok(Html(page::overview(&console.view, &cases, &outbox)))
+    Ok(Html(page::overview(&console.view, &cases, &outbox, &coverage)))
+}
+
+/// The last day of every camera, as the ledger has it.
+fn coverage(directory: &std::path::Path) -> Result<Vec<Coverage>, Refusal> {
+    let reader = LedgerReader::open(directory).map_err(failed)?;
+    let known = reader.known_until().map_err(failed)?;
+    let filter = CoverageFilter {
+        from: known.map(|known| known.plus_millis(-COVERAGE_SHOWN_MILLIS)),
+        ..CoverageFilter::default()
+    };
+    reader.coverage(&filter).map_err(failed)
+}
+
+/// One camera's last day as JSON, with its intervals.
+async fn camera_coverage(
+    State(console): State<Console>,
+    Path(camera): Path<String>,
+) -> Result<axum::Json<serde_json::Value>, Refusal> {
+    let directory = Arc::clone(&console.directory);
+    let all = blocking(move || coverage(&directory)).await?;
+    let one = all.iter().find(|coverage| coverage.camera.as_str() == camera);
+    one.map(|coverage| axum::Json(crate::commands::coverage::row(coverage)))
+        .ok_or(Refusal::NotFound)
 }
 
 async fn case_page(State(console): State<Console>, Path(id): Path<String>) -> Result<Html<String>, Refusal> {

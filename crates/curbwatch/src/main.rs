@@ -52,6 +52,10 @@ enum Command {
     Replay(commands::replay::Arguments),
     /// List, show, release, dismiss and export cases.
     Cases(commands::cases::Arguments),
+    /// Say which cameras were not watched when, why and for how long.
+    Coverage(commands::coverage::Arguments),
+    /// Make a camera list of what a platform exports.
+    Import(commands::import::Arguments),
     /// Check the digests of a case's evidence; names every file that was changed.
     VerifyEvidence {
         /// A folder of evidence, or one that holds several.
@@ -71,6 +75,8 @@ fn main() -> ExitCode {
         Command::Probe(arguments) => commands::probe::probe(&arguments),
         Command::Replay(arguments) => commands::replay::replay(&arguments),
         Command::Cases(arguments) => commands::cases::cases(&arguments),
+        Command::Coverage(arguments) => commands::coverage::coverage(&arguments),
+        Command::Import(arguments) => commands::import::import(&arguments),
         Command::VerifyEvidence { path } => commands::cases::verify(&path),
     });
     match outcome {

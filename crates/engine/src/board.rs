@@ -5,8 +5,9 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use curbwatch_types::{CameraId, CameraState, CapturedAt, DropReason, Luma, Wall};
+use curbwatch_types::{BlindCause, BlindInterval, CameraId, CameraState, CapturedAt, DropReason, Luma, Wall};
 
+use crate::coverage::Watched;
 use crate::metrics::Metrics;
 
 /// One camera as the console shows it.
@@ -49,16 +50,31 @@ pub struct LastLook {
 
 /// A camera's status with what it is made of: what reception says, and how the scene judges the
 /// pictures. A camera is live when both say so; reception's complaint comes first.
+///
+/// Three clocks watch it: that of packets and that of pictures run in reception (`stalled`,
+/// `no_picture`), that of looks runs here.
 #[derive(Debug)]
 struct Entry {
     status: CameraStatus,
     reception: (CameraState, String),
     picture: CameraState,
+    /// The last look that came through, or since when reception has been live.
+    looked_at: Wall,
+    /// Why looks have come to nothing for longer than they may.
+    unlooked: Option<DropReason>,
+    last_drop: Option<DropReason>,
+    watched: Watched,
 }
 
 impl Entry {
     fn effective(&self) -> (CameraState, &str) {
         match (self.reception.0, self.picture) {
+            (CameraState::Live, _) if self.unlooked == Some(DropReason::Undecodable) => {
+                (CameraState::NoPicture, "pictures arrive, but none can be decoded")
+            }
+            (CameraState::Live, _) if self.unlooked == Some(DropReason::NoPicture) => {
+                (CameraState::NoPicture, "no picture came in time for a look")
+            }
             (CameraState::Live, CameraState::Frozen) => {
                 (self.picture, "the identical picture comes again and again")
             }
@@ -81,16 +97,20 @@ pub struct Board {
 }
 
 impl Board {
-    pub(crate) fn new(cameras: Vec<CameraStatus>, metrics: Arc<Metrics>) -> Self {
-        for camera in &cameras {
+    pub(crate) fn new(cameras: Vec<(CameraStatus, Watched)>, metrics: Arc<Metrics>) -> Self {
+        for (camera, _) in &cameras {
             metrics.cameras(camera.state).inc();
         }
-        let entry = |status: CameraStatus| {
+        let entry = |(status, watched): (CameraStatus, Watched)| {
             let reception = (status.state, status.why.clone());
             Mutex::new(Entry {
+                looked_at: status.since,
                 status,
                 reception,
                 picture: CameraState::Live,
+                unlooked: None,
+                last_drop: None,
+                watched,
             })
         };
         Self {
@@ -121,6 +141,9 @@ impl Board {
     /// What reception says of a camera.
     pub(crate) fn received(&self, camera: usize, state: CameraState, why: &str, now: Wall) {
         let mut entry = self.lock(camera);
+        if state == CameraState::Live && entry.reception.0 != state {
+            entry.looked_at = now;
+        }
         entry.reception = (state, why.to_owned());
         self.show(&mut entry, now);
     }
@@ -132,23 +155,46 @@ impl Board {
         self.show(&mut entry, now);
     }
 
-    /// How the scene judges a camera's latest picture.
-    pub(crate) fn judged(&self, camera: usize, picture: CameraState, now: Wall) {
+    /// A look came through, and this is how the scene judges its picture.
+    pub(crate) fn observed(&self, camera: usize, look: LastLook, picture: CameraState, now: Wall) {
         let mut entry = self.lock(camera);
-        if entry.picture != picture {
+        let at = look.captured_at.at;
+        entry.status.looks += 1;
+        entry.status.last_look = Some(look);
+        entry.looked_at = now;
+        let had_none = entry.unlooked.take().is_some();
+        if entry.picture != picture || had_none {
             entry.picture = picture;
             self.show(&mut entry, now);
         }
-    }
-
-    pub(crate) fn observed(&self, camera: usize, look: LastLook) {
-        let status = &mut self.lock(camera).status;
-        status.looks += 1;
-        status.last_look = Some(look);
+        if picture == CameraState::Live {
+            entry.watched.usable(at);
+        }
     }
 
     pub(crate) fn dropped(&self, camera: usize, reason: DropReason) {
-        *self.lock(camera).status.dropped.entry(reason).or_default() += 1;
+        let mut entry = self.lock(camera);
+        entry.last_drop = Some(reason);
+        *entry.status.dropped.entry(reason).or_default() += 1;
+    }
+
+    /// Time has passed: the clock of looks is read, and what is new for the coverage ledger comes out.
+    pub(crate) fn tick(&self, now: Wall) -> Vec<BlindInterval> {
+        let mut rows = Vec::new();
+        let mut blind = 0;
+        for camera in 0..self.cameras.len() {
+            let mut entry = self.lock(camera);
+            let late = now.millis_since(entry.looked_at) > entry.watched.allowed_millis();
+            if late && entry.reception.0 == CameraState::Live && entry.unlooked != entry.last_drop {
+                entry.unlooked = entry.last_drop;
+                self.show(&mut entry, now);
+            }
+            entry.watched.tick(now);
+            rows.extend(entry.watched.drain());
+            blind += i64::from(entry.watched.is_blind());
+        }
+        self.metrics.cameras_blind.set(blind);
+        rows
     }
 
     pub(crate) fn open(&self, camera: usize, open: usize) {
@@ -158,6 +204,8 @@ impl Board {
     fn show(&self, entry: &mut Entry, now: Wall) {
         let (state, why) = entry.effective();
         let why = why.to_owned();
+        let cause = BlindCause::of(state).map(|cause| (cause, why.as_str()));
+        entry.watched.stands(cause, now);
         let status = &mut entry.status;
         if status.state != state {
             self.metrics.cameras(status.state).dec();
@@ -176,6 +224,8 @@ impl Board {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     #[test]
@@ -194,7 +244,17 @@ mod tests {
             last_look: None,
             open: 0,
         };
-        let board = Board::new(vec![status], Arc::clone(&metrics));
+        let watched = Watched::unvisited(status.camera.clone(), Duration::from_secs(5), Wall(0));
+        let board = Board::new(vec![(status, watched)], Arc::clone(&metrics));
+        let look = |now| LastLook {
+            captured_at: CapturedAt {
+                at: Wall(now),
+                uncertainty_ms: 0,
+            },
+            size: (1, 1),
+            detections: 0,
+            thumbnail: Arc::default(),
+        };
         // (reception, picture) -> shown, since
         let rows = [
             (Some(Live), None, Live, 1),
@@ -210,13 +270,25 @@ mod tests {
                 board.received(0, state, "said", Wall(now));
             }
             if let Some(state) = picture {
-                board.judged(0, state, Wall(now));
+                board.observed(0, look(now), state, Wall(now));
             }
             let status = &board.cameras()[0];
             assert_eq!((status.state, status.since), (shown, Wall(since)), "step {now}");
             assert_eq!(metrics.cameras(shown).get(), 1);
         }
         assert_eq!(board.live(), 1);
+
+        // Looks that come to nothing: the clock of looks.
+        let told = |now: i64| {
+            board.dropped(0, DropReason::Undecodable);
+            let rows = board.tick(Wall(now));
+            (board.cameras()[0].state, rows.len())
+        };
+        assert_eq!(told(15_000), (Live, 0));
+        assert_eq!(told(15_008), (CameraState::NoPicture, 1));
+        board.observed(0, look(15_009), Live, Wall(15_009));
+        assert_eq!(board.cameras()[0].state, Live);
+        assert_eq!(board.tick(Wall(15_010)).len(), 1, "the interval is closed");
 
         board.received(0, Connecting, "starting", Wall(8));
         board.failed(0, "connection refused", Wall(9));

@@ -6,10 +6,13 @@
 //! command line and the console (`curbwatch`). This is the only crate that makes threads and channels.
 
 mod board;
+mod budgets;
 mod cases;
 mod courier;
+mod coverage;
 mod error;
 mod gates;
+mod ledger;
 mod live;
 mod metrics;
 mod probe;
@@ -28,6 +31,7 @@ mod wiring;
 mod workers;
 
 pub use board::{Board, CameraStatus, LastLook};
+pub use budgets::{Budgets, Shared};
 pub use error::Error;
 pub use gates::Gates;
 pub use live::{Drained, Live};

@@ -11,23 +11,25 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use crossbeam_channel::{Sender, bounded};
-use curbwatch_case::{CaseReader, Courier, Store};
+use crossbeam_channel::{Receiver, Sender, bounded};
+use curbwatch_case::{CaseReader, Courier, Ledger, Store};
 use curbwatch_config::{self as config, Config};
 use curbwatch_decode::Decoder;
 use curbwatch_ingest::{Source, redacted};
 use curbwatch_scene::CameraScene;
 use curbwatch_types::{CameraId, CameraState, Clock};
 use tokio::runtime::Runtime;
-use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::Error;
 use crate::board::{Board, CameraStatus};
+use crate::budgets::Budgets;
 use crate::cases::{Cases, Decided};
 use crate::courier::deliver;
+use crate::coverage::Watched;
 use crate::gates::Gates;
+use crate::ledger::LedgerKeeper;
 use crate::metrics::Metrics;
 use crate::reception::Reception;
 use crate::sampler::{Nudge, Sampler};
@@ -75,25 +77,25 @@ impl Live {
     /// Loads the model, opens the store, starts every stage and dials every camera. `seed` varies
     /// the jitter of retries from process to process.
     pub fn start(config: &Config, clock: &Arc<dyn Clock>, seed: u64) -> Result<Self, Error> {
-        let watched = watched(config)?;
+        let budgets = Arc::new(Budgets::new(config));
+        let watched = watched(config, &budgets)?;
         let metrics = Arc::new(Metrics::new()?);
         let model = wiring::model(config)?;
         let zones = wiring::zones(watched.iter().map(|(camera, _)| *camera));
         let visions = (0..wiring::workers(config.inference.workers))
             .map(|_| wiring::vision(config, &model, &zones, Arc::clone(&metrics)))
             .collect::<Result<Vec<Vision>, Error>>()?;
-        let unseen = watched
-            .iter()
-            .map(|(camera, source)| unseen(camera, source, &**clock))
-            .collect();
+        let case_options = wiring::case_options(config, seed);
+        let store = Store::open(&case_options)?;
+        let mut ledger = Ledger::open(&case_options)?;
+        let unseen = unseen(&watched, &mut ledger, &**clock)?;
         let view = View {
             board: Arc::new(Board::new(unseen, Arc::clone(&metrics))),
+            budgets,
             metrics,
             model: model.id(),
             provider: visions.first().map_or("none", Vision::provider).into(),
         };
-        let case_options = wiring::case_options(config, seed);
-        let store = Store::open(&case_options)?;
         let courier = Courier::open(&case_options)?;
         let reader = CaseReader::open(&config.store.directory)?;
         let scenes = scenes(&watched, &store)?;
@@ -119,12 +121,13 @@ impl Live {
             slots: Arc::clone(&slots),
             nudges,
             looks: look,
-            stop: stop_sampling,
+            stop: stop_sampling.clone(),
             clock: Arc::clone(clock),
             metrics: Arc::clone(&view.metrics),
             board: Arc::clone(&view.board),
         };
         threads.push(spawn("cw-sampler", move || sampler.run())?);
+        threads.push(keep(ledger, &view, clock, stop_sampling)?);
         for (n, vision) in visions.into_iter().enumerate() {
             let worker = Worker {
                 vision,
@@ -218,11 +221,10 @@ impl Live {
 }
 
 /// The cameras that have an address, with it.
-fn watched(config: &Config) -> Result<Vec<(&config::Camera, Source)>, Error> {
-    let dials = Arc::new(Semaphore::new(config.ingest.dial_concurrency_max));
+fn watched<'c>(config: &'c Config, budgets: &Budgets) -> Result<Vec<(&'c config::Camera, Source)>, Error> {
     let mut watched = Vec::new();
     for camera in &config.cameras {
-        if let Some(source) = wiring::source(config, camera, &dials)? {
+        if let Some(source) = wiring::source(config, camera, budgets)? {
             watched.push((camera, source));
         }
     }
@@ -242,6 +244,24 @@ fn scenes(watched: &[(&config::Camera, Source)], store: &Store) -> Result<Vec<Ca
         scenes.push(scene);
     }
     Ok(scenes)
+}
+
+/// Starts the ledger's thread; it ends when `stop` is closed.
+fn keep(
+    ledger: Ledger,
+    view: &View,
+    clock: &Arc<dyn Clock>,
+    stop: Receiver<()>,
+) -> Result<JoinHandle<()>, Error> {
+    let keeper = LedgerKeeper {
+        ledger,
+        board: Arc::clone(&view.board),
+        clock: Arc::clone(clock),
+        metrics: Arc::clone(&view.metrics),
+        budgets: Arc::clone(&view.budgets),
+        stop,
+    };
+    spawn("cw-ledger", move || keeper.run())
 }
 
 /// Starts the network thread and one task for each camera on it.
@@ -280,20 +300,32 @@ fn dial(
     Ok((runtime, stop, cameras))
 }
 
-/// A camera nobody has dialled yet.
-fn unseen(camera: &config::Camera, source: &Source, clock: &dyn Clock) -> CameraStatus {
-    CameraStatus {
-        camera: camera.id.clone(),
-        name: camera.name.clone(),
-        url: redacted(&source.url),
-        state: CameraState::Connecting,
-        since: clock.wall(),
-        why: "not dialled yet".to_owned(),
-        looks: 0,
-        dropped: std::collections::BTreeMap::new(),
-        last_look: None,
-        open: 0,
-    }
+/// Every camera before anybody has dialled it, with what the coverage ledger says of the time before.
+fn unseen(
+    watched: &[(&config::Camera, Source)],
+    ledger: &mut Ledger,
+    clock: &dyn Clock,
+) -> Result<Vec<(CameraStatus, Watched)>, Error> {
+    let now = clock.wall();
+    let roster: Vec<CameraId> = watched.iter().map(|(camera, _)| camera.id.clone()).collect();
+    let before = ledger.begin(&roster, now)?;
+    let cameras = watched.iter().zip(before).map(|((camera, source), before)| {
+        let status = CameraStatus {
+            camera: camera.id.clone(),
+            name: camera.name.clone(),
+            url: redacted(&source.url),
+            state: CameraState::Connecting,
+            since: now,
+            why: "not dialled yet".to_owned(),
+            looks: 0,
+            dropped: std::collections::BTreeMap::new(),
+            last_look: None,
+            open: 0,
+        };
+        let every = Duration::from_secs_f64(camera.look_every_secs);
+        (status, Watched::new(camera.id.clone(), every, before, now))
+    });
+    Ok(cameras.collect())
 }
 
 /// Cases that were open when the process ended, as the scene wants them back.

@@ -130,6 +130,18 @@ pub struct Metrics {
     pub reconnects: IntCounter,
     /// Pictures of incidents that could not be decoded for evidence.
     pub evidence_failures: IntCounter,
+    /// Dials under way.
+    pub dials: IntGauge,
+    /// The most dials that were under way at one time.
+    pub dials_most: IntGauge,
+    /// Cameras that wait for a session of their platform or host.
+    pub sessions_waiting: IntGauge,
+    /// Cameras that have not been watched for longer than looks may be apart.
+    pub cameras_blind: IntGauge,
+    /// Writes of the coverage ledger that failed and were tried again.
+    pub ledger_failures: IntCounter,
+    /// Intervals of the coverage ledger that no room was left for while the disk refused them.
+    pub ledger_rows_lost: IntCounter,
     /// Tiles looked at.
     pub tiles_done: IntCounter,
     tiles_skipped: PerKind<{ TileSkip::ALL.len() }>,
@@ -168,18 +180,7 @@ impl Metrics {
             registry.register(Box::new(gauge.clone()))?;
             Ok(gauge)
         };
-        let look_latency = Histogram::with_opts(
-            HistogramOpts::new("look_latency_seconds", "From due to observed").buckets(vec![
-                0.01, 0.02, 0.03, 0.04, 0.06, 0.08, 0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 0.8, 1.0, 1.5, 2.0, 2.5,
-                3.0, 4.0, 5.0, 7.5, 10.0, 15.0, 30.0, 60.0, 300.0,
-            ]),
-        )?;
-        registry.register(Box::new(look_latency.clone()))?;
-        let cameras = IntGaugeVec::new(Opts::new("cameras", "Cameras by state"), &["state"])?;
-        registry.register(Box::new(cameras.clone()))?;
-        for state in CameraState::ALL {
-            cameras.with_label_values(&[state.name()]).set(0);
-        }
+        let (look_latency, cameras) = (look_latency(&registry)?, cameras(&registry)?);
         let reasons = DropReason::ALL.map(DropReason::name);
         let looks_dropped = counters("looks_dropped_total", "Looks dropped, by reason", "reason")?;
         let units_dropped = counters(
@@ -238,6 +239,18 @@ impl Metrics {
             )?,
             reconnects: counter("reconnects_total", "Sessions opened after a camera's first")?,
             evidence_failures: counter("evidence_failures_total", "Incident pictures that did not decode")?,
+            dials: gauge("dials", "Dials under way")?,
+            dials_most: gauge("dials_most", "The most dials that were under way at one time")?,
+            sessions_waiting: gauge(
+                "sessions_waiting",
+                "Cameras that wait for a session of their host",
+            )?,
+            cameras_blind: gauge("cameras_blind", "Cameras that are not watched at the moment")?,
+            ledger_failures: counter(
+                "ledger_failures_total",
+                "Writes of the coverage ledger that failed",
+            )?,
+            ledger_rows_lost: counter("ledger_rows_lost_total", "Blind intervals that were lost")?,
             tiles_done: counter("tiles_done_total", "Tiles looked at")?,
             tiles_skipped: PerKind::new(&tiles_skipped, TileSkip::ALL.map(TileSkip::name)),
             looks_dropped: PerKind::new(&looks_dropped, reasons),
@@ -325,6 +338,26 @@ impl Metrics {
         let outstanding = u64::try_from(self.looks_outstanding.get()).unwrap_or(u64::MAX);
         self.looks_due.get() == self.looks_observed.get() + dropped + outstanding
     }
+}
+
+fn look_latency(registry: &Registry) -> Result<Histogram, Error> {
+    let latency = Histogram::with_opts(
+        HistogramOpts::new("look_latency_seconds", "From due to observed").buckets(vec![
+            0.01, 0.02, 0.03, 0.04, 0.06, 0.08, 0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 0.8, 1.0, 1.5, 2.0, 2.5, 3.0,
+            4.0, 5.0, 7.5, 10.0, 15.0, 30.0, 60.0, 300.0,
+        ]),
+    )?;
+    registry.register(Box::new(latency.clone()))?;
+    Ok(latency)
+}
+
+fn cameras(registry: &Registry) -> Result<IntGaugeVec, Error> {
+    let cameras = IntGaugeVec::new(Opts::new("cameras", "Cameras by state"), &["state"])?;
+    registry.register(Box::new(cameras.clone()))?;
+    for state in CameraState::ALL {
+        cameras.with_label_values(&[state.name()]).set(0);
+    }
+    Ok(cameras)
 }
 
 fn position<T: PartialEq + Copy, const N: usize>(all: &[T; N], one: T) -> usize {

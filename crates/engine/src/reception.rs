@@ -25,6 +25,18 @@ pub(crate) struct Reception {
     pub(crate) seed: u64,
 }
 
+/// Failures in a row that are logged one by one, and then one in so many.
+const LOGGED_FAILURES: u64 = 3;
+const LOGGED_EVERY: u64 = 50;
+
+/// What reception has told so far.
+#[derive(Debug, Default)]
+struct Told {
+    sessions: u64,
+    /// In a row.
+    failures: u64,
+}
+
 impl Reception {
     /// Pause before a reception that ended unexpectedly is started again.
     const RESTART_AFTER: Duration = Duration::from_secs(10);
@@ -53,14 +65,14 @@ impl Reception {
     }
 
     async fn receive(&self) {
-        let mut sessions = 0_u64;
-        let outlet = |event| self.take(event, &mut sessions);
+        let mut told = Told::default();
+        let outlet = |event| self.take(event, &mut told);
         let run = curbwatch_ingest::run(&self.source, &*self.clock, self.seed, self.stop.clone(), outlet);
         Box::pin(run).await;
     }
 
     /// Never waits: whatever the later stages do, this camera's socket is read.
-    fn take(&self, event: Event, sessions: &mut u64) {
+    fn take(&self, event: Event, told: &mut Told) {
         let metrics = &self.view.metrics;
         match event {
             Event::Unit(unit) => {
@@ -83,8 +95,9 @@ impl Reception {
                     .received(self.index, state, &why, self.clock.wall());
             }
             Event::Connected { .. } => {
-                *sessions += 1;
-                if *sessions > 1 {
+                told.sessions += 1;
+                told.failures = 0;
+                if told.sessions > 1 {
                     metrics.reconnects.inc();
                 }
             }
@@ -93,7 +106,13 @@ impl Reception {
             Event::Received { bytes, .. } => metrics.received_bytes.inc_by(bytes),
             Event::Failed(error) => {
                 metrics.camera_error(error.kind());
-                tracing::warn!(camera = %self.source.camera, "{error}");
+                told.failures += 1;
+                // A district of dead cameras must not write a line a second.
+                if told.failures <= LOGGED_FAILURES || told.failures.is_multiple_of(LOGGED_EVERY) {
+                    tracing::warn!(camera = %self.source.camera, failures = told.failures, "{error}");
+                } else {
+                    tracing::debug!(camera = %self.source.camera, failures = told.failures, "{error}");
+                }
                 self.view
                     .board
                     .failed(self.index, &error.to_string(), self.clock.wall());

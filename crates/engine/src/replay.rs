@@ -12,17 +12,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
-use curbwatch_case::{CaseChange, case_row};
+use curbwatch_case::{CaseChange, Coverage, case_row};
 use curbwatch_config::Config;
 use curbwatch_infer::Model;
 use curbwatch_ingest::footage::{self, Visit};
 use curbwatch_ingest::{Clip, Mode};
 use curbwatch_scene::CameraScene;
 use curbwatch_types::{
-    AccessUnit, CameraId, DropReason, IncidentChange, Look, LookWhy, Monotonic, Observation,
+    AccessUnit, BlindCause, CameraId, CameraState, DropReason, IncidentChange, Look, LookWhy, Monotonic,
+    Observation, Wall,
 };
 
 use crate::Error;
+use crate::coverage::Watched;
 use crate::gates::Gates;
 use crate::metrics::Metrics;
 use crate::threads::spawn;
@@ -62,6 +64,8 @@ pub struct ReplayReport {
     pub blind: BTreeMap<DropReason, (usize, String)>,
     /// Rows written, by change.
     pub rows: BTreeMap<IncidentChange, usize>,
+    /// How each camera with footage was watched, from the first visit of any to the last picture of any.
+    pub coverage: Vec<Coverage>,
 }
 
 /// A numbered look on its way to a worker.
@@ -165,13 +169,18 @@ pub fn replay(
     let mut rows = Rows::create(&options.out, Gates::read(config)?)?;
     let mut report = ReplayReport::default();
     let mut at = Progress::default();
+    let mut book = Book::open(config, &options.footage)?;
     let total = observe_footage(config, &options.footage, options.workers, |look| {
         at.visits = look.visits;
         at.visits_total = look.visits_total;
         match look.seen {
             Ok(observation) => {
                 report.looks += 1;
-                for incident in scenes[look.camera].observe(observation) {
+                let taken_at = observation.captured_at.at;
+                let incidents = scenes[look.camera].observe(observation);
+                let judged = scenes[look.camera].picture_state().state;
+                book.look(look.camera, look.visits, taken_at, judged);
+                for incident in incidents {
                     *report.rows.entry(incident.change).or_default() += 1;
                     at.opened += usize::from(incident.change == IncidentChange::Opened);
                     rows.write(incident)?;
@@ -186,6 +195,7 @@ pub fn replay(
         Ok::<(), Error>(())
     })?;
     rows.finish()?;
+    report.coverage = book.close();
     report.visits = total;
     (at.visits, at.visits_total) = (total, total);
     progress(at);
@@ -331,6 +341,87 @@ fn look_at(unit: AccessUnit) -> Look {
         deadline: Monotonic(Duration::MAX),
     }
 }
+
+/// How the cameras were watched: the ledger of a replay, kept in memory.
+struct Book {
+    from: Wall,
+    until: Wall,
+    pages: BTreeMap<usize, Page>,
+}
+
+/// One camera's.
+struct Page {
+    camera: CameraId,
+    watched: Watched,
+    /// Visit and time of the latest look.
+    latest: (usize, Wall),
+}
+
+impl Book {
+    /// A page for every camera of the manifest, from its first visit on.
+    fn open(config: &Config, manifest: &Path) -> Result<Self, Error> {
+        let visits = footage::read_manifest(manifest)?;
+        let cameras = camera_indexes(config, manifest, &visits)?;
+        let from = visits.iter().map(|visit| visit.start).min().unwrap_or_default();
+        let page = |&index: &usize| {
+            let camera = &config.cameras[index];
+            let every = Duration::from_secs_f64(camera.look_every_secs);
+            let mut watched = Watched::unvisited(camera.id.clone(), every, from);
+            watched.stands(Some(UNVISITED), from);
+            let page = Page {
+                camera: camera.id.clone(),
+                watched,
+                latest: (usize::MAX, from),
+            };
+            (index, page)
+        };
+        Ok(Self {
+            from,
+            until: from,
+            pages: cameras.iter().map(page).collect(),
+        })
+    }
+
+    fn look(&mut self, camera: usize, visit: usize, at: Wall, judged: CameraState) {
+        let Some(page) = self.pages.get_mut(&camera) else {
+            return;
+        };
+        if page.latest.0 != visit {
+            page.watched.stands(Some(UNVISITED), page.latest.1);
+        }
+        page.latest = (visit, at);
+        self.until = self.until.max(at);
+        if let Some(cause) = BlindCause::of(judged) {
+            page.watched.stands(Some((cause, "so judged by the scene")), at);
+        } else {
+            page.watched.usable(at);
+            page.watched.stands(Some(UNVISITED), at);
+        }
+    }
+
+    fn close(self) -> Vec<Coverage> {
+        let (from, until) = (self.from, self.until);
+        let pages = self.pages.into_values().map(|mut page| {
+            page.watched.stands(Some(UNVISITED), page.latest.1);
+            page.watched.close(until);
+            let mut blind_millis = BTreeMap::new();
+            let intervals: BTreeMap<Wall, _> = page.watched.drain().map(|row| (row.from, row)).collect();
+            for row in intervals.values() {
+                *blind_millis.entry(row.cause).or_default() += row.millis();
+            }
+            Coverage {
+                camera: page.camera,
+                from,
+                until,
+                blind_millis,
+                intervals: intervals.into_values().collect(),
+            }
+        });
+        pages.collect()
+    }
+}
+
+const UNVISITED: (BlindCause, &str) = (BlindCause::Unvisited, "no footage of it");
 
 /// The output: written beside, renamed when complete.
 struct Rows {

@@ -61,10 +61,9 @@ impl Scenes {
         };
         let scene = &mut self.per_camera[camera];
         let incidents = timed(&self.metrics, Stage::Scene, || scene.observe(observation));
-        self.board.observed(camera, last_look);
         let judged = scene.picture_state().state;
         self.metrics.pictures_judged(judged).inc();
-        self.board.judged(camera, judged, self.clock.wall());
+        self.board.observed(camera, last_look, judged, self.clock.wall());
         if let Some(wanted) = scene.next_due() {
             match self.nudges.try_send(Nudge::LookAt(camera, wanted)) {
                 Ok(()) | Err(TrySendError::Disconnected(_)) => {}

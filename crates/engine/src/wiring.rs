@@ -14,6 +14,7 @@ use curbwatch_scene::CameraScene;
 use curbwatch_types::Secret;
 
 use crate::Error;
+use crate::budgets::Budgets;
 use crate::metrics::Metrics;
 use crate::vision::{Closeups, EnforcedZones, Vision, enforced};
 
@@ -81,7 +82,7 @@ pub(crate) fn workers(asked: usize) -> usize {
 pub(crate) fn source(
     config: &config::Config,
     camera: &config::Camera,
-    dials: &Arc<tokio::sync::Semaphore>,
+    budgets: &Budgets,
 ) -> Result<Option<ingest::Source>, Error> {
     let Some(url) = &camera.url else { return Ok(None) };
     let credentials = camera.user.as_ref().map(|user| ingest::Credentials {
@@ -89,6 +90,7 @@ pub(crate) fn source(
         password: camera.password.clone().unwrap_or_else(|| Secret::new("")),
     });
     let settings = &config.ingest;
+    let of_camera = budgets.of(config, camera);
     let defaults = ingest::Options::default();
     // The first dials of a district are spread: twenty a second.
     let start_spread = Duration::from_millis(50) * u32::try_from(config.cameras.len()).unwrap_or(u32::MAX);
@@ -107,7 +109,9 @@ pub(crate) fn source(
             max: Duration::from_secs_f64(settings.backoff_max_secs),
             ..defaults.backoff
         },
-        dial_budgets: vec![Arc::clone(dials)],
+        session_budgets: of_camera.sessions,
+        dial_budgets: of_camera.dials,
+        dead_dials: Some(Arc::clone(&budgets.dead_dials)),
         ..defaults
     };
     Ok(Some(ingest::Source::new(

@@ -10,7 +10,8 @@ use crate::{Error, Transport};
 pub enum Event {
     /// A picture, still coded.
     Unit(AccessUnit),
-    /// The camera is now in this state; sent on change only. `why` holds no secret.
+    /// The camera is now in this state; sent when it changes, or what it waits for does. `why` holds no
+    /// secret.
     State {
         /// The state.
         state: CameraState,

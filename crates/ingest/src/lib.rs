@@ -12,7 +12,7 @@
 //! slices of a picture or among the pictures it refers to taints what it may have touched ([`Taint`](curbwatch_types::Taint)).
 //!
 //! [`run`] holds one camera's connection up for as long as it is wanted (one task per camera, no
-//! threads); [`session`] is one connection of it. [`Clip`] and [`footage`] make the same access units
+//! threads); [`visit`] is one connection that remembers the ones before, [`session`] one that does not. [`Clip`] and [`footage`] make the same access units
 //! from recorded files.
 //!
 //! [`AccessUnit`]: curbwatch_types::AccessUnit
@@ -20,6 +20,7 @@
 
 mod assemble;
 mod bits;
+mod budget;
 mod clip;
 mod coded;
 mod container;
@@ -46,9 +47,10 @@ mod slices;
 mod source;
 mod taint;
 
+pub use budget::{Budget, Permit};
 pub use clip::Clip;
 pub use error::{Blame, Error, Problem, Retry};
 pub use event::Event;
 pub use options::{AddressPolicy, Backoff, Bounds, Mode, Options, Transport};
-pub use run::{run, session};
-pub use source::{Credentials, Source, redacted};
+pub use run::{Remembered, run, session, visit};
+pub use source::{Credentials, Source, authority, redacted};

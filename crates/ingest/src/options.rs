@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::Semaphore;
+use crate::Budget;
 
 /// What carries RTP.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
@@ -137,6 +137,9 @@ pub struct Backoff {
     pub settled: Duration,
     /// Longest `Retry-After` obeyed (10 min).
     pub retry_after_max: Duration,
+    /// Failures in a row after which a camera counts as dead (8): it waits between half and the whole of
+    /// `max` and dials within the budget of the dead, so that it takes nothing from those that return.
+    pub dead_after: u32,
 }
 
 impl Default for Backoff {
@@ -148,6 +151,7 @@ impl Default for Backoff {
             refused: Duration::from_secs(300),
             settled: Duration::from_secs(10),
             retry_after_max: Duration::from_secs(600),
+            dead_after: 8,
         }
     }
 }
@@ -241,9 +245,14 @@ pub struct Options {
     /// True moment of a live picture lies within arrival ± this, ms (500): camera, encoder and
     /// network delay of ordinary cameras.
     pub captured_uncertainty_ms: u32,
-    /// Budgets of dials under way (none): a permit of each is held from name resolution to the
-    /// answer to PLAY. One for the process, one per platform.
-    pub dial_budgets: Vec<Arc<Semaphore>>,
+    /// Budgets of sessions (none): one of each is held from before the dial to the end of the session. The
+    /// platform's first, then the host's.
+    pub session_budgets: Vec<Arc<Budget>>,
+    /// Budgets of dials under way (none): one of each is held from name resolution to the answer to PLAY.
+    /// The platform's first, then the host's, the process's last.
+    pub dial_budgets: Vec<Arc<Budget>>,
+    /// What dead cameras take one of before any of `dial_budgets` (none).
+    pub dead_dials: Option<Arc<Budget>>,
 }
 
 impl Default for Options {
@@ -258,7 +267,9 @@ impl Default for Options {
             keepalive_max: Duration::from_secs(25),
             read_buffer_bytes: 16 << 10,
             captured_uncertainty_ms: 500,
+            session_budgets: Vec::new(),
             dial_budgets: Vec::new(),
+            dead_dials: None,
         }
     }
 }

@@ -30,7 +30,6 @@ pub async fn run(
         ssrc: rng.u32(..),
         ..Memory::default()
     };
-    let mut failures = 0;
     let mut at_once = 0;
     let mut wait = jitter(&mut rng, backoff.start_spread);
     let tell = &mut outlet;
@@ -59,7 +58,7 @@ pub async fn run(
         memory.epoch = memory.epoch.next();
         let Err(error) = ended else { return };
         if clock.monotonic().since(begun) >= backoff.settled {
-            failures = 0;
+            memory.failures = 0;
             at_once = 0;
         }
         let retry = match error.retry() {
@@ -68,23 +67,77 @@ pub async fn run(
             retry => retry,
         };
         at_once += u32::from(retry == Retry::AtOnce);
-        wait = wait_before(retry, failures, backoff, &mut rng);
-        failures += 1;
-        let refused = matches!(error.kind(), "auth" | "not_found" | "address" | "unsupported");
-        let state = if refused {
-            CameraState::Refused
-        } else {
-            CameraState::Connecting
-        };
-        if memory.state != Some(state) {
-            memory.state = Some(state);
-            tell(Event::State {
-                state,
-                why: error.to_string(),
-            });
-        }
-        tell(Event::Failed(error));
+        wait = wait_before(retry, memory.failures, backoff, &mut rng);
+        memory.failures += 1;
+        tell_failure(error, &mut memory, tell);
     }
+}
+
+fn tell_failure(error: Error, memory: &mut Memory, tell: &mut (dyn FnMut(Event) + Send)) {
+    let refused = matches!(error.kind(), "auth" | "not_found" | "address" | "unsupported");
+    let state = if refused {
+        CameraState::Refused
+    } else {
+        CameraState::Connecting
+    };
+    if memory.state != Some(state) {
+        memory.state = Some(state);
+        tell(Event::State {
+            state,
+            why: error.to_string(),
+        });
+    }
+    tell(Event::Failed(error));
+}
+
+/// What one visit of a camera hands to the next: the transport it accepts, the epoch its pictures have come
+/// to, how often it failed.
+#[derive(Debug)]
+pub struct Remembered {
+    memory: Memory,
+    rng: Rng,
+}
+
+impl Remembered {
+    /// Nothing yet. `seed` drives the jitter; give each camera its own.
+    pub fn new(seed: u64) -> Self {
+        let mut rng = Rng::with_seed(seed);
+        let memory = Memory {
+            ssrc: rng.u32(..),
+            ..Memory::default()
+        };
+        Self { memory, rng }
+    }
+}
+
+/// One connection of a camera that is visited now and then: receives until `over` (`None`) or until it
+/// fails; the answer then says how long it should be left alone. Told to `outlet` as by [`run`].
+pub async fn visit(
+    source: &Source,
+    clock: &dyn Clock,
+    over: &CancellationToken,
+    remembered: &mut Remembered,
+    outlet: &mut (dyn FnMut(Event) + Send),
+) -> Option<Duration> {
+    let Remembered { memory, rng } = remembered;
+    let context = Context {
+        source,
+        clock,
+        stop: over,
+        outlet: &mut *outlet,
+        memory: &mut *memory,
+    };
+    let ended = Box::pin(hold(context)).await;
+    memory.epoch = memory.epoch.next();
+    let Err(error) = ended else {
+        memory.failures = 0;
+        return None;
+    };
+    let backoff = &source.options.backoff;
+    let wait = wait_before(error.retry(), memory.failures, backoff, rng);
+    memory.failures += 1;
+    tell_failure(error, memory, outlet);
+    Some(wait)
 }
 
 /// One connection: from name resolution until `stop` (`Ok`, after a TEARDOWN) or failure. No retry, no
@@ -115,7 +168,11 @@ fn wait_before(retry: Retry, failures: u32, backoff: &Backoff, rng: &mut Rng) ->
     let doubled = backoff
         .first
         .saturating_mul(2u32.saturating_pow(failures.min(20)));
-    let usual = jitter(rng, doubled.min(backoff.max));
+    let usual = if failures >= backoff.dead_after {
+        backoff.max / 2 + jitter(rng, backoff.max / 2)
+    } else {
+        jitter(rng, doubled.min(backoff.max))
+    };
     match retry {
         Retry::AtOnce => Duration::ZERO,
         Retry::After(asked) => asked.min(backoff.retry_after_max) + jitter(rng, backoff.first).max(usual),
@@ -141,7 +198,8 @@ mod tests {
         let rows = [
             (Retry::Backoff, 0, secs(0), secs(1)),
             (Retry::Backoff, 3, secs(0), secs(8)),
-            (Retry::Backoff, 50, secs(0), secs(60)),
+            (Retry::Backoff, 7, secs(0), secs(60)),
+            (Retry::Backoff, 50, secs(30), secs(60)),
             (Retry::AtOnce, 9, secs(0), secs(0)),
             (Retry::After(secs(30)), 0, secs(30), secs(31)),
             (Retry::After(secs(86_400)), 0, secs(600), secs(601)),

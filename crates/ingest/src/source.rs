@@ -114,6 +114,13 @@ pub fn redacted(url: &Url) -> String {
     clean.to_string()
 }
 
+/// `host:port` of a camera's URL, without user and password; nothing for what is no URL with a host.
+pub fn authority(url: &str) -> Option<String> {
+    let url = Url::parse(url.trim()).ok()?;
+    url.host_str()?;
+    Some(crate::rtsp::authority(&url))
+}
+
 /// Channel and stream numbers say which picture it is, and are too short to be a secret.
 fn is_harmless(value: &str) -> bool {
     value.len() <= 3 && value.bytes().all(|b| b.is_ascii_digit())

@@ -6,7 +6,8 @@
 //! [`hostile`] serves what no client should survive by luck, [`patrol`] turns a labelled day of
 //! visits into a configuration and a footage manifest for `curbwatch replay`, [`bench`] measures what a
 //! look costs, [`street`] makes pictures of the synthetic street, [`eval`] scores detectors and cases against the
-//! truth, [`fuzz`] runs the fuzz targets for a bounded time, [`oracle`] plays a detector that knows it.
+//! truth, [`fuzz`] runs the fuzz targets for a bounded time, [`oracle`] plays a detector that knows it,
+//! [`fleet`] receives from as many cameras as a district has, [`soak`] does so for hours.
 //!
 //! Not for: anything that ships. No crate depends on this one; input comes from engineers, and from
 //! RTSP clients on loopback or a lab network.
@@ -16,11 +17,13 @@ mod error;
 pub mod eval;
 pub mod fakecam;
 pub mod farm;
+pub mod fleet;
 pub mod fuzz;
 pub mod hostile;
 pub mod impair;
 pub mod oracle;
 pub mod patrol;
+pub mod soak;
 pub mod street;
 
 pub use error::Error;

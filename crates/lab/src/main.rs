@@ -19,6 +19,7 @@ use commands::impair::{ImpairArguments, impair};
 use commands::observe::{ObserveArguments, observe};
 use commands::patrol::{PatrolArguments, patrol_config};
 use commands::print;
+use commands::soak::{SoakArguments, soak};
 use commands::street::{StreetCommand, street};
 
 mod commands;
@@ -56,6 +57,8 @@ enum Command {
     Eval(EvalCommand),
     /// Run the fuzz targets on their corpus and seeded changes to it.
     Fuzz(FuzzArguments),
+    /// Receive from a farm that reboots, for minutes or hours, and say what grew.
+    Soak(SoakArguments),
     /// Pictures of the synthetic street.
     #[command(subcommand)]
     Street(StreetCommand),
@@ -76,6 +79,7 @@ fn main() -> ExitCode {
         Command::Bench(BenchCommand::District(arguments)) => bench(arguments),
         Command::Eval(command) => eval(command),
         Command::Fuzz(arguments) => fuzz(arguments),
+        Command::Soak(arguments) => soak(&arguments),
         Command::Street(command) => street(command),
         Command::PatrolAlarms { cases } => alarms(&cases).and_then(|alarms| print(&json!(alarms))),
     };

@@ -6,6 +6,7 @@ use curbwatch_types::{
 };
 
 use crate::anchor::{Anchor, Away, Match, Occupancy, covers};
+use crate::freeze::Freeze;
 use crate::ground::Ground;
 use crate::group::Group;
 use crate::patch::Patch;
@@ -46,6 +47,7 @@ pub struct CameraScene {
     pub(crate) last_digest: Option<u64>,
     /// The first of the latest looks that could not be judged.
     pub(crate) blind_since: Option<Wall>,
+    freeze: Freeze,
     counters: Counters,
     pub(crate) state: PictureState,
 }
@@ -81,6 +83,7 @@ impl CameraScene {
             since_last_ms: i64::MAX,
             last_digest: None,
             blind_since: None,
+            freeze: Freeze::default(),
             counters: Counters::default(),
             state: PictureState {
                 state: CameraState::Connecting,
@@ -250,6 +253,11 @@ impl CameraScene {
         {
             self.counters.obscured += 1;
             self.state.state = CameraState::Obscured;
+            return None;
+        }
+        if self.freeze.is_frozen(&observation.thumbnail, at) {
+            self.counters.repeated += 1;
+            self.state.state = CameraState::Frozen;
             return None;
         }
         let Some(found) = self.registration.register(&observation.thumbnail, elapsed_ms) else {

@@ -26,6 +26,7 @@ mod anchor;
 mod camera_scene;
 mod dwell;
 mod following;
+mod freeze;
 mod ground;
 mod group;
 mod homography;

@@ -23,7 +23,7 @@ pub struct Counters {
     pub judged: u64,
     /// Not later than the look before it: ignored.
     pub out_of_order: u64,
-    /// The identical coded picture again: no new evidence.
+    /// The same picture again, byte for byte or but for a ticking clock: no new evidence.
     pub repeated: u64,
     /// Something was missing from the picture.
     pub tainted: u64,

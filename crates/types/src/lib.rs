@@ -11,6 +11,7 @@
 mod access_unit;
 mod camera;
 mod clock;
+mod coverage;
 mod detection;
 mod geometry;
 mod id;
@@ -28,6 +29,7 @@ mod zone;
 pub use access_unit::{AccessUnit, Codec, Taint};
 pub use camera::{CameraState, DropReason};
 pub use clock::{CapturedAt, Clock, ManualClock, MediaTime, Monotonic, SystemClock, Wall};
+pub use coverage::{BlindCause, BlindInterval};
 pub use detection::{Appearance, Detection, ObjectClass, Score};
 pub use geometry::{BBox, Point, Polygon, PolygonProblem};
 pub use id::{CameraId, Epoch, InvalidId, ViewId, ZoneId};

@@ -25,7 +25,7 @@ impl Database {
     pub(crate) fn open_for_writing(options: &Options) -> Result<Self, Error> {
         const ATTEMPTED: &str = "opening the case database";
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
-        let database = Self::open(&options.directory, flags, ATTEMPTED)?;
+        let database = Self::open(options.directory.join(FILE), flags, ATTEMPTED)?;
         let pages = options.database_pages_max;
         let set = || -> rusqlite::Result<()> {
             let connection = &database.connection;
@@ -52,7 +52,7 @@ impl Database {
                 directory: directory.to_owned(),
             });
         }
-        let database = Self::open(directory, OpenFlags::SQLITE_OPEN_READ_ONLY, ATTEMPTED)?;
+        let database = Self::open(directory.join(FILE), OpenFlags::SQLITE_OPEN_READ_ONLY, ATTEMPTED)?;
         database
             .connection
             .busy_timeout(Options::new(directory).busy_timeout)
@@ -76,8 +76,8 @@ impl Database {
         })
     }
 
-    fn open(directory: &Path, flags: OpenFlags, attempted: &'static str) -> Result<Self, Error> {
-        let file = directory.join(FILE);
+    /// Opens any database file, with no settings made.
+    pub(crate) fn open(file: PathBuf, flags: OpenFlags, attempted: &'static str) -> Result<Self, Error> {
         // One connection is used by one thread at a time; rusqlite's types see to that.
         let connection = Connection::open_with_flags(&file, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)
             .map_err(|e| Error::of_sqlite(attempted, &file, e))?;

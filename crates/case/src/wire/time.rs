@@ -15,6 +15,60 @@ pub fn rfc3339(at: Wall) -> String {
     )
 }
 
+/// A moment of RFC 3339 5.6, with `Z` or an offset, or a date alone (its beginning in UTC).
+pub fn from_rfc3339(text: &str) -> Option<Wall> {
+    let field = |range: std::ops::Range<usize>| {
+        let digits = text.get(range)?;
+        let good = digits.bytes().all(|b| b.is_ascii_digit());
+        good.then(|| digits.parse::<i64>().ok()).flatten()
+    };
+    let at = |n: usize| text.as_bytes().get(n).copied();
+    let (year, month, day) = (field(0..4)?, field(5..7)?, field(8..10)?);
+    let days = days_from_civil(year, month, day);
+    let real = (at(4), at(7)) == (Some(b'-'), Some(b'-')) && civil_from_days(days) == (year, month, day);
+    if !real {
+        return None;
+    }
+    if text.len() == 10 {
+        return Some(Wall(days * DAY_MS));
+    }
+    let (hour, minute, second) = (field(11..13)?, field(14..16)?, field(17..19)?);
+    let marks = matches!(at(10), Some(b'T' | b't' | b' ')) && (at(13), at(16)) == (Some(b':'), Some(b':'));
+    if !marks || hour > 23 || minute > 59 || second > 60 {
+        return None;
+    }
+    let rest = text.get(19..)?;
+    let (millis, zone) = match rest.strip_prefix('.') {
+        Some(rest) => {
+            let end = rest.find(|c: char| !c.is_ascii_digit())?;
+            let (digits, zone) = rest.split_at(end);
+            let thousandths = format!("{digits:0<3}");
+            (
+                thousandths.get(..3)?.parse::<i64>().ok().filter(|_| end > 0)?,
+                zone,
+            )
+        }
+        None => (0, rest),
+    };
+    let offset_minutes = match zone.as_bytes() {
+        [b'Z' | b'z'] => 0,
+        [sign @ (b'+' | b'-'), _, _, b':', _, _] => {
+            let of = |range| {
+                zone.get(range)
+                    .and_then(|digits: &str| digits.parse::<i64>().ok())
+            };
+            let (hours, minutes) = (of(1..3)?, of(4..6)?);
+            if !(0..24).contains(&hours) || !(0..60).contains(&minutes) {
+                return None;
+            }
+            (hours * 60 + minutes) * if *sign == b'-' { -1 } else { 1 }
+        }
+        _ => return None,
+    };
+    let seconds = days * 86_400 + hour * 3600 + (minute - offset_minutes) * 60 + second;
+    Some(Wall(seconds * 1000 + millis))
+}
+
 /// An HTTP date in its preferred form, `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110 5.6.7). The two
 /// obsolete forms are not read: no server has sent one since the last century.
 pub(crate) fn from_http_date(text: &str) -> Option<Wall> {
@@ -76,6 +130,29 @@ mod tests {
         ];
         for (ms, want) in rows {
             assert_eq!(rfc3339(Wall(ms)), want);
+        }
+    }
+
+    #[test]
+    fn moments_people_write_are_read_or_refused() {
+        let rows = [
+            ("1970-01-01", Some(0)),
+            ("2017-03-09T10:02:15.215Z", Some(1_489_053_735_215)),
+            ("2017-03-09 10:02:15Z", Some(1_489_053_735_000)),
+            ("2017-03-09T18:02:15.2159+08:00", Some(1_489_053_735_215)),
+            ("2024-02-28T23:00:00-01:00", Some(1_709_164_800_000)),
+            ("2023-02-29", None),
+            ("2024-2-9", None),
+            ("2024-02-29T00:00:00", None),
+            ("2024-02-29T24:00:00Z", None),
+            ("2024-02-29T00:00:00.Z", None),
+            ("2024-02-29T00:00:00+0800", None),
+            ("2024-02-29T00:00:00+é8:00", None),
+            ("yesterday", None),
+            ("", None),
+        ];
+        for (text, want) in rows {
+            assert_eq!(from_rfc3339(text).map(|w| w.0), want, "{text:?}");
         }
     }
 

@@ -8,6 +8,8 @@ mod fixture;
 #[cfg(test)]
 mod kill_nine;
 #[cfg(test)]
+mod ledger;
+#[cfg(test)]
 mod review;
 #[cfg(test)]
 mod sinks;

@@ -19,6 +19,10 @@ pub(crate) struct Arguments {
     /// Where the life-cycle rows go, one JSON object a line.
     #[arg(long)]
     out: PathBuf,
+    /// Where it is told how each camera was watched in the footage, one JSON object a line: gaps between
+    /// visits are blind time.
+    #[arg(long)]
+    coverage: Option<PathBuf>,
     /// Vision workers; 0 takes the configuration's number.
     #[arg(long, default_value_t = 0)]
     workers: usize,
@@ -58,6 +62,25 @@ pub(crate) fn replay(arguments: &Arguments) -> Result<(), Failure> {
     eprintln!("{} visits, {} looks", report.visits, report.looks);
     for (change, rows) in &report.rows {
         eprintln!("  {:<10} {rows}", change.name());
+    }
+    let (watched, all) = report.coverage.iter().fold((0, 0), |(watched, all), coverage| {
+        (watched + coverage.watched_millis(), all + coverage.millis())
+    });
+    if all > 0 {
+        eprintln!(
+            "  {} cameras watched for {:.1} % of the footage's time",
+            report.coverage.len(),
+            100.0 * watched as f64 / all as f64
+        );
+    }
+    if let Some(path) = &arguments.coverage {
+        let lines: Vec<String> = report
+            .coverage
+            .iter()
+            .map(|coverage| format!("{}\n", super::coverage::row(coverage)))
+            .collect();
+        std::fs::write(path, lines.concat())
+            .map_err(|cause| Failure::Environment(format!("{}: {cause}", path.display())))?;
     }
     for (reason, (count, cause)) in &report.blind {
         eprintln!(

@@ -1,9 +1,10 @@
 //! The page: plain HTML made of facts, every text escaped.
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
-use curbwatch_case::{CaseDetail, CaseSummary, Outbox, Review, rfc3339};
+use curbwatch_case::{CaseDetail, CaseSummary, Coverage, Outbox, Review, rfc3339};
 use curbwatch_engine::{CameraStatus, View};
 use curbwatch_types::{CameraState, Measured, Wall};
 
@@ -25,7 +26,7 @@ a{color:#0b57d0;text-decoration:none}a:hover{text-decoration:underline}
 ";
 
 /// Cameras and newest cases.
-pub(super) fn overview(view: &View, cases: &[CaseSummary], outbox: &Outbox) -> String {
+pub(super) fn overview(view: &View, cases: &[CaseSummary], outbox: &Outbox, coverage: &[Coverage]) -> String {
     let cameras = view.board.cameras();
     let live = cameras
         .iter()
@@ -69,9 +70,10 @@ pub(super) fn overview(view: &View, cases: &[CaseSummary], outbox: &Outbox) -> S
     for case in cases {
         card(&mut html, case);
     }
-    html.push_str("</div><h2>Cameras</h2><table><tr><th>Last look<th>Camera<th>State<th class=number>Looks<th class=number>Open</tr>");
+    html.push_str("</div><h2>Cameras</h2><table><tr><th>Last look<th>Camera<th>State<th class=number>Watched, 24 h<th class=number>Looks<th class=number>Open</tr>");
+    let of: HashMap<&str, &Coverage> = coverage.iter().map(|c| (c.camera.as_str(), c)).collect();
     for camera in &cameras {
-        row(&mut html, camera);
+        row(&mut html, camera, of.get(camera.camera.as_str()).copied());
     }
     html.push_str("</table></html>\n");
     html
@@ -180,7 +182,23 @@ fn card(html: &mut String, case: &CaseSummary) {
     );
 }
 
-fn row(html: &mut String, camera: &CameraStatus) {
+/// The share of the last day in which the camera was watched, and what took most of the rest.
+fn watched(id: &str, coverage: Option<&Coverage>) -> String {
+    let Some((coverage, share)) = coverage.and_then(|c| Some((c, c.watched_share()?))) else {
+        return String::new();
+    };
+    let worst = coverage.worst().map(|(cause, millis)| {
+        let minutes = millis as f64 / 60_000.0;
+        format!("<br><span class=quiet>{} {minutes:.1} min</span>", cause.name())
+    });
+    format!(
+        "<a href='/cameras/{id}/coverage.json'>{:.1} %</a>{}",
+        (share * 1000.0).floor() / 10.0,
+        worst.unwrap_or_default()
+    )
+}
+
+fn row(html: &mut String, camera: &CameraStatus, coverage: Option<&Coverage>) {
     let id = escape(camera.camera.as_str());
     html.push_str("<tr><td>");
     if let Some(look) = &camera.last_look {
@@ -206,12 +224,13 @@ fn row(html: &mut String, camera: &CameraStatus) {
     let _ = write!(
         html,
         "<td><b>{id}</b> {}<br><span class=quiet>{}</span><td><span class='state{class}'>{}</span><br>\
-         <span class=quiet>since {}<br>{}</span><td class=number>{}<br><span class=quiet>{}</span><td class=number>{}</tr>",
+         <span class=quiet>since {}<br>{}</span><td class=number>{}<td class=number>{}<br><span class=quiet>{}</span><td class=number>{}</tr>",
         escape(camera.name.as_deref().unwrap_or("")),
         escape(&camera.url),
         camera.state.name(),
         moment(camera.since),
         escape(&camera.why),
+        watched(&id, coverage),
         camera.looks,
         dropped.join("<br>"),
         camera.open,

@@ -13,5 +13,6 @@ mod cases;
 mod check;
 mod failures;
 mod footage;
+mod import;
 mod replay;
 mod support;

@@ -21,6 +21,8 @@ fn replay(folder: &Path, out: &str, workers: usize) -> Outcome {
             out,
             "--workers",
             &workers.to_string(),
+            "--coverage",
+            "coverage.jsonl",
         ],
     )
 }
@@ -49,6 +51,14 @@ fn rows_are_the_same_every_time_and_with_any_number_of_workers() {
         );
     }
     check_rows(&String::from_utf8(first.unwrap()).unwrap());
+    // Eight visits of four seconds, one a minute: what lies between them nobody saw.
+    let text = std::fs::read_to_string(folder.join("coverage.jsonl")).unwrap();
+    let coverage: Value = serde_json::from_str(&text).unwrap();
+    let (watched, unvisited) = (&coverage["watched_ms"], &coverage["blind_ms"]["unvisited"]);
+    let (watched, unvisited) = (watched.as_i64().unwrap(), unvisited.as_i64().unwrap());
+    assert_eq!(coverage["intervals"].as_array().map(Vec::len), Some(7), "{text}");
+    assert!((7 * 56_000..7 * 60_000).contains(&unvisited), "{text}");
+    assert_eq!(watched + unvisited, 7 * 60_000 + 3_000, "{text}");
 }
 
 /// One case: opened after its dwell, closed when the place was seen empty; every key of the contract.

@@ -28,6 +28,8 @@ pub(crate) struct Memory {
     pub(crate) ssrc: u32,
     /// What was told last.
     pub(crate) state: Option<CameraState>,
+    /// Failures in a row since a session stood.
+    pub(crate) failures: u32,
 }
 
 /// What a session works with.

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use curbwatch_types::CameraState;
 use rtsp_types::Method;
 
 use super::dialogue::{Context, Session};
 use super::handshake;
-use crate::{Error, Problem};
+use crate::{Error, Event, Permit, Problem};
 
 /// Longest wait for the peer to take a TEARDOWN, and again to close, when we stop.
 const FAREWELL: Duration = Duration::from_millis(400);
@@ -17,14 +18,10 @@ const FAREWELL_AFTER_FAILURE: Duration = Duration::from_millis(100);
 pub(crate) async fn hold(mut context: Context<'_>) -> Result<(), Error> {
     let source = context.source;
     let stop = context.stop;
-    let mut permits = Vec::new();
-    for budget in &source.options.dial_budgets {
-        tokio::select! {
-            () = stop.cancelled() => return Ok(()),
-            // A closed budget budgets nothing.
-            permit = std::sync::Arc::clone(budget).acquire_owned() => permits.extend(permit.ok()),
-        }
-    }
+    let (_session, dial) = tokio::select! {
+        () = stop.cancelled() => return Ok(()),
+        permits = admitted(&mut context) => permits,
+    };
     let wait = source.options.bounds.handshake;
     let mut attempt = String::from("connecting");
     let mut session = tokio::select! {
@@ -49,7 +46,7 @@ pub(crate) async fn hold(mut context: Context<'_>) -> Result<(), Error> {
             Err(_) => return Err(Problem::Timeout(wait).on(&source.camera, attempt)),
         },
     };
-    drop(permits);
+    drop(dial);
     match session.stream().await {
         Ok(()) => {
             session.farewell(FAREWELL).await;
@@ -57,6 +54,31 @@ pub(crate) async fn hold(mut context: Context<'_>) -> Result<(), Error> {
         }
         Err(problem) => Err(session.fail(problem).await),
     }
+}
+
+/// Waits until the budgets of sessions and of dials have room, and says what it waits for.
+async fn admitted(context: &mut Context<'_>) -> (Vec<Permit>, Vec<Permit>) {
+    let options = &context.source.options;
+    let is_dead = context.memory.failures >= options.backoff.dead_after;
+    let dead = options.dead_dials.iter().filter(|_| is_dead);
+    let mut sessions = Vec::new();
+    for budget in &options.session_budgets {
+        if let Some(permit) = budget.try_take() {
+            sessions.push(permit);
+            continue;
+        }
+        context.memory.state = Some(CameraState::Connecting);
+        (context.outlet)(Event::State {
+            state: CameraState::Connecting,
+            why: format!("waits for one of {} sessions of {}", budget.max(), budget.name()),
+        });
+        sessions.push(budget.take().await);
+    }
+    let mut dials = Vec::new();
+    for budget in dead.chain(&options.dial_budgets) {
+        dials.push(budget.take().await);
+    }
+    (sessions, dials)
 }
 
 impl Session<'_, '_> {

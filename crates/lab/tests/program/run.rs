@@ -115,6 +115,31 @@ fn cameras_a_case_and_its_pictures_are_on_the_page() {
     assert_eq!((stats.playing, stats.connections), (0, 0), "{stats:?}");
     let rows = fs::read_to_string(folder.join("cases.jsonl")).unwrap();
     assert_eq!(rows.matches("\"state\":\"opened\"").count(), 1, "{rows}");
+    check_coverage(folder);
+}
+
+/// The dwell was longer than looks may be apart, so those that never answered were blind in it.
+fn check_coverage(folder: &Path) {
+    let asked = program()
+        .current_dir(folder)
+        .args(["coverage", "--json"])
+        .output()
+        .unwrap();
+    let text = String::from_utf8(asked.stdout).unwrap();
+    assert!(asked.status.success() && !text.contains("Sentinel"), "{text}");
+    for (line, cause) in text.lines().zip(["", "connecting", "refused"]) {
+        let camera: serde_json::Value = serde_json::from_str(line).unwrap();
+        let millis = |key: &str| camera[key].as_i64().unwrap();
+        let blind = camera["blind_ms"].as_object().unwrap();
+        let sum: i64 = blind.values().map(|millis| millis.as_i64().unwrap()).sum();
+        assert_eq!(
+            millis("watched_ms") + sum,
+            millis("until_ms") - millis("from_ms"),
+            "{line}"
+        );
+        assert!(cause.is_empty() || blind.contains_key(cause), "{line}");
+    }
+    assert_eq!(text.lines().count(), 3, "{text}");
 }
 
 /// The picture of the first case on the page.

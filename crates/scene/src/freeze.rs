@@ -1,0 +1,326 @@
+//! Whether a camera shows the same picture again although something in it still ticks: an encoder that
+//! hangs behind a running clock sends new bytes for the old picture.
+//!
+//! Not for the identical coded picture (its digest says so), nor for dark ones. Input: thumbnails of
+//! looks that came one after the other.
+//!
+//! A living picture never stands still, because its sensor is noisy. Measured from look to look over five
+//! street clips, two cities' cameras and the synthetic street: 10 % to 98 % of a thumbnail's samples
+//! change by two levels or more. One still picture behind a ticking clock, encoded at constant quality and at
+//! two bit rates: 0 % to 1 %, once the rate control has settled, which took up to 20 s. So the measure is
+//! what is quiet for this camera; a camera without visible noise is judged only when
+//! its clock ticks and nothing else does.
+
+use std::collections::VecDeque;
+
+use curbwatch_types::{Luma, Wall};
+
+/// Outer rows at top and bottom, as a share, where burnt-in clocks stand: what changes here is no sign of
+/// life (the same share as in `registration`).
+const BAND: f32 = 0.12;
+/// A sample has changed from here on: rounding changes one level.
+const CHANGED: u8 = 2;
+/// A sample of something that moved, or of a digit: more than noise or a coarser quantiser does.
+const STRONG: u8 = 24;
+/// Share of strongly changed samples that is a thing that moved: a person far away.
+const MOVED: f32 = 0.003;
+/// Looks whose change is remembered, and how many there must be before they say what is usual.
+const REMEMBERED: usize = 32;
+const REMEMBERED_MIN: usize = 8;
+/// A camera whose quiet looks change less has no visible noise.
+const NOISY: f32 = 0.03;
+/// Below this part of a quiet look's change the picture has frozen; above that one it lives again.
+const FREEZES: f32 = 0.1;
+const THAWS: f32 = 0.5;
+/// Share of changed samples in a still picture whose clock ticks.
+const STILL: f32 = 0.005;
+/// Looks, and milliseconds, in which nothing but the clock changed.
+const TICKS_MIN: u32 = 4;
+const TICKING_MILLIS: i64 = 20_000;
+
+/// What is remembered of the looks before.
+#[derive(Debug, Default)]
+pub(crate) struct Freeze {
+    last: Option<Luma>,
+    /// The picture that the camera is frozen at.
+    frozen: Option<Luma>,
+    changes: VecDeque<f32>,
+    /// Looks in a row in which only the clock changed, and the first of them.
+    ticks: u32,
+    ticking_since: Wall,
+}
+
+/// How one thumbnail differs from another.
+#[derive(Debug, Clone, Copy)]
+struct Change {
+    /// Shares of the samples between the bands.
+    changed: f32,
+    moved: f32,
+    /// Something changed strongly in the bands.
+    ticked: bool,
+}
+
+impl Freeze {
+    /// Whether `picture`, taken at `at`, is the one before again.
+    pub(crate) fn is_frozen(&mut self, picture: &Luma, at: Wall) -> bool {
+        if let Some(frozen) = &self.frozen {
+            let lives = match Change::between(frozen, picture) {
+                Some(change) => change.moved >= MOVED || change.changed >= self.thaws_at(),
+                None => true,
+            };
+            if !lives {
+                return true;
+            }
+            *self = Self {
+                changes: std::mem::take(&mut self.changes),
+                last: Some(picture.clone()),
+                ..Self::default()
+            };
+            return false;
+        }
+        let change = self.last.as_ref().and_then(|last| Change::between(last, picture));
+        let Some(change) = change else {
+            *self = Self {
+                last: Some(picture.clone()),
+                ..Self::default()
+            };
+            return false;
+        };
+        if self.quiets(change) || self.only_ticks(change, at) {
+            self.frozen = self.last.take();
+            return true;
+        }
+        if self.changes.len() == REMEMBERED {
+            self.changes.pop_front();
+        }
+        self.changes.push_back(change.changed);
+        self.last = Some(picture.clone());
+        false
+    }
+
+    /// The change of a quiet look: the lower quartile of those remembered, because a rate control that
+    /// settles behind a frozen picture brings some of its own. Nothing where that is not known, or no noise
+    /// shows.
+    fn quiet(&self) -> Option<f32> {
+        if self.changes.len() < REMEMBERED_MIN {
+            return None;
+        }
+        let mut changes: Vec<f32> = self.changes.iter().copied().collect();
+        changes.sort_by(f32::total_cmp);
+        let quiet = changes[changes.len() / 4];
+        (quiet >= NOISY).then_some(quiet)
+    }
+
+    fn quiets(&self, change: Change) -> bool {
+        let frozen_at = self.quiet().map(|least| least * FREEZES);
+        change.moved < MOVED && frozen_at.is_some_and(|most| change.changed <= most)
+    }
+
+    fn thaws_at(&self) -> f32 {
+        self.quiet().map_or(4.0 * STILL, |least| least * THAWS)
+    }
+
+    fn only_ticks(&mut self, change: Change, at: Wall) -> bool {
+        if !(change.ticked && change.changed <= STILL && change.moved < MOVED) {
+            self.ticks = 0;
+            return false;
+        }
+        if self.ticks == 0 {
+            self.ticking_since = at;
+        }
+        self.ticks += 1;
+        self.ticks >= TICKS_MIN && at.millis_since(self.ticking_since) >= TICKING_MILLIS
+    }
+}
+
+impl Change {
+    /// Nothing where the two cannot be compared.
+    fn between(one: &Luma, other: &Luma) -> Option<Self> {
+        let same_size = (one.width, one.height) == (other.width, other.height);
+        if !same_size || one.samples.len() != other.samples.len() || one.samples.is_empty() {
+            return None;
+        }
+        let band = (one.height as f32 * BAND) as usize * one.width;
+        let inner = band..one.samples.len() - band;
+        let (mut changed, mut moved, mut ticked) = (0_u32, 0_u32, false);
+        for (i, (a, b)) in one.samples.iter().zip(&other.samples).enumerate() {
+            let by = a.abs_diff(*b);
+            if inner.contains(&i) {
+                changed += u32::from(by >= CHANGED);
+                moved += u32::from(by >= STRONG);
+            } else {
+                ticked |= by >= STRONG;
+            }
+        }
+        let count = inner.len() as f32;
+        Some(Self {
+            changed: changed as f32 / count,
+            moved: moved as f32 / count,
+            ticked,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WIDTH: usize = 160;
+    const HEIGHT: usize = 90;
+
+    /// What one look is made of, over a fixed street.
+    #[derive(Clone, Copy, Default)]
+    struct Look {
+        /// Levels of noise, up or down.
+        noise: u8,
+        /// One in so many samples is off by two: the rate control moves.
+        requantised: usize,
+        clock: bool,
+        /// Something stands here.
+        thing: Option<usize>,
+    }
+
+    fn picture(number: usize, look: Look) -> Luma {
+        let mut random = 0x9E37_79B9_u32.wrapping_mul(number as u32 + 1);
+        let samples = (0..WIDTH * HEIGHT).map(|i| {
+            let (x, y) = (i % WIDTH, i / WIDTH);
+            random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            let mut level = 60 + ((x / 7 + y / 5) % 9) as u8 * 12;
+            if look
+                .thing
+                .is_some_and(|at| (at..at + 10).contains(&x) && (50..58).contains(&y))
+            {
+                level = 220;
+            }
+            if look.clock && y < 5 && (10..16).contains(&x) {
+                level = if (number + x).is_multiple_of(2) { 20 } else { 235 };
+            }
+            if look.requantised > 0 && (i + number).is_multiple_of(look.requantised) {
+                level += 2;
+            }
+            let span = u32::from(look.noise) * 2 + 1;
+            (u32::from(level) + (random >> 16) % span - u32::from(look.noise).min(u32::from(level))) as u8
+        });
+        Luma {
+            width: WIDTH,
+            height: HEIGHT,
+            samples: samples.collect(),
+        }
+    }
+
+    #[test]
+    fn a_picture_that_stands_still_behind_a_ticking_clock_is_frozen() {
+        type Row = (&'static str, Vec<(usize, Look)>, std::ops::Range<usize>);
+        let living = Look {
+            noise: 2,
+            clock: true,
+            ..Look::default()
+        };
+        let hung = Look { noise: 0, ..living };
+        let clean = Look { clock: false, ..hung };
+        // (name, looks with how often, which of them are frozen)
+        let rows: [Row; 8] = [
+            ("a street", vec![(60, living)], 0..0),
+            (
+                "a quiet night",
+                vec![(20, living), (40, Look { noise: 1, ..living })],
+                0..0,
+            ),
+            (
+                "hangs and comes back",
+                vec![(20, living), (12, hung), (9, living)],
+                21..32,
+            ),
+            (
+                "hangs with the rate control at work",
+                vec![
+                    (20, living),
+                    (
+                        3,
+                        Look {
+                            requantised: 9,
+                            ..hung
+                        },
+                    ),
+                    (
+                        12,
+                        Look {
+                            requantised: 90,
+                            ..hung
+                        },
+                    ),
+                ],
+                24..35,
+            ),
+            ("hung from the start", vec![(20, hung)], 5..20),
+            ("no noise and no clock: nobody can tell", vec![(30, clean)], 0..0),
+            (
+                "no noise, but traffic",
+                (0..30)
+                    .map(|n| {
+                        (
+                            1,
+                            Look {
+                                thing: Some(n * 5),
+                                ..hung
+                            },
+                        )
+                    })
+                    .collect(),
+                0..0,
+            ),
+            (
+                "a thing comes into the frozen street: it lives",
+                vec![
+                    (20, living),
+                    (5, hung),
+                    (
+                        1,
+                        Look {
+                            thing: Some(40),
+                            ..hung
+                        },
+                    ),
+                    (
+                        1,
+                        Look {
+                            thing: Some(60),
+                            ..hung
+                        },
+                    ),
+                ],
+                21..25,
+            ),
+        ];
+        for (name, looks, want) in rows {
+            let mut freeze = Freeze::default();
+            let looks = looks
+                .into_iter()
+                .flat_map(|(times, look)| std::iter::repeat_n(look, times));
+            let frozen: Vec<usize> = looks
+                .enumerate()
+                .filter(|(n, look)| freeze.is_frozen(&picture(*n, *look), Wall(*n as i64 * 5000)))
+                .map(|(n, _)| n)
+                .collect();
+            assert_eq!(frozen, want.collect::<Vec<_>>(), "{name}");
+        }
+    }
+
+    #[test]
+    fn another_size_is_another_beginning() {
+        let mut freeze = Freeze::default();
+        let small = Luma {
+            width: 2,
+            height: 2,
+            samples: vec![9; 4],
+        };
+        for n in 0..50 {
+            let picture = if n % 2 == 0 {
+                small.clone()
+            } else {
+                Luma::default()
+            };
+            assert!(!freeze.is_frozen(&picture, Wall(n)));
+        }
+    }
+}
