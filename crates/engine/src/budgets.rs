@@ -41,7 +41,8 @@ pub(crate) struct OfCamera {
 }
 
 impl Budgets {
-    pub(crate) fn new(config: &config::Config) -> Self {
+    /// The budgets that a configuration asks for.
+    pub fn new(config: &config::Config) -> Self {
         let settings = &config.ingest;
         let mut shared: BTreeMap<String, Shared> = BTreeMap::new();
         let make = |name: &str, max: Option<usize>| max.map(|max| Budget::new(name, max));
@@ -70,6 +71,18 @@ impl Budgets {
             dead_dials: Budget::new("cameras that do not answer", dials.div_ceil(4)),
             shared,
         }
+    }
+
+    /// Hosts and groups with more cameras than sessions, with how many always wait for one.
+    pub fn starving(&self) -> impl Iterator<Item = (&str, &Shared, usize)> {
+        self.shared.iter().filter_map(|(name, shared)| {
+            let sessions = shared.sessions.as_ref()?.max();
+            let waiting = shared
+                .cameras
+                .checked_sub(sessions)
+                .filter(|waiting| *waiting > 0)?;
+            Some((name.as_str(), shared, waiting))
+        })
     }
 
     pub(crate) fn of(&self, config: &config::Config, camera: &config::Camera) -> OfCamera {

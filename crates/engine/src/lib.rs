@@ -32,6 +32,7 @@ mod workers;
 
 pub use board::{Board, CameraStatus, LastLook};
 pub use budgets::{Budgets, Shared};
+pub use curbwatch_ingest::Budget;
 pub use error::Error;
 pub use gates::Gates;
 pub use live::{Drained, Live};

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use curbwatch_case::Gate;
 use curbwatch_config::Config;
-use curbwatch_engine::Gates;
+use curbwatch_engine::{Budgets, Gates};
 use curbwatch_types::ViolationClass;
 
 use crate::failure::Failure;
@@ -32,6 +32,14 @@ pub(crate) fn check(arguments: &Arguments) -> Result<(), Failure> {
         config.zones().count()
     );
     println!("{}", who_sends(&config, &gates));
+    for (name, shared, waiting) in Budgets::new(&config).starving() {
+        eprintln!(
+            "warning: {name}: {} cameras and {} sessions: at any time {waiting} cameras wait and are not watched; allow more \
+             sessions, or move cameras elsewhere",
+            shared.cameras,
+            shared.cameras - waiting
+        );
+    }
     Ok(())
 }
 

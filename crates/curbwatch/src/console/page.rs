@@ -3,10 +3,14 @@
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::path::Path;
+use std::sync::Arc;
 
 use curbwatch_case::{CaseDetail, CaseSummary, Coverage, Outbox, Review, rfc3339};
-use curbwatch_engine::{CameraStatus, View};
+use curbwatch_engine::{Budget, CameraStatus, View};
 use curbwatch_types::{CameraState, Measured, Wall};
+
+/// Hosts and groups on the page.
+const PLATFORMS_SHOWN: usize = 100;
 
 const STYLE: &str = "
 body{font:15px/1.45 system-ui,'Noto Sans CJK SC','WenQuanYi Micro Hei',sans-serif;margin:1.5rem auto;max-width:72rem;padding:0 1rem;color:#1b1f24;background:#fff}
@@ -75,8 +79,45 @@ pub(super) fn overview(view: &View, cases: &[CaseSummary], outbox: &Outbox, cove
     for camera in &cameras {
         row(&mut html, camera, of.get(camera.camera.as_str()).copied());
     }
-    html.push_str("</table></html>\n");
+    html.push_str("</table>");
+    platforms(&mut html, view);
+    html.push_str("</html>\n");
     html
+}
+
+/// How far the budgets of dials and sessions are used, where they are bounded.
+fn platforms(html: &mut String, view: &View) {
+    let budgets = &view.budgets;
+    let _ = write!(
+        html,
+        "<h2>Dials and sessions</h2><p class=quiet>{} of {} dials under way, at most {} at a time so far; {} of {} by cameras that do \
+         not answer</p><table><tr><th>Host or group<th class=number>Cameras<th class=number>Dials<th class=number>Sessions<th class=number>Waiting</tr>",
+        budgets.dials.in_use(),
+        budgets.dials.max(),
+        budgets.dials.most(),
+        budgets.dead_dials.in_use(),
+        budgets.dead_dials.max(),
+    );
+    let used = |budget: &Option<Arc<Budget>>| {
+        budget
+            .as_ref()
+            .map(|budget| format!("{} of {}", budget.in_use(), budget.max()))
+            .unwrap_or_default()
+    };
+    // One camera with a host of its own has nobody to share with.
+    let crowds = budgets.shared.iter().filter(|(_, shared)| shared.cameras > 1);
+    for (name, shared) in crowds.take(PLATFORMS_SHOWN) {
+        let waiting = shared.sessions.as_ref().map_or(0, |budget| budget.waiting());
+        let _ = write!(
+            html,
+            "<tr><td>{}<td class=number>{}<td class=number>{}<td class=number>{}<td class=number>{waiting}</tr>",
+            escape(name),
+            shared.cameras,
+            used(&shared.dials),
+            used(&shared.sessions),
+        );
+    }
+    html.push_str("</table>");
 }
 
 /// How many cases wait for a person, and what to do about it.

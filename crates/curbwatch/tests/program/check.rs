@@ -170,3 +170,23 @@ fn wrong_command_lines_end_with_two() {
         assert!(!outcome.stderr.contains("geheim"), "{arguments:?}: {outcome:?}");
     }
 }
+
+#[test]
+fn check_warns_of_cameras_that_would_wait_for_ever() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = configuration(folder.path(), Some("rtsp://192.0.2.7:554/x"));
+    let limit = "[ingest]\nsessions_per_host_max = 1\n[groups.north]\nsessions_max = 2\n[looks]";
+    edit(&file, "[looks]", limit);
+    let camera = "[[cameras]]\nid = \"ID\"\nurl = \"rtsp://192.0.2.7/y\"\ngroup = \"north\"\n";
+    let more = ["c1", "c2"].map(|id| camera.replace("ID", id)).concat();
+    let text = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, text + &more).unwrap();
+    let outcome = run(folder.path(), ["check"]);
+    assert_eq!(outcome.code, Some(0), "{outcome:?}");
+    let said = outcome.said();
+    assert_eq!(said.len(), 1, "the group has enough: {said:?}");
+    assert!(
+        said[0].contains("host 192.0.2.7:554: 3 cameras and 1 sessions: at any time 2 cameras wait"),
+        "{said:?}"
+    );
+}

@@ -55,6 +55,34 @@ pub(crate) fn make_clip(folder: &Path, standing: bool) -> Option<PathBuf> {
     made.then_some(path)
 }
 
+/// A minute of a street with a clock in its corner. A block comes to stand at 20 s; from `hangs_at` on
+/// nothing changes any more but the clock. Draws it as `hanging.mp4` in `folder`.
+pub(crate) fn make_hanging_clip(folder: &Path, hangs_at: u32) -> Option<PathBuf> {
+    const STREET: &str = "format=yuv420p,drawbox=x=0:y=0:w=640:h=120:color=0x909aa0:t=fill,\
+        drawbox=x=60:y=60:w=90:h=80:color=0x384048:t=fill,drawbox=x=420:y=50:w=150:h=90:color=0x505860:t=fill,\
+        drawbox=x=0:y=290:w=640:h=8:color=white:t=fill";
+    let path = folder.join("hanging.mp4");
+    let block = "drawbox=x=260:y=200:w=96:h=64:color=red:t=fill:enable='gte(t,20)'";
+    let clock = "drawbox=x=8:y=4:w=60:h=24:color=white:t=fill:enable='lt(mod(t,2),1)'";
+    let noise = format!("noise=alls=16:allf=t:enable='lt(t,{hangs_at})'");
+    let mut ffmpeg = Command::new("ffmpeg");
+    ffmpeg
+        .args(["-nostdin", "-v", "error", "-f", "lavfi"])
+        .args(["-i", "color=c=0x606060:s=640x360:r=4:d=60"])
+        .args(["-vf", &format!("{STREET},{block},{noise},{clock}")])
+        .args(["-c:v", "libx264", "-g", "4", "-bf", "0", "-sc_threshold", "0"])
+        .args(["-preset", "veryfast", "-crf", "20", "-y"])
+        .arg(&path);
+    let made = ffmpeg.status().is_ok_and(|status| status.success());
+    if !made {
+        let _shown = writeln!(
+            std::io::stderr(),
+            "skipped: the ffmpeg program with libx264 is not installed"
+        );
+    }
+    made.then_some(path)
+}
+
 /// Clips and a manifest of eight visits in `folder`; the manifest's path.
 pub(crate) fn make_footage(folder: &Path) -> Option<PathBuf> {
     make_clip(folder, true)?;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::footage::{make_clip, make_footage, write_manifest};
+use crate::footage::{make_clip, make_footage, make_hanging_clip, write_manifest};
 use crate::support::{Outcome, configuration, run};
 
 /// Replays the folder's footage into `out` with this many workers.
@@ -146,5 +146,34 @@ fn footage_that_brings_nothing_is_named_and_the_rest_goes_on() {
         let lines = logged.stderr.lines();
         let named = lines.filter(|line| line.contains(" WARN ") && line.contains(clip));
         assert_eq!(named.count(), 1, "{clip}: {logged:?}");
+    }
+}
+
+/// A camera whose encoder hangs behind a running clock: the block stood for 4 s when it hung and would be a
+/// case after 10, as it is where the picture lives on.
+#[test]
+fn a_frozen_picture_behind_a_ticking_clock_is_blind_time_and_no_case() {
+    for (hangs_at, opened) in [(60, 1), (24, 0)] {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
+        configuration(folder, None);
+        if make_hanging_clip(folder, hangs_at).is_none() {
+            return;
+        }
+        write_manifest(folder, &["hanging.mp4"]);
+        let outcome = replay(folder, "cases.jsonl", 1);
+        assert_eq!(outcome.code, Some(0), "{outcome:?}");
+        let rows = std::fs::read_to_string(folder.join("cases.jsonl")).unwrap();
+        assert_eq!(
+            rows.matches("\"opened\"").count(),
+            opened,
+            "hangs at {hangs_at} s: {rows}"
+        );
+        let text = std::fs::read_to_string(folder.join("coverage.jsonl")).unwrap();
+        let coverage: Value = serde_json::from_str(&text).unwrap();
+        let frozen_ms = coverage["blind_ms"]["frozen"].as_i64().unwrap_or(0);
+        // Two looks until it is told: the one that differs from the living one, and the one that does not.
+        let want = if opened == 1 { 0..=0 } else { 31_000..=36_000 };
+        assert!(want.contains(&frozen_ms), "hangs at {hangs_at} s: {text}");
     }
 }
