@@ -5,7 +5,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use curbwatch_types::{Appearance, BBox, CapturedAt, Score, Shot, ViewId, Wall, ZoneId};
+use curbwatch_types::{Appearance, BBox, CapturedAt, Point, Score, Shot, ViewId, Wall, ZoneId};
 
 use crate::OpenIncident;
 use crate::kept::{kept, kept_choice};
@@ -44,6 +44,8 @@ pub(crate) struct Anchor {
     pub(crate) place: BBox,
     /// Latest box, base view.
     pub(crate) last: BBox,
+    /// Running mean of where its thing met the ground, base view.
+    pub(crate) foot: Point,
     /// First box, base view.
     origin: BBox,
     /// Where and when its thing came into sight, base view: stays when it is followed to another place.
@@ -91,6 +93,7 @@ kept!(Anchor {
     id,
     place,
     last,
+    foot,
     origin,
     entered,
     shown,
@@ -152,10 +155,10 @@ const UNLIKE_APPEARANCE: f32 = 0.5;
 /// A box inside another by this share ...
 const INSIDE: f32 = 0.85;
 /// ... and of at least this share of its area is the same thing, partly hidden.
-const INSIDE_AREA: f32 = 0.35;
+pub(crate) const INSIDE_AREA: f32 = 0.35;
 /// Of two boxes that share this much of the smaller one, one is a part or a blurred whole of the
 /// other. Neighbours in a row of coaches share up to 0.55.
-const NESTED: f32 = 0.7;
+pub(crate) const NESTED: f32 = 0.7;
 /// A place covered by this share cannot be judged.
 const COVERED: f32 = 0.3;
 /// A thing whose ground contact has wandered this far from its first place, in box sizes, has
@@ -174,6 +177,7 @@ impl Anchor {
             id,
             place: sighting.bbox,
             last: sighting.bbox,
+            foot: sighting.foot,
             origin: sighting.bbox,
             entered: (sighting.bbox, at.at),
             shown: sighting.shown,
@@ -201,6 +205,7 @@ impl Anchor {
             id,
             place: bbox,
             last: bbox,
+            foot: bbox.ground_contact(),
             origin: bbox,
             entered: (bbox, incident.first_seen.at),
             shown: incident.bbox,
@@ -251,6 +256,7 @@ impl Anchor {
     pub(crate) fn take_over(&mut self, newer: Self) {
         self.place = newer.place;
         self.last = newer.last;
+        self.foot = newer.foot;
         self.origin = newer.origin;
         self.shown = newer.shown;
         self.last_seen = newer.last_seen;
@@ -339,6 +345,7 @@ impl Anchor {
         self.origin = bbox;
         if self.opened.is_none() {
             self.place = bbox;
+            self.foot = bbox.ground_contact();
             self.first_seen = at;
             self.first_shot = None;
             self.present_looks = 0;
@@ -351,6 +358,7 @@ impl Anchor {
     pub(crate) fn depart(&mut self, id: u64, sighting: Sighting, at: CapturedAt, shot: Shot) -> Self {
         self.place = self.origin;
         self.last = self.origin;
+        self.foot = self.origin.ground_contact();
         Self {
             motion: std::mem::take(&mut self.motion),
             came_from: Some(self.id),
@@ -377,6 +385,10 @@ impl Anchor {
             blend(self.place.h, sighting.bbox.h),
         );
         self.last = sighting.bbox;
+        self.foot = Point::new(
+            blend(self.foot.x, sighting.foot.x),
+            blend(self.foot.y, sighting.foot.y),
+        );
         self.shown = sighting.shown;
         self.last_seen = at;
         let score = sighting.score;

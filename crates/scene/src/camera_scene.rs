@@ -221,7 +221,7 @@ impl CameraScene {
     pub(crate) fn rule_of(&self, anchor: &Anchor) -> &RuleOptions {
         match &anchor.opened {
             Some(opened) => self.parking.in_zone(&opened.zone),
-            None => self.rule_at(anchor.place.ground_contact()),
+            None => self.rule_at(anchor.foot),
         }
     }
 
@@ -360,11 +360,7 @@ impl CameraScene {
 
     /// A new place, where the rule holds; elsewhere nothing can come of it.
     fn add(&mut self, sighting: Sighting, now: &Now) {
-        if self
-            .zones
-            .enforced(self.rule, sighting.bbox.ground_contact())
-            .is_none()
-        {
+        if self.zones.enforced(self.rule, sighting.foot).is_none() {
             return;
         }
         if self.anchors.len() >= self.options.anchors_max && !self.make_room(now.at.at) {
@@ -409,7 +405,7 @@ impl CameraScene {
             if anchor.opened.is_some() || anchor.best_score.get() < options.open_score_min {
                 return None;
             }
-            let force = self.zones.force(self.rule, anchor.place.ground_contact()).ok()?;
+            let force = self.zones.force(self.rule, anchor.foot).ok()?;
             let options = self.parking.in_zone(&force.zone.id);
             let dwell_secs = options.dwell_secs_in(force.zone).max(options.stationary_secs);
             let from = counted_from(anchor.first_seen.at, force.since);

@@ -4,12 +4,15 @@ use std::sync::Arc;
 
 use curbwatch_types::{CapturedAt, Incident, IncidentChange, Point, ResolvedRule, Shot, Wall, ZoneId};
 
-use crate::CameraScene;
 use crate::anchor::{Anchor, Opened};
 use crate::camera_scene::Now;
 use crate::dwell::is_over;
 use crate::key::incident_key;
 use crate::tuned::{Resolve, counted_from};
+use crate::{CameraScene, RuleOptions};
+
+/// The middles of the fifths of a normal distribution, in standard deviations.
+const FIFTHS: [f32; 5] = [-1.28, -0.52, 0.0, 0.52, 1.28];
 
 impl CameraScene {
     /// What follows from the places as they are now, in the order of the anchors.
@@ -117,7 +120,7 @@ impl CameraScene {
 
     /// What would open if this anchor has stood for its dwell.
     fn ripe(&self, anchor: &Anchor, now: &Now) -> Option<Opened> {
-        let force = self.zones.force(self.rule, anchor.place.ground_contact()).ok()?;
+        let force = self.zones.force(self.rule, anchor.foot).ok()?;
         let (zone, options) = (force.zone, self.parking_in(&force.zone.id));
         let dwell_ms = i64::from(options.dwell_secs_in(zone)) * 1000;
         let from = counted_from(anchor.first_seen.at, force.since);
@@ -141,7 +144,8 @@ impl CameraScene {
                 },
                 anchor.last_seen,
                 dwell_ms,
-            );
+            )
+            && self.stands_in_force(anchor, options) >= options.in_force_min;
         enough.then(|| {
             let first = anchor.first_seen.at;
             Opened {
@@ -161,6 +165,23 @@ impl CameraScene {
         })
     }
 
+    /// How likely it is that the thing meets the ground where the rule is in force, 0..1: the share of the places, within the error of
+    /// its foot, at which it would.
+    fn stands_in_force(&self, anchor: &Anchor, options: &RuleOptions) -> f32 {
+        let (x, y) = (
+            options.foot_error * anchor.place.w,
+            options.foot_error * anchor.place.h,
+        );
+        let at = |dx: f32, dy: f32| Point::new(anchor.foot.x + dx * x, anchor.foot.y + dy * y);
+        let places = FIFTHS
+            .iter()
+            .flat_map(|dx| FIFTHS.iter().map(move |dy| at(*dx, *dy)));
+        let inside = places
+            .filter(|place| self.zones.force(self.rule, *place).is_ok())
+            .count();
+        inside as f32 / (FIFTHS.len() * FIFTHS.len()) as f32
+    }
+
     /// Says again what still stands.
     fn repeat(&mut self, now: &Now, incidents: &mut Vec<Incident>) {
         for i in 0..self.anchors.len() {
@@ -169,7 +190,7 @@ impl CameraScene {
             let every_ms = i64::from(self.rule_of(anchor).still_every_secs) * 1000;
             let is_time = anchor.last_seen.at == now.at.at && now.at.at.millis_since(opened.said) >= every_ms;
             // What is allowed for the time being goes on as a case, but does not stand against the rule.
-            let forbidden = || self.zones.force(self.rule, anchor.place.ground_contact()).is_ok();
+            let forbidden = || self.zones.force(self.rule, anchor.foot).is_ok();
             if is_time && forbidden() {
                 incidents.push(self.incident(anchor, opened, IncidentChange::Still, now, anchor.shots()));
                 if let Some(opened) = &mut self.anchors[i].opened {
@@ -201,7 +222,7 @@ impl CameraScene {
             decided_at: now.at,
             present_looks: anchor.present_looks,
             best_score: anchor.best_score,
-            rule: self.resolved(&opened.zone, anchor.place.ground_contact()),
+            rule: self.resolved(&opened.zone, anchor.foot),
             model: Arc::clone(&now.observation.model),
             shots,
             supersedes: anchor.supersedes.clone(),

@@ -43,6 +43,12 @@ pub struct RuleOptions {
     /// correlate at 0.6 or more with the one before, of different vehicles in one place at a light
     /// half do at 0.45 or less. Where the picture says nothing it is not asked.
     pub constancy_min: f32,
+    /// How far a box's lower edge strays from where the thing meets the ground (standard deviation), as a share of the box's
+    /// sides. 0.1: half of a good detector's boxes share less than 0.85 with what they are about.
+    pub foot_error: f32,
+    /// How likely it must be that a thing stands where the rule is in force, 0..1. 0.8: four to one. What stands on a
+    /// border within the error of its foot is no proof of a violation.
+    pub in_force_min: f32,
     /// How often a standing incident says so again, in seconds. 900: fresh evidence four times an
     /// hour is what a reviewer wants, and costs two pictures.
     pub still_every_secs: u32,
@@ -73,6 +79,8 @@ impl Default for RuleOptions {
             gap_max_secs: 1800,
             occupancy_min: 0.5,
             constancy_min: 0.4,
+            foot_error: 0.1,
+            in_force_min: 0.8,
             still_every_secs: 900,
             driving_mps: 1.5,
             standing_odds_min: 1e6,

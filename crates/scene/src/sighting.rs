@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 
 use curbwatch_types::{Appearance, BBox, Detection, Luma, Point, Score};
 
+use crate::anchor::{INSIDE_AREA, NESTED};
 use crate::patch::Patch;
 use crate::rules::Rule;
 
@@ -19,6 +20,8 @@ pub(crate) struct Sighting {
     /// Where, in the picture as it came.
     pub(crate) shown: BBox,
     pub(crate) score: Score,
+    /// Where it meets the ground, in the base view: of several boxes around one thing, where the strongest does.
+    pub(crate) foot: Point,
     pub(crate) appearance: Option<Appearance>,
     pub(crate) patch: Option<Patch>,
 }
@@ -77,12 +80,26 @@ pub(crate) fn sort_out(
                 bbox,
                 shown: detection.bbox,
                 score: detection.score,
+                foot: foot(&seen.subjects, &bbox),
                 appearance: detection.appearance,
                 patch: Patch::of(thumbnail, &detection.bbox),
             });
         }
     }
     seen
+}
+
+/// Where the thing in `bbox` meets the ground, among stronger ones. A detector that is not sure of an outline draws several; the
+/// weaker ones reach down over what stands before the thing.
+fn foot(stronger: &[Sighting], bbox: &BBox) -> Point {
+    let one = stronger.iter().find(|other| is_part(&other.bbox, bbox));
+    one.map_or_else(|| bbox.ground_contact(), |other| other.foot)
+}
+
+/// Whether two boxes are about one thing: the smaller lies in the larger, and is no small part of it.
+fn is_part(a: &BBox, b: &BBox) -> bool {
+    let (smaller, larger) = (a.area().min(b.area()), a.area().max(b.area()));
+    a.intersection(b) >= NESTED * smaller && smaller >= INSIDE_AREA * larger
 }
 
 /// A total order: what compares equal is equal in all that counts.

@@ -43,6 +43,8 @@ const PARKING: &[Parameter] = &parking![
     gap_max_secs by whole,
     occupancy_min by share,
     constancy_min by share,
+    foot_error by real,
+    in_force_min by share,
     still_every_secs by whole,
     driving_mps by real,
     standing_odds_min by real,
