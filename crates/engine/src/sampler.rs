@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Select, Sender};
 use curbwatch_scene::Wanted;
-use curbwatch_types::{Clock, DropReason, LookWhy};
+use curbwatch_types::{Clock, DropReason};
 
 use crate::board::Board;
 use crate::metrics::Metrics;
@@ -122,7 +122,7 @@ impl Sampler {
                     .monotonic()
                     .plus(Duration::from_millis(ahead.unsigned_abs()));
                 self.schedule
-                    .pull_forward(camera, at, LookWhy::Due, Some(wanted.place));
+                    .pull_forward(camera, at, wanted.why, Some(wanted.place));
             }
         }
     }

@@ -272,6 +272,62 @@ impl Anchor {
         self.last_shot = newer.last_shot.or(self.last_shot.take());
     }
 
+    /// The place of something that nobody here has seen.
+    pub(crate) fn unseen(place: BBox, appearance: Option<Appearance>) -> Self {
+        Self {
+            id: u64::MAX,
+            place,
+            last: place,
+            origin: place,
+            entered: (place, Wall::default()),
+            shown: place,
+            first_seen: CapturedAt::default(),
+            last_seen: CapturedAt::default(),
+            present_looks: 0,
+            best_score: Score::default(),
+            appearance,
+            patch: None,
+            constancy: None,
+            looks: VecDeque::new(),
+            vacant: None,
+            opened: None,
+            supersedes: None,
+            first_shot: None,
+            last_shot: None,
+            motion: Motion::default(),
+            came_from: None,
+        }
+    }
+
+    /// What is worth remembering of it: where, and what it looks like, without pictures and history.
+    pub(crate) fn remembered(&self) -> Self {
+        Self {
+            vacant: self.vacant,
+            patch: self.patch.clone(),
+            origin: self.origin,
+            last: self.last,
+            present_looks: self.present_looks,
+            ..Self::unseen(self.place, self.appearance.clone())
+        }
+    }
+
+    /// Whether what looks so is another thing; nothing where the pictures do not say clearly.
+    pub(crate) fn is_another(&self, appearance: Option<&Appearance>, patch: Option<&Patch>) -> Option<bool> {
+        if cosine(self.appearance.as_ref(), appearance).is_some_and(|c| c < UNLIKE_APPEARANCE) {
+            return Some(true);
+        }
+        match self.patch.as_ref().zip(patch).map(|(a, b)| a.likeness(b)) {
+            Some(like) if like < LIKE => Some(true),
+            Some(like) if like >= LIKE_AFTER_VACANCY => Some(false),
+            _ => None,
+        }
+    }
+
+    /// The latest look and what it said.
+    pub(crate) fn latest(&self) -> Option<(Wall, Occupancy)> {
+        self.looks.back().map(|look| (look.0, look.1))
+    }
+
     /// First and latest picture, oldest first.
     pub(crate) fn shots(&self) -> Vec<Shot> {
         let mut shots: Vec<Shot> = self.first_shot.iter().cloned().collect();

@@ -1,8 +1,8 @@
 //! One camera's scene: takes a look's observation, judges the picture, feeds the places, decides.
 
 use curbwatch_types::{
-    BBox, CameraId, CameraState, CapturedAt, Detection, Incident, Observation, Point, Shot, Taint, Wall,
-    Zone, ZoneId,
+    BBox, CameraId, CameraState, CapturedAt, Detection, Incident, Inconclusive, LookWhy, Observation, Point,
+    Shot, Taint, ViewId, Wall, Zone, ZoneId,
 };
 
 use crate::anchor::{Anchor, Away, Match, Occupancy, covers};
@@ -10,6 +10,7 @@ use crate::freeze::Freeze;
 use crate::ground::Ground;
 use crate::group::Group;
 use crate::patch::Patch;
+use crate::recheck::Desk;
 use crate::registration::Registration;
 use crate::rules::{GROUP_RULES, ILLEGAL_MOTOR_PARKING, Rule};
 use crate::sighting::{Seen, Sighting, sort_out, strongest};
@@ -50,12 +51,15 @@ pub struct CameraScene {
     freeze: Freeze,
     counters: Counters,
     pub(crate) state: PictureState,
+    /// Re-check orders and what they may be about.
+    pub(crate) desk: Desk,
 }
 
 /// The look under judgement, less its detections.
 pub(crate) struct Now<'a> {
     pub(crate) at: CapturedAt,
     pub(crate) offset: Point,
+    pub(crate) view: Option<&'a ViewId>,
     pub(crate) observation: &'a Observation,
     /// Since the look before.
     pub(crate) since_last_ms: i64,
@@ -90,6 +94,7 @@ impl CameraScene {
                 offset: Point::default(),
                 fit: 0.0,
             },
+            desk: Desk::default(),
         }
     }
 
@@ -100,10 +105,13 @@ impl CameraScene {
         let Some(offset) = self.judge_picture(&observation) else {
             if self.last_at > newest {
                 self.blind_since = self.blind_since.or(self.last_at);
+                self.note_blind(&observation);
             }
             return Vec::new();
         };
         self.see_again(observation.captured_at.at);
+        self.desk
+            .expire(observation.captured_at.at, Inconclusive::NoPicture);
         self.counters.judged += 1;
         self.zones.turn_to(observation.captured_at.at);
         let detections = std::mem::take(&mut observation.detections);
@@ -116,9 +124,11 @@ impl CameraScene {
             .fold(keep, f32::min);
         let (strongest, dropped) = strongest(detections, weakest, self.options.detections_max);
         self.counters.detections_dropped += dropped;
+        let view = self.zones.view().cloned();
         let now = Now {
             at: observation.captured_at,
             offset,
+            view: view.as_ref(),
             observation: &observation,
             since_last_ms: self.since_last_ms,
         };
@@ -128,7 +138,9 @@ impl CameraScene {
             let weak = |s: &Sighting| s.score.get() < self.rule_at(s.bbox.ground_contact()).keep_score_min;
             seen.subjects.retain(|sighting| !weak(sighting));
         }
+        self.desk.read_remembered(&self.anchors, &seen, &now);
         self.feed(seen, &now);
+        self.desk.read_anchors(&self.anchors, &now);
         let mut incidents = self.decide(&now);
         self.decide_groups(&now, &mut incidents);
         incidents
@@ -148,6 +160,22 @@ impl CameraScene {
         }
     }
 
+    /// The picture judges nothing: re-checks learn why.
+    fn note_blind(&mut self, observation: &Observation) {
+        let reason = match self.state.state {
+            CameraState::Tainted => Inconclusive::Tainted,
+            CameraState::Frozen => Inconclusive::Frozen,
+            CameraState::Obscured if observation.health.mean_luma < self.options.mean_luma_min => {
+                Inconclusive::TooDark
+            }
+            CameraState::Obscured => Inconclusive::Obscured,
+            _ => Inconclusive::Moved,
+        };
+        self.desk
+            .expire(observation.captured_at.at, Inconclusive::NoPicture);
+        self.desk.note_blind(observation, reason);
+    }
+
     /// Gives the look to every rule about groups; what one takes the next does not get.
     fn feed_groups(&mut self, strongest: &[Detection], now: &Now) {
         if self.watches.is_empty() {
@@ -165,6 +193,7 @@ impl CameraScene {
         for watch in &mut self.watches {
             watch.feed(&look, &mut claimed, now);
         }
+        self.desk.read_groups(&self.watches, &look, now);
     }
 
     fn decide_groups(&mut self, now: &Now, incidents: &mut Vec<Incident>) {
@@ -186,6 +215,9 @@ impl CameraScene {
                 .chain(after.iter().flat_map(|w| &w.groups).map(marked(false)))
                 .collect();
             incidents.extend(watch.decide(&bench, &others));
+            for (key, memory) in watch.ended.drain(..) {
+                self.desk.remember_group(key, watch.rule.rule.class, memory);
+            }
         }
     }
 
@@ -199,6 +231,10 @@ impl CameraScene {
 
     pub(crate) fn ground_from_image(&self) -> Option<&Homography> {
         self.options.ground_from_image.as_ref()
+    }
+
+    pub(crate) fn options(&self) -> &Options {
+        &self.options
     }
 
     /// The parameters of vehicles where nothing is said of the zone.
@@ -415,12 +451,14 @@ impl CameraScene {
             Some(Wanted {
                 at: due_at(anchor)?,
                 place: anchor.last,
+                why: LookWhy::Due,
             })
         };
         self.anchors
             .iter()
             .filter_map(due)
             .chain(self.watches.iter().flat_map(|w| w.next_due(&self.zones)))
+            .chain(self.desk.next_due(self.last_at))
             .filter(|wanted| Some(wanted.at) > self.last_at)
             .min_by_key(|wanted| wanted.at)
             .map(|wanted| Wanted {
@@ -525,7 +563,7 @@ impl Now<'_> {
 }
 
 /// What a look that did not show an anchor's thing says of its place.
-fn unseen(anchor: &Anchor, seen: &Seen, now: &Now) -> Occupancy {
+pub(crate) fn unseen(anchor: &Anchor, seen: &Seen, now: &Now) -> Occupancy {
     let shown = anchor.last.moved(now.offset);
     let out_of_picture = shown.clipped().area() < 0.5 * shown.area();
     // What was seen only once has no claim to a second witness.

@@ -12,6 +12,7 @@ use curbwatch_types::{BBox, CapturedAt, Point, Score, Shot, Wall};
 use crate::anchor::{Occupancy, Opened};
 use crate::kept::kept;
 use crate::member::{Member, Sight};
+use crate::recheck::GroupMemory;
 use crate::rules::{Company, GroupRule, Part};
 use crate::{GroupOptions, OpenIncident};
 
@@ -498,6 +499,29 @@ impl Group {
             supersedes: self.supersedes.clone(),
             appearance: None,
         })
+    }
+
+    /// The latest look and what it said.
+    pub(crate) fn latest(&self) -> Option<(Wall, Occupancy)> {
+        self.looks.back().map(|note| (note.at, note.occupancy))
+    }
+
+    /// The latest picture that showed it.
+    pub(crate) fn latest_shot(&self) -> Option<&Shot> {
+        self.last_shot.as_ref()
+    }
+
+    /// What is worth remembering of it.
+    pub(crate) fn remembered(&self) -> GroupMemory {
+        let zone = self.opened.as_ref().map(|opened| opened.zone.clone());
+        let closely = !self.members.is_empty() && self.members.iter().all(Member::needs_a_close_look);
+        GroupMemory {
+            hull: self.hull,
+            extent: self.extent,
+            closely,
+            zone,
+            patch: None,
+        }
     }
 
     pub(crate) fn supersedes(&self) -> Option<Arc<str>> {

@@ -13,11 +13,14 @@
 //! second, vehicles are followed from look to look (`following`) and stand or drive by metres a second (`motion`). It never fails: what cannot be used is
 //! counted ([`Counters`]) and judges nothing.
 //!
+//! Re-check orders come in between looks and are answered by the looks after them (`recheck`).
+//!
 //! Memory: per camera one reference of 80 cells' width (at most 80 kB) and at most `anchors_max` places, each
 //! with a 12x12 patch and the first and latest coded picture that showed it; for each rule about groups at
 //! most `groups_max` groups of `members_max` things with such a patch. A group that has begun holds two coded
 //! pictures; before, its things hold the picture that showed each first, for as long as they may still
-//! turn out to stand.
+//! turn out to stand. At most `rechecks_max` orders wait, with two coded pictures each, and 32 ended incidents are remembered
+//! without any.
 //!
 //! Not for: detecting (`infer`), pictures and evidence files (`case`), when to look (`engine`; it may
 //! ask [`CameraScene::next_due`]).
@@ -41,6 +44,7 @@ mod options;
 mod origins;
 mod patch;
 mod picture_state;
+mod recheck;
 mod registration;
 mod rules;
 mod sighting;

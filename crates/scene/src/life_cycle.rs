@@ -43,6 +43,7 @@ impl CameraScene {
             match &anchor.opened {
                 Some(opened) if vacant => {
                     incidents.push(self.incident(&anchor, opened, IncidentChange::Closed, now, Vec::new()));
+                    self.desk.remember_vehicle(&opened.key, self.rule.class, &anchor);
                 }
                 None if vacant => {}
                 _ => kept.push(anchor),
@@ -77,6 +78,7 @@ impl CameraScene {
                 let mut ended = self.incident(anchor, &opened, IncidentChange::Reoccupied, now, shots);
                 ended.bbox = self.anchors[successor].shown;
                 incidents.push(ended);
+                self.desk.remember_vehicle(&opened.key, self.rule.class, anchor);
                 self.anchors[successor].supersedes = Some(opened.key);
                 self.anchors.remove(old);
             } else {

@@ -221,6 +221,9 @@ pub struct Options {
     /// Detections considered per look, strongest first. 256: beyond that a detector is babbling;
     /// the rest are counted.
     pub detections_max: usize,
+    /// Re-check orders that may wait per camera. 16: more people do not ask about one street at once; those beyond are
+    /// answered `inconclusive(overload)`.
+    pub rechecks_max: usize,
     /// Mean luma below which a picture shows nothing, 0..255. 12: below video black plus noise.
     pub mean_luma_min: f32,
     /// Standard deviation of luma below which a picture is uniform (covered, black, fog), 0..128.
@@ -265,6 +268,7 @@ impl Default for Options {
             anchors_max: 256,
             history_max: 64,
             detections_max: 256,
+            rechecks_max: 16,
             mean_luma_min: 12.0,
             luma_deviation_min: 6.0,
             ground_from_image: None,

@@ -52,6 +52,8 @@ pub(crate) struct GroupRule {
     pub(crate) rule: Rule,
     /// Whether all in one zone is one case, however far apart.
     pub(crate) one_per_zone: bool,
+    /// For a re-check: one within this many metres of where it was is still there; 0 where things do not walk.
+    pub(crate) strays_m: f32,
     /// What people beside the things mean.
     pub(crate) company: Company,
     /// What a thing of the rule's kind is to it in this look.

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use curbwatch_types::{CameraId, CapturedAt, Incident, IncidentChange, ResolvedRule, Shot};
+use curbwatch_types::{CameraId, CapturedAt, Incident, IncidentChange, LookWhy, ResolvedRule, Shot};
 
 use crate::GroupOptions;
 use crate::anchor::Opened;
@@ -35,6 +35,7 @@ impl Watch {
                 if let Some(opened) = self.groups[i].opened.clone() {
                     let (group, closed) = (&self.groups[i], IncidentChange::Closed);
                     incidents.push(self.incident(bench, group, &opened, closed, Vec::new()));
+                    self.ended.push((opened.key, group.remembered()));
                     // What is left over (two bicycles of five) begins anew, now.
                     self.groups[i].members.clear();
                 }
@@ -163,6 +164,7 @@ impl Watch {
             Some(Wanted {
                 at: due_at(group)?,
                 place: group.hull,
+                why: LookWhy::Due,
             })
         };
         self.groups.iter().filter_map(due).collect()

@@ -1,7 +1,7 @@
 //! A look that would decide something: what the scene asks of whoever plans looks. Not for: when it is
 //! taken, which is theirs.
 
-use curbwatch_types::{BBox, Wall};
+use curbwatch_types::{BBox, LookWhy, Wall};
 
 /// When a look is wanted, and what it is about.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -10,4 +10,6 @@ pub struct Wanted {
     pub at: Wall,
     /// Where in the latest picture, 0..1: a look at parts of the picture takes this part first.
     pub place: BBox,
+    /// What for: a decision that falls due, or an order that waits.
+    pub why: LookWhy,
 }

@@ -1,6 +1,8 @@
 //! One rule about groups at one camera: gives each thing of a look to its group, and tells every group what
 //! the look said of it. What follows is `verdict`'s.
 
+use std::sync::Arc;
+
 use curbwatch_types::{BBox, CapturedAt, Luma, ObjectClass, Score, Shot, Wall, ZoneId};
 
 use crate::anchor::hides;
@@ -8,6 +10,7 @@ use crate::camera_scene::Now;
 use crate::ground::Base;
 use crate::group::{Glance, Group};
 use crate::member::{Member, Sight};
+use crate::recheck::GroupMemory;
 use crate::rules::{Company, GroupRule, Reading};
 use crate::surroundings::{Surroundings, Thing};
 use crate::tuned::Tuned;
@@ -26,6 +29,8 @@ pub(crate) struct Watch {
     history_max: usize,
     /// Groups and things beyond the bounds.
     pub(crate) over_bound: u64,
+    /// Groups whose incident ended in this look, for re-checks to come.
+    pub(crate) ended: Vec<(Arc<str>, GroupMemory)>,
 }
 
 /// What a thing of the look became.
@@ -46,6 +51,7 @@ impl Watch {
             members_max: options.members_max,
             history_max: options.history_max,
             over_bound: 0,
+            ended: Vec::new(),
         })
     }
 
@@ -409,7 +415,7 @@ fn hidden(rule: &GroupRule, member: &Member, look: &Surroundings<'_>, now: &Now<
 }
 
 /// Whether a place is out of the picture, or covered by something that is no subject of the rule.
-fn out_of_sight(rule: &GroupRule, place: &BBox, look: &Surroundings<'_>, now: &Now<'_>) -> bool {
+pub(crate) fn out_of_sight(rule: &GroupRule, place: &BBox, look: &Surroundings<'_>, now: &Now<'_>) -> bool {
     let shown = place.moved(now.offset);
     let out = shown.clipped().area() < 0.5 * shown.area();
     let body = |t: &&Thing| !(rule.rule.subject)(t.class);

@@ -27,6 +27,7 @@ pub(crate) const DISORDERLY_NONMOTOR_PARKING: GroupRule = GroupRule {
         exempt: &[ZoneKind::BikeRack, ZoneKind::Ignore],
     },
     one_per_zone: false,
+    strays_m: 0.0,
     company: Company::Ignored,
     reading,
     amounts,

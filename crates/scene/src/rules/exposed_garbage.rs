@@ -24,6 +24,7 @@ pub(crate) const EXPOSED_GARBAGE: GroupRule = GroupRule {
         exempt: &[ZoneKind::BinApron, ZoneKind::Ignore],
     },
     one_per_zone: false,
+    strays_m: 0.0,
     company: Company::Excluded,
     reading: counts,
     amounts,

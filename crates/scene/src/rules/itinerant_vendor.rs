@@ -26,6 +26,7 @@ pub(crate) const ITINERANT_VENDOR: GroupRule = GroupRule {
         exempt: &[ZoneKind::PermittedMarket, ZoneKind::Ignore],
     },
     one_per_zone: false,
+    strays_m: 50.0,
     company: Company::Needed,
     reading,
     amounts,

@@ -23,6 +23,7 @@ pub(crate) const PILED_MATERIALS: GroupRule = GroupRule {
         exempt: &[ZoneKind::ConstructionSite, ZoneKind::LoadingBay, ZoneKind::Ignore],
     },
     one_per_zone: false,
+    strays_m: 0.0,
     company: Company::Ignored,
     reading,
     amounts: any,

@@ -25,6 +25,7 @@ pub(crate) const STREET_FRONT_TRADING: GroupRule = GroupRule {
         exempt: &[ZoneKind::Ignore],
     },
     one_per_zone: true,
+    strays_m: 0.0,
     company: Company::Ignored,
     reading,
     amounts: any,

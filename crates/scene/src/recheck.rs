@@ -1,0 +1,443 @@
+//! Re-checks: the orders that wait at one camera, and their answers.
+//!
+//! An order is about an incident or a place. Every look after it is read by the class's own words (`glimpse`),
+//! whatever the look was taken for; what the readings say together is `tally`'s. Only two looks that agree, as far apart
+//! as the class's rule asks, answer before the deadline; at the deadline one look that shows the thing is enough
+//! for `present`, and everything else is `inconclusive` with its reason. Pictures that judge nothing (frozen,
+//! moved, ...) answer nothing: they only give the reason.
+//!
+//! What has ended is remembered for a while, so that a re-check after handling can tell the same from another.
+//!
+//! Not for: when to look (`engine`; [`crate::CameraScene::next_due`] asks for it), keeping orders over a restart
+//! (`case`; they are ordered again).
+
+mod glimpse;
+mod tally;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use curbwatch_types::{
+    Answer, BBox, CapturedAt, Inconclusive, LookWhy, Observation, Point, RecheckOrder, Score, Shot, Taint,
+    Verdict, ViewId, ViolationClass, Wall,
+};
+
+pub(crate) use glimpse::GroupMemory;
+use glimpse::{Told, of_anchor, of_group, of_things, of_vehicle};
+use tally::{Patience, Tally};
+
+use crate::anchor::Anchor;
+use crate::camera_scene::Now;
+use crate::patch::Patch;
+use crate::sighting::Seen;
+use crate::surroundings::Surroundings;
+use crate::wanted::Wanted;
+use crate::watch::Watch;
+use crate::{CameraScene, group::Group};
+
+/// Ended incidents remembered per camera: a busy day's.
+const ENDED_MAX: usize = 32;
+
+/// What an order is about, as it was last seen.
+#[derive(Debug, Clone)]
+enum Memory {
+    Vehicle(Box<Anchor>),
+    Group(Box<GroupMemory>),
+}
+
+#[derive(Debug)]
+struct Pending {
+    order: RecheckOrder,
+    memory: Memory,
+    /// The anchor or group that an order about a place means.
+    id: Option<u64>,
+    patience: Patience,
+    tally: Tally,
+    before: Option<Shot>,
+    after: Option<Shot>,
+    view: Option<ViewId>,
+    model: Option<Arc<str>>,
+}
+
+/// The orders of one camera.
+#[derive(Debug, Default)]
+pub(crate) struct Desk {
+    pending: Vec<Pending>,
+    answered: Vec<Verdict>,
+    /// Incidents that ended, oldest first.
+    ended: VecDeque<(Arc<str>, ViolationClass, Memory)>,
+}
+
+impl CameraScene {
+    /// Takes an order in; its answer comes from [`Self::verdicts`]. One that waits already is passed over; one
+    /// that cannot be taken is answered at once, `inconclusive`.
+    pub fn recheck(&mut self, order: RecheckOrder) {
+        if self.desk.pending.iter().any(|p| p.order.id == order.id) {
+            return;
+        }
+        let refusal = if self.desk.pending.len() >= self.options().rechecks_max {
+            Err(Inconclusive::Overload)
+        } else {
+            self.pend(&order).ok_or(Inconclusive::Unknown)
+        };
+        match refusal {
+            Ok(pending) => self.desk.pending.push(pending),
+            Err(reason) => {
+                let at = CapturedAt {
+                    at: order.ordered_at,
+                    uncertainty_ms: 0,
+                };
+                self.desk.answered.push(Verdict {
+                    order,
+                    answer: Answer::Inconclusive(reason),
+                    decided_at: at,
+                    view: None,
+                    looks: 0,
+                    telling_looks: 0,
+                    before: None,
+                    after: None,
+                    model: None,
+                });
+            }
+        }
+    }
+
+    /// Answers that have come since the last call, those of orders whose deadline has passed by `now` among them.
+    /// `no_picture` is the reason where no picture came at all.
+    pub fn verdicts(&mut self, now: Wall, no_picture: Inconclusive) -> Vec<Verdict> {
+        self.desk.expire(now, no_picture);
+        std::mem::take(&mut self.desk.answered)
+    }
+
+    /// Orders that wait.
+    pub fn rechecks_pending(&self) -> usize {
+        self.desk.pending.len()
+    }
+
+    /// What is known of an order's subject; nothing where no rule of the class holds or nobody knows the place.
+    fn pend(&self, order: &RecheckOrder) -> Option<Pending> {
+        let offset = self.picture_state().offset;
+        let place = order.bbox.map(|b| b.moved(Point::new(-offset.x, -offset.y)));
+        let (memory, id, before, patience) = if order.class == self.rule.class {
+            let live = self.anchors.iter().filter(|a| is_meant(a, order, place));
+            let live = live.max_by(|a, b| a.overlap_with(place).total_cmp(&b.overlap_with(place)));
+            let memory = match live {
+                Some(anchor) => Memory::Vehicle(Box::new(anchor.remembered())),
+                None => self.desk.recall(order, place).or_else(|| {
+                    let unseen = Anchor::unseen(place?, order.appearance.clone());
+                    Some(Memory::Vehicle(Box::new(unseen)))
+                })?,
+            };
+            let rule = match (live, &order.zone) {
+                (Some(anchor), _) => self.rule_of(anchor),
+                (None, Some(zone)) => self.parking_in(zone),
+                (None, None) => self.rule_options(),
+            };
+            let patience = Patience::of(rule.stationary_secs, rule.vacant_secs);
+            let shot = live.and_then(|anchor| anchor.last_shot.clone());
+            (memory, live.map(|anchor| anchor.id), shot, patience)
+        } else {
+            let watch = self.watches.iter().find(|w| w.rule.rule.class == order.class)?;
+            let live = watch.groups.iter().find(|g| is_group_meant(g, order, place));
+            let memory = match live {
+                Some(group) => Memory::Group(Box::new(group.remembered())),
+                None => self.desk.recall(order, place).or_else(|| {
+                    let unseen = GroupMemory {
+                        hull: place?,
+                        extent: 0.0,
+                        closely: false,
+                        zone: order.zone.clone(),
+                        patch: None,
+                    };
+                    Some(Memory::Group(Box::new(unseen)))
+                })?,
+            };
+            let rule = match (live, &order.zone) {
+                (Some(group), _) => watch.options_of(&self.zones, group),
+                (None, Some(zone)) => watch.options.in_zone(zone),
+                (None, None) => watch.options.everywhere(),
+            };
+            let patience = Patience::of(rule.stationary_secs, rule.vacant_secs);
+            let shot = live.and_then(|group| group.latest_shot().cloned());
+            (memory, live.map(|group| group.id), shot, patience)
+        };
+        let patience = Patience {
+            away_looks: if memory.is_of_something_seen() { 2 } else { 3 },
+            ..patience
+        };
+        Some(Pending {
+            order: order.clone(),
+            memory,
+            id,
+            patience,
+            tally: Tally::default(),
+            before,
+            after: None,
+            view: None,
+            model: None,
+        })
+    }
+}
+
+impl Patience {
+    fn of(stationary_secs: u32, vacant_secs: u32) -> Self {
+        Self {
+            stationary_ms: i64::from(stationary_secs) * 1000,
+            vacant_ms: i64::from(vacant_secs) * 1000,
+            away_looks: 2,
+        }
+    }
+}
+
+impl Desk {
+    /// An incident that ends is remembered: its vehicle ...
+    pub(crate) fn remember_vehicle(&mut self, key: &Arc<str>, class: ViolationClass, anchor: &Anchor) {
+        let memory = Memory::Vehicle(Box::new(anchor.remembered()));
+        self.remember(Arc::clone(key), class, memory);
+    }
+
+    /// ... or its group.
+    pub(crate) fn remember_group(&mut self, key: Arc<str>, class: ViolationClass, memory: GroupMemory) {
+        self.remember(key, class, Memory::Group(Box::new(memory)));
+    }
+
+    fn remember(&mut self, key: Arc<str>, class: ViolationClass, memory: Memory) {
+        if self.ended.len() >= ENDED_MAX {
+            self.ended.pop_front();
+        }
+        self.ended.push_back((key, class, memory));
+    }
+
+    /// The latest ended incident that is meant.
+    fn recall(&self, order: &RecheckOrder, place: Option<BBox>) -> Option<Memory> {
+        let meant = |key: &Arc<str>, class, memory: &Memory| match &order.incident {
+            Some(incident) => incident == key,
+            None => class == order.class && place.is_some_and(|p| p.iou(&memory.place()) >= MEANT_IOU),
+        };
+        let mut latest_first = self.ended.iter().rev();
+        let found = latest_first.find(|(key, class, memory)| meant(key, *class, memory));
+        found.map(|(_, _, memory)| memory.clone())
+    }
+
+    /// Answers every order whose deadline has passed by `now`.
+    pub(crate) fn expire(&mut self, now: Wall, no_picture: Inconclusive) {
+        let over = |p: &mut Pending| p.order.deadline < now;
+        for pending in self.pending.extract_if(.., over) {
+            let at = CapturedAt {
+                at: pending.order.deadline,
+                uncertainty_ms: 0,
+            };
+            let answer = match pending.tally.at_the_deadline(&pending.patience) {
+                Answer::Inconclusive(Inconclusive::NoPicture) => Answer::Inconclusive(no_picture),
+                answer => answer,
+            };
+            self.answered.push(pending.verdict(answer, at));
+        }
+    }
+
+    /// The look's picture judges nothing.
+    pub(crate) fn note_blind(&mut self, observation: &Observation, reason: Inconclusive) {
+        for pending in self.asked(observation.captured_at) {
+            pending.tally.note_blind(reason);
+            if pending.tally.telling == 0 && observation.unit.taint == Taint::Clean {
+                pending.after = Some(Shot {
+                    unit: observation.unit.clone(),
+                    bbox: pending.memory.place(),
+                    score: Score::default(),
+                });
+            }
+        }
+    }
+
+    /// Reads the look for every order about groups, after the groups have it.
+    pub(crate) fn read_groups(&mut self, watches: &[Watch], look: &Surroundings<'_>, now: &Now<'_>) {
+        let mut told = Vec::new();
+        for (i, pending) in self.pending.iter_mut().enumerate() {
+            let Memory::Group(memory) = &mut pending.memory else {
+                continue;
+            };
+            let class = pending.order.class;
+            let Some(watch) = watches.iter().find(|w| w.rule.rule.class == class) else {
+                continue;
+            };
+            if now.at.at <= pending.order.ordered_at {
+                continue;
+            }
+            let live = watch.groups.iter().find(|g| match &pending.order.incident {
+                Some(key) => g.opened.as_ref().is_some_and(|o| o.key == *key),
+                None => Some(g.id) == pending.id,
+            });
+            let word = match live {
+                Some(group) => of_group(group, memory, watch, look, now),
+                None => of_things(memory, watch, look, now),
+            };
+            if let Some(group) = live {
+                let patch = memory.patch.take();
+                **memory = group.remembered();
+                memory.patch = patch;
+            }
+            if let (tally::Glimpse::Same, Some((shown, _))) = (&word.glimpse, word.shown) {
+                let seen = Patch::of(&now.observation.thumbnail, &shown);
+                memory.patch = seen.or(memory.patch.take());
+            }
+            told.push((i, word));
+        }
+        self.take(told, now);
+    }
+
+    /// Reads the look for every order about a vehicle, before (`seen`, where only a memory is left) ...
+    pub(crate) fn read_remembered(&mut self, anchors: &[Anchor], seen: &Seen, now: &Now<'_>) {
+        let mut told = Vec::new();
+        for (i, pending) in self.pending.iter().enumerate() {
+            let Memory::Vehicle(memory) = &pending.memory else {
+                continue;
+            };
+            if now.at.at > pending.order.ordered_at && pending.live(anchors).is_none() {
+                told.push((i, of_vehicle(memory, seen, now)));
+            }
+        }
+        self.take(told, now);
+    }
+
+    /// ... and after the anchors have it.
+    pub(crate) fn read_anchors(&mut self, anchors: &[Anchor], now: &Now<'_>) {
+        let mut told = Vec::new();
+        for (i, pending) in self.pending.iter_mut().enumerate() {
+            let Some(anchor) = pending.live(anchors) else {
+                continue;
+            };
+            let remembered = anchor.remembered();
+            if now.at.at > pending.order.ordered_at && pending.told_at() != Some(now.at.at) {
+                told.push((i, of_anchor(anchor, anchors, now)));
+            }
+            pending.memory = Memory::Vehicle(Box::new(remembered));
+        }
+        self.take(told, now);
+    }
+
+    /// Books what the look said, and answers what is clear now. `told` is in the order of the pending.
+    fn take(&mut self, told: Vec<(usize, Told)>, now: &Now<'_>) {
+        let mut answers = Vec::new();
+        for (i, told) in told {
+            let Some(pending) = self.pending.get_mut(i) else {
+                continue;
+            };
+            let answer = pending.take(told, now);
+            answers.extend(answer.map(|answer| (i, answer)));
+        }
+        for (i, answer) in answers.into_iter().rev() {
+            let pending = self.pending.remove(i);
+            self.answered.push(pending.verdict(answer, now.at));
+        }
+    }
+
+    fn asked(&mut self, at: CapturedAt) -> impl Iterator<Item = &mut Pending> {
+        self.pending
+            .iter_mut()
+            .filter(move |p| at.at > p.order.ordered_at)
+    }
+
+    /// The looks that orders wait for, with places of the base view; `last_at` is the latest look.
+    pub(crate) fn next_due(&self, last_at: Option<Wall>) -> impl Iterator<Item = Wanted> + '_ {
+        self.pending.iter().map(move |pending| {
+            let order = &pending.order;
+            let soonest = last_at
+                .map_or(order.ordered_at, |at| at.max(order.ordered_at))
+                .plus_millis(1);
+            Wanted {
+                at: pending
+                    .tally
+                    .next(&pending.patience)
+                    .map_or(soonest, |at| at.max(soonest)),
+                place: pending.memory.place(),
+                why: LookWhy::Recheck,
+            }
+        })
+    }
+}
+
+impl Pending {
+    fn live<'a>(&self, anchors: &'a [Anchor]) -> Option<&'a Anchor> {
+        if !matches!(self.memory, Memory::Vehicle(_)) {
+            return None;
+        }
+        anchors.iter().find(|a| match &self.order.incident {
+            Some(key) => a.opened.as_ref().is_some_and(|o| o.key == *key),
+            None => Some(a.id) == self.id,
+        })
+    }
+
+    /// When a look was last read for it.
+    fn told_at(&self) -> Option<Wall> {
+        let after = self.after.as_ref().filter(|_| self.tally.looks > 0)?;
+        Some(after.unit.captured_at.at)
+    }
+
+    fn take(&mut self, told: Told, now: &Now<'_>) -> Option<Answer> {
+        let (bbox, score) = told
+            .shown
+            .unwrap_or_else(|| (self.memory.place().moved(now.offset), Score::default()));
+        self.after = Some(Shot {
+            unit: now.observation.unit.clone(),
+            bbox,
+            score,
+        });
+        self.model = Some(Arc::clone(&now.observation.model));
+        self.view = now.view.cloned();
+        self.tally.note(now.at.at, told.glimpse, &self.patience)
+    }
+
+    fn verdict(self, answer: Answer, decided_at: CapturedAt) -> Verdict {
+        Verdict {
+            order: self.order,
+            answer,
+            decided_at,
+            view: self.view,
+            looks: self.tally.looks,
+            telling_looks: self.tally.telling,
+            before: self.before,
+            after: self.after,
+            model: self.model,
+        }
+    }
+}
+
+impl Memory {
+    /// Whether the scene saw it itself, or knows what it looks like.
+    fn is_of_something_seen(&self) -> bool {
+        match self {
+            Self::Vehicle(anchor) => anchor.patch.is_some() || anchor.appearance.is_some(),
+            Self::Group(memory) => memory.extent > 0.0,
+        }
+    }
+
+    fn place(&self) -> BBox {
+        match self {
+            Self::Vehicle(anchor) => anchor.last,
+            Self::Group(memory) => memory.hull,
+        }
+    }
+}
+
+/// Boxes that share this much are of one place.
+const MEANT_IOU: f32 = 0.3;
+
+fn is_meant(anchor: &Anchor, order: &RecheckOrder, place: Option<BBox>) -> bool {
+    match &order.incident {
+        Some(key) => anchor.opened.as_ref().is_some_and(|o| o.key == *key),
+        None => anchor.overlap_with(place) >= MEANT_IOU,
+    }
+}
+
+fn is_group_meant(group: &Group, order: &RecheckOrder, place: Option<BBox>) -> bool {
+    match &order.incident {
+        Some(key) => group.opened.as_ref().is_some_and(|o| o.key == *key),
+        None => place.is_some_and(|place| group.hull.iou(&place) >= MEANT_IOU),
+    }
+}
+
+impl Anchor {
+    fn overlap_with(&self, place: Option<BBox>) -> f32 {
+        place.map_or(0.0, |place| place.iou(&self.place).max(place.iou(&self.last)))
+    }
+}
