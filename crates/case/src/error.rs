@@ -143,6 +143,12 @@ pub enum Error {
         /// Characters at most.
         max: usize,
     },
+    /// A re-check order that cannot be taken.
+    #[error("re-check order: {problem}")]
+    Order {
+        /// What is wrong with it.
+        problem: String,
+    },
     /// A picture of which no evidence can be made.
     #[error("no evidence can be made for case {case} of camera {camera}: {problem}")]
     Picture {
@@ -217,6 +223,7 @@ impl Error {
             | Self::NoCase { .. }
             | Self::NotHeld { .. }
             | Self::NoReason
+            | Self::Order { .. }
             | Self::Words { .. } => Blame::Request,
             Self::CaseId { .. } | Self::Picture { .. } => Blame::Input,
         }

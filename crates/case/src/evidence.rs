@@ -1,7 +1,7 @@
 //! Evidence: what the pictures of a change become on disk, so that a person who was not there can
 //! judge it and can tell that nobody touched it.
 //!
-//! One folder for each change, `evidence/CASE/CHANGE-DECIDED_MS/`: `clean.jpg` the latest picture,
+//! One folder for each change, `evidence/CASE/CHANGE-DECIDED_MS/`, and for each verdict, `evidence/CASE/recheck-ORDER/`: `clean.jpg` the latest picture,
 //! `marked.jpg` the same with the thing outlined, `closeup.jpg` the thing with its surroundings,
 //! `earlier.jpg` (and `earlier-2.jpg`, ...) what was seen before, `manifest.json` times and digests.
 //! Input: pictures the engine decoded from the incident's shots. Not for: redaction; the pictures
@@ -16,10 +16,11 @@ use std::fs::{self, File};
 use std::io::Write;
 use std::path::Path;
 
-use curbwatch_types::{BBox, CapturedAt, Incident, Picture};
+use curbwatch_types::{BBox, CapturedAt, Incident, Picture, Verdict, ViewId, ViolationClass, Wall, ZoneId};
 
 pub use verify::{FileProblem, Verified, WrongFile, verify_evidence};
 
+use crate::wire::verdict_event_id;
 use crate::{CaseId, Error, EventId};
 
 /// Folder of all evidence below the store's directory.
@@ -86,6 +87,23 @@ pub struct EvidenceSet {
     pub files: Vec<EvidenceFile>,
 }
 
+/// What a folder of evidence is about, and what its manifest says of it.
+pub(crate) struct Head<'a> {
+    pub(crate) case: CaseId,
+    pub(crate) event: String,
+    /// Name of the folder below the case's.
+    pub(crate) folder: String,
+    pub(crate) state: &'a str,
+    pub(crate) class: ViolationClass,
+    pub(crate) camera: &'a str,
+    pub(crate) view: &'a str,
+    pub(crate) zone: &'a str,
+    /// First seen, due, last seen; none for a verdict.
+    pub(crate) stood: Option<(CapturedAt, Wall, CapturedAt)>,
+    pub(crate) decided: CapturedAt,
+    pub(crate) model: &'a str,
+}
+
 /// Makes the evidence of a change below `directory` (the store's). `pictures` holds exactly one
 /// [`ShotRole::Latest`] and any [`ShotRole::Earlier`] ones, oldest first, at most 8.
 ///
@@ -98,14 +116,54 @@ pub fn write_evidence(
     incident: &Incident,
     pictures: &[ShotPicture<'_>],
 ) -> Result<EvidenceSet, Error> {
-    let case = CaseId::of(incident)?;
-    let event = EventId::of(incident)?;
-    let files = render(incident, pictures)?;
+    let head = Head {
+        case: CaseId::of(incident)?,
+        event: EventId::of(incident)?.to_string(),
+        folder: format!("{}-{}", incident.change.name(), incident.decided_at.at.0),
+        state: incident.change.name(),
+        class: incident.class,
+        camera: incident.camera.as_str(),
+        view: incident.view.as_str(),
+        zone: incident.zone.as_str(),
+        stood: Some((incident.first_seen, incident.due, incident.last_seen)),
+        decided: incident.decided_at,
+        model: &incident.model,
+    };
+    write(directory, &head, pictures)
+}
+
+/// The same for a verdict about a case: the picture before the order as [`ShotRole::Earlier`], the one after it as
+/// [`ShotRole::Latest`]; the folder is `recheck-ORDER`.
+pub fn write_verdict_evidence(
+    directory: &Path,
+    verdict: &Verdict,
+    pictures: &[ShotPicture<'_>],
+) -> Result<EvidenceSet, Error> {
+    let order = &verdict.order;
+    let view = verdict.view.as_ref().or(order.view.as_ref());
+    let head = Head {
+        case: CaseId::new(order.incident.as_deref().unwrap_or(""))?,
+        event: verdict_event_id(verdict),
+        folder: format!("recheck-{}", order.id),
+        state: verdict.answer.name(),
+        class: order.class,
+        camera: order.camera.as_str(),
+        view: view.map_or("", ViewId::as_str),
+        zone: order.zone.as_ref().map_or("", ZoneId::as_str),
+        stood: None,
+        decided: verdict.decided_at,
+        model: verdict.model.as_deref().unwrap_or(""),
+    };
+    write(directory, &head, pictures)
+}
+
+fn write(directory: &Path, head: &Head<'_>, pictures: &[ShotPicture<'_>]) -> Result<EvidenceSet, Error> {
+    let (case, name) = (&head.case, &head.folder);
+    let files = render(head, pictures)?;
     let listed: Vec<EvidenceFile> = files.iter().map(|(file, _)| file.clone()).collect();
-    let manifest = manifest::render(incident, &event, &listed);
+    let manifest = manifest::render(head, &listed);
     let manifest_sha256 = manifest::sha256(manifest.as_bytes());
 
-    let name = format!("{}-{}", incident.change.name(), incident.decided_at.at.0);
     let evidence = directory.join(FOLDER);
     let parent = evidence.join(case.as_str());
     let partial = parent.join(format!("{PARTIAL_PREFIX}{name}"));
@@ -118,7 +176,7 @@ pub fn write_evidence(
         .iter()
         .map(|(file, bytes)| (file.name.as_str(), bytes.as_slice()));
     let written = written.chain([(MANIFEST, manifest.as_bytes())]);
-    write_folder(&partial, &parent.join(&name), written).inspect_err(|_| {
+    write_folder(&partial, &parent.join(name), written).inspect_err(|_| {
         let _ = fs::remove_dir_all(&partial); // best effort: it frees the space the error is about
     })?;
     sync_folder(&parent)?;
@@ -127,10 +185,10 @@ pub fn write_evidence(
 }
 
 /// Encodes every file of the change.
-fn render(incident: &Incident, pictures: &[ShotPicture<'_>]) -> Result<Vec<(EvidenceFile, Vec<u8>)>, Error> {
+fn render(head: &Head<'_>, pictures: &[ShotPicture<'_>]) -> Result<Vec<(EvidenceFile, Vec<u8>)>, Error> {
     let wrong = |problem: String| Error::Picture {
-        case: incident.key.to_string(),
-        camera: incident.camera.to_string(),
+        case: head.case.to_string(),
+        camera: head.camera.to_owned(),
         problem,
     };
     let latest: Vec<_> = pictures.iter().filter(|p| p.role == ShotRole::Latest).collect();

@@ -11,6 +11,9 @@
 //!                    files, fsynced                  one transaction                    -> webhook
 //! ```
 //!
+//! A re-check order is a row as well ([`Reviewer::order`]), found by the running program, and its verdict leaves by the
+//! same outbox ([`Store::commit_verdicts`]).
+//!
 //! A case whose class is not vouched for is *held* ([`Gate`]): stored with all its changes, handed to no
 //! sink until a person lets it go ([`Reviewer`]).
 //!
@@ -48,7 +51,7 @@ pub use courier::{Courier, Delivered};
 pub use error::{Blame, Error};
 pub use evidence::{
     EvidenceFile, EvidenceSet, FileProblem, ShotPicture, ShotRole, Verified, WrongFile, verify_evidence,
-    write_evidence,
+    write_evidence, write_verdict_evidence,
 };
 pub use export::{Exported, export};
 pub use ledger::{Before, Coverage, CoverageFilter, Ledger, LedgerReader};
@@ -56,7 +59,10 @@ pub use options::Options;
 pub use review::{Gate, Review, Ruling};
 pub use sink_options::SinkOptions;
 pub use store::{
-    CaseDetail, CaseFilter, CaseReader, CaseSummary, ChangeRecord, Decided, OpenCase, Outbox, Reviewer,
-    SinkOutbox, Store, Swept,
+    CaseDetail, CaseFilter, CaseReader, CaseSummary, ChangeRecord, Decided, NewOrder, OpenCase, Ordered,
+    Outbox, Reviewer, SinkOutbox, Store, Swept,
 };
-pub use wire::{CaseRow, case_row, cloud_event, from_rfc3339, rfc3339};
+pub use wire::{
+    CaseRow, PlaceInPicture, RECHECK_DEADLINE_SECS, RecheckAnswer, VerdictRow, case_row, cloud_event,
+    from_rfc3339, order_id, order_of_row, rfc3339, verdict_event, verdict_row,
+};

@@ -8,6 +8,7 @@
 mod database;
 mod lock;
 mod read;
+mod recheck;
 mod reviewer;
 mod schema;
 mod sweep;
@@ -19,6 +20,7 @@ use rusqlite::TransactionBehavior;
 pub(crate) use database::{Database, create_directories};
 pub(crate) use lock::{Lock, lock};
 pub use read::{CaseDetail, CaseFilter, CaseReader, CaseSummary, ChangeRecord, OpenCase, Outbox, SinkOutbox};
+pub use recheck::{NewOrder, Ordered};
 pub use reviewer::{Decided, Reviewer};
 pub(crate) use schema::migrate;
 pub use sweep::Swept;

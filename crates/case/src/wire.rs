@@ -3,10 +3,16 @@
 //! The schema of the envelope is `docs/ref/case-candidate.schema.json`.
 
 pub(crate) mod figures;
+mod recheck;
 mod time;
 
 use curbwatch_types::ResolvedRule;
 use figures::{Moment, rounded, rounded_box};
+pub(crate) use recheck::verdict_event_id;
+pub use recheck::{
+    PlaceInPicture, RECHECK_DEADLINE_SECS, RecheckAnswer, VerdictRow, order_id, order_of_row, verdict_event,
+    verdict_row,
+};
 use serde::{Deserialize, Serialize};
 pub(crate) use time::from_http_date;
 pub use time::{from_rfc3339, rfc3339};
@@ -176,7 +182,7 @@ pub(crate) fn gated_event(
 
 /// CloudEvents 1.0, JSON event format 1.0, attributes in the specification's order.
 #[derive(Serialize)]
-struct CloudEvent<'a> {
+struct CloudEvent<'a, D> {
     specversion: &'a str,
     id: &'a str,
     source: &'a str,
@@ -186,7 +192,7 @@ struct CloudEvent<'a> {
     time: String,
     datacontenttype: &'a str,
     dataschema: &'a str,
-    data: Candidate<'a>,
+    data: D,
 }
 
 /// The candidate as the case system gets it.

@@ -8,7 +8,7 @@ use curbwatch_types::{CameraId, Origin, Permit, Schedule, Secret, ViewId, Violat
 use crate::clocks::Clocks;
 use crate::lists::Transport;
 use crate::rules::Rules;
-use crate::settings::{Inference, Ingest, Looks, Review, Server, Store};
+use crate::settings::{Inference, Ingest, Looks, Recheck, Review, Server, Store};
 
 /// A configuration without problems.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,6 +25,8 @@ pub struct Config {
     pub ingest: Ingest,
     /// When something seen becomes a case.
     pub rules: Rules,
+    /// Looking again at a case.
+    pub recheck: Recheck,
     /// Who sends a case.
     pub review: Review,
     /// The district's clocks; UTC where the configuration names none.

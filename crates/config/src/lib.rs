@@ -47,4 +47,4 @@ pub use publish::{example, generated, reference, schema};
 pub use rules::{
     FrontTradingRule, GarbageRule, MotorParkingRule, NonmotorParkingRule, PilesRule, Rules, VendorRule,
 };
-pub use settings::{Inference, Ingest, Looks, Provider, Review, Sending, Server, Store};
+pub use settings::{Inference, Ingest, Looks, Provider, Recheck, Review, Sending, Server, Store};

@@ -14,7 +14,7 @@ use crate::refusal::{Refusal, refuse};
 use crate::rules::Rules;
 use crate::schedules::{DistrictEntry, SCHEDULE, SCHEDULES_MAX, ScheduleEntry};
 use crate::section::{Any, Nested, Optional, Or, Required, Shown, nested, section};
-use crate::settings::{Inference, Ingest, Looks, Review, Server, Store};
+use crate::settings::{Inference, Ingest, Looks, Recheck, Review, Server, Store};
 use crate::tables::{Named, Tables, named, tables};
 use crate::url;
 
@@ -61,6 +61,7 @@ section! {
         looks: Looks = LOOKS;
         ingest: Ingest = INGEST;
         rules: Rules = RULES;
+        recheck: Recheck = RECHECK;
         review: Review = REVIEW;
         sinks: SinkLists = SINKS;
         district: DistrictEntry = DISTRICT;
@@ -112,6 +113,7 @@ const INFERENCE: Nested<Inference> = nested();
 const LOOKS: Nested<Looks> = nested();
 const INGEST: Nested<Ingest> = nested();
 const RULES: Nested<Rules> = nested();
+const RECHECK: Nested<Recheck> = nested();
 const REVIEW: Nested<Review> = nested();
 const SINKS: Nested<SinkLists> = nested();
 const DISTRICT: Nested<DistrictEntry> = nested();

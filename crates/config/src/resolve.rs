@@ -73,6 +73,7 @@ pub(crate) fn config(
         looks: main.looks,
         ingest: main.ingest,
         rules: main.rules,
+        recheck: main.recheck,
         review: main.review,
         clocks: schedules.clocks.unwrap_or_else(Clocks::utc),
         groups: shared(&lists.groups),

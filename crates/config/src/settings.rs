@@ -114,6 +114,18 @@ section! {
 }
 
 section! {
+    /// Re-checks: looking again at a case, before it is filed or after it was handled (`curbwatch recheck`).
+    #[derive(PartialEq)]
+    pub struct Recheck {
+        /// Seconds after which an order is answered at the latest, `inconclusive` if need be, where the order names
+        /// no deadline: four intervals of a five-minute patrol, so that three visits fall in whatever the phase.
+        deadline_secs: u32 = Or(whole(10, 86_400), "1200");
+        /// Orders that may wait at a time; one more is refused.
+        orders_max: usize = Or(whole(1, 10_000), "256");
+    }
+}
+
+section! {
     /// Who sends a case: the program by itself, or a person who has looked at it (`curbwatch cases release`).
     /// One key for each class. Where a key is absent the model's manifest decides: a class that was measured on
     /// real footage is sent (`"auto"`), every other one is held (`"review"`).

@@ -3,12 +3,10 @@
 
 use std::fmt::Write as _;
 
-use curbwatch_types::Incident;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::EvidenceFile;
-use crate::EventId;
+use super::{EvidenceFile, Head};
 use crate::wire::figures::{Moment, rounded_box};
 
 /// What stands between the sealed bytes and their digest.
@@ -23,7 +21,7 @@ struct Body<'a> {
     files: Vec<FileLine<'a>>,
 }
 
-/// What the manifest says of the incident.
+/// What the manifest says of what the pictures are about.
 #[derive(Serialize)]
 struct ManifestHead<'a> {
     manifest_version: u32,
@@ -34,30 +32,33 @@ struct ManifestHead<'a> {
     camera: &'a str,
     view: &'a str,
     zone: &'a str,
-    first_seen: Moment,
-    due_ms: i64,
-    last_seen: Moment,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    first_seen: Option<Moment>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    due_ms: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_seen: Option<Moment>,
     decided: Moment,
     model: &'a str,
     redaction: &'a str,
 }
 
 impl<'a> ManifestHead<'a> {
-    fn of(incident: &'a Incident, event: &'a EventId) -> Self {
+    fn of(head: &'a Head<'a>) -> Self {
         Self {
             manifest_version: 1,
-            case_id: &incident.key,
-            event_id: event.as_str(),
-            state: incident.change.name(),
-            class: incident.class.name(),
-            camera: incident.camera.as_str(),
-            view: incident.view.as_str(),
-            zone: incident.zone.as_str(),
-            first_seen: Moment::of(incident.first_seen),
-            due_ms: incident.due.0,
-            last_seen: Moment::of(incident.last_seen),
-            decided: Moment::of(incident.decided_at),
-            model: &incident.model,
+            case_id: head.case.as_str(),
+            event_id: &head.event,
+            state: head.state,
+            class: head.class.name(),
+            camera: head.camera,
+            view: head.view,
+            zone: head.zone,
+            first_seen: head.stood.map(|(first, _, _)| Moment::of(first)),
+            due_ms: head.stood.map(|(_, due, _)| due.0),
+            last_seen: head.stood.map(|(_, _, last)| Moment::of(last)),
+            decided: Moment::of(head.decided),
+            model: head.model,
             redaction: "none",
         }
     }
@@ -106,8 +107,8 @@ pub(super) struct ListedFile {
 }
 
 /// The manifest's text.
-pub(super) fn render(incident: &Incident, event: &EventId, files: &[EvidenceFile]) -> String {
-    let head = ManifestHead::of(incident, event);
+pub(super) fn render(head: &Head<'_>, files: &[EvidenceFile]) -> String {
+    let head = ManifestHead::of(head);
     let body = Body {
         head,
         files: files.iter().map(FileLine::of).collect(),

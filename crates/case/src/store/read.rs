@@ -10,6 +10,7 @@ use curbwatch_types::{
 use rusqlite::{Row, params};
 
 use super::Database;
+use super::recheck::VERDICT_PREFIX;
 use crate::case_id::change_from_name;
 use crate::{CaseId, Error, Review, Ruling};
 
@@ -124,8 +125,8 @@ pub struct CaseSummary {
 pub struct ChangeRecord {
     /// Identity of the change.
     pub event_id: String,
-    /// What happened.
-    pub change: IncidentChange,
+    /// What happened; nothing where this is the verdict of a re-check, which changes no case.
+    pub change: Option<IncidentChange>,
     /// Time of the look that decided it.
     pub decided_at: Wall,
     /// When it left the pipeline.
@@ -191,7 +192,7 @@ pub struct Outbox {
 /// Looks into a store from outside, also while another process writes. Needs no lock.
 #[derive(Debug)]
 pub struct CaseReader {
-    database: Database,
+    pub(super) database: Database,
     directory: PathBuf,
 }
 
@@ -324,7 +325,7 @@ pub(super) fn show(database: &Database, id: &CaseId) -> Result<Option<CaseDetail
         })?;
         Ok(ChangeRecord {
             event_id: read.get(row, "event_id")?,
-            change: read.parsed(row, "change", change_from_name)?,
+            change: read.change(row)?,
             decided_at: Wall(read.get(row, "decided_ms")?),
             emitted_at: Wall(read.get(row, "emitted_ms")?),
             evidence: read.get(row, "evidence")?,
@@ -385,9 +386,9 @@ pub(super) fn outbox(database: &Database) -> Result<Outbox, Error> {
 }
 
 /// Reads rows and names what failed.
-struct Reading<'a> {
-    database: &'a Database,
-    attempted: &'static str,
+pub(super) struct Reading<'a> {
+    pub(super) database: &'a Database,
+    pub(super) attempted: &'static str,
 }
 
 impl Reading<'_> {
@@ -395,7 +396,7 @@ impl Reading<'_> {
         Error::of_sqlite(self.attempted, &self.database.file, source)
     }
 
-    fn rows<T>(
+    pub(super) fn rows<T>(
         &self,
         sql: &str,
         params: impl rusqlite::Params,
@@ -414,11 +415,24 @@ impl Reading<'_> {
         Ok(found)
     }
 
-    fn get<T: rusqlite::types::FromSql>(&self, row: &Row<'_>, column: &'static str) -> Result<T, Error> {
+    pub(super) fn get<T: rusqlite::types::FromSql>(
+        &self,
+        row: &Row<'_>,
+        column: &'static str,
+    ) -> Result<T, Error> {
         row.get(column).map_err(|e| self.failed(e))
     }
 
-    fn parsed<T>(
+    /// The change of a recorded row; nothing where it is a verdict's.
+    fn change(&self, row: &Row<'_>) -> Result<Option<IncidentChange>, Error> {
+        let word: String = self.get(row, "change")?;
+        if word.starts_with(VERDICT_PREFIX) {
+            return Ok(None);
+        }
+        self.parsed(row, "change", change_from_name).map(Some)
+    }
+
+    pub(super) fn parsed<T>(
         &self,
         row: &Row<'_>,
         column: &'static str,
@@ -455,7 +469,7 @@ impl Reading<'_> {
         }))
     }
 
-    fn summary(&self, row: &Row<'_>) -> Result<CaseSummary, Error> {
+    pub(super) fn summary(&self, row: &Row<'_>) -> Result<CaseSummary, Error> {
         let float = |column| self.get::<f64>(row, column).map(|value| value as f32);
         let wall = |column| self.get(row, column).map(Wall);
         Ok(CaseSummary {
@@ -481,7 +495,7 @@ impl Reading<'_> {
 }
 
 /// Little-endian f32, as [`super::write`] stores them.
-fn appearance_of(bytes: &[u8]) -> Appearance {
+pub(super) fn appearance_of(bytes: &[u8]) -> Appearance {
     Appearance(
         bytes
             .as_chunks::<4>()

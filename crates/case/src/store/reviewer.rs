@@ -28,7 +28,7 @@ pub enum Decided {
 /// Releases and dismisses held cases, and lets refused deliveries be tried again.
 #[derive(Debug)]
 pub struct Reviewer {
-    database: Database,
+    pub(super) database: Database,
 }
 
 impl Reviewer {

@@ -10,7 +10,7 @@ use crate::Error;
 const APPLICATION_ID: i64 = 0x4352_4257;
 
 /// Times are milliseconds since 1970 UTC; floats are stored as they are (f32 widened to REAL).
-const MIGRATIONS: [&str; 2] = [FIRST, MEASURED_AND_REVIEW];
+const MIGRATIONS: [&str; 3] = [FIRST, MEASURED_AND_REVIEW, RECHECKS];
 
 const FIRST: &str = "
     CREATE TABLE cases (
@@ -102,6 +102,24 @@ const MEASURED_AND_REVIEW: &str = "
     CREATE INDEX outbox_pending ON outbox (sink, seq) WHERE state = 'pending';
     CREATE INDEX outbox_parked ON outbox (sink, seq) WHERE state = 'parked';
     CREATE INDEX outbox_held ON outbox (seq) WHERE state = 'held';
+";
+
+/// Version 3: re-check orders and their verdicts. A verdict is a row of `changes`, too (`recheck:ORDER` as its change), so that
+/// it goes out in order with its case's changes.
+const RECHECKS: &str = "
+    CREATE TABLE rechecks (
+        order_id TEXT PRIMARY KEY,
+        case_id TEXT NOT NULL REFERENCES cases (case_id),
+        purpose TEXT NOT NULL CHECK (purpose IN ('verify', 'check')),
+        ordered_ms INTEGER NOT NULL,
+        deadline_ms INTEGER NOT NULL,
+        verdict TEXT,
+        reason TEXT,
+        answered_ms INTEGER,
+        seq INTEGER REFERENCES changes (seq)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX rechecks_waiting ON rechecks (ordered_ms) WHERE verdict IS NULL;
+    CREATE INDEX rechecks_of_case ON rechecks (case_id);
 ";
 
 /// What version 2 added, for reading a store that is still version 1: a view of the connection's own

@@ -10,6 +10,8 @@ mod kill_nine;
 #[cfg(test)]
 mod ledger;
 #[cfg(test)]
+mod recheck;
+#[cfg(test)]
 mod review;
 #[cfg(test)]
 mod sinks;

@@ -162,7 +162,7 @@ fn cases_are_listed_shown_and_exported() {
     let case = reader.show(&id).expect("a case").expect("it is there");
     assert_eq!(
         case.changes.iter().map(|c| c.change).collect::<Vec<_>>(),
-        [Opened, Closed]
+        [Some(Opened), Some(Closed)]
     );
     assert_eq!(
         case.summary.evidence.as_deref(),
@@ -432,7 +432,7 @@ fn a_damaged_foreign_or_newer_database_is_refused_and_left_alone() {
         (
             "newer",
             |f| sql(f, "PRAGMA user_version = 99"),
-            "has schema 99, this program knows up to 2",
+            "has schema 99, this program knows up to 3",
         ),
     ];
     for (name, spoil, want) in rows {

@@ -113,7 +113,7 @@ fn every_event_fits_the_published_schema() {
 }
 
 /// The part of JSON Schema 2020-12 that the published schema uses; an unknown keyword is a problem.
-fn check(schema: &Value, value: &Value, at: &str, root: &Value, problems: &mut Vec<String>) {
+pub(crate) fn check(schema: &Value, value: &Value, at: &str, root: &Value, problems: &mut Vec<String>) {
     let keywords = schema.as_object().expect("a schema");
     let mut wrong = |what: &str| problems.push(format!("{at}: {what}"));
     for (keyword, want) in keywords {
