@@ -11,6 +11,7 @@ pub(crate) mod check;
 pub(crate) mod coverage;
 pub(crate) mod import;
 pub(crate) mod probe;
+pub(crate) mod recheck;
 pub(crate) mod replay;
 pub(crate) mod run;
 

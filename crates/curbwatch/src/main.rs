@@ -50,6 +50,8 @@ enum Command {
     Probe(commands::probe::Arguments),
     /// Run recorded footage through the pipeline, deterministically.
     Replay(commands::replay::Arguments),
+    /// Look again at a case: is it really there, or really gone? Prints the verdict.
+    Recheck(commands::recheck::Arguments),
     /// List, show, release, dismiss and export cases.
     Cases(commands::cases::Arguments),
     /// Say which cameras were not watched when, why and for how long.
@@ -74,6 +76,7 @@ fn main() -> ExitCode {
         }
         Command::Probe(arguments) => commands::probe::probe(&arguments),
         Command::Replay(arguments) => commands::replay::replay(&arguments),
+        Command::Recheck(arguments) => commands::recheck::recheck(&arguments),
         Command::Cases(arguments) => commands::cases::cases(&arguments),
         Command::Coverage(arguments) => commands::coverage::coverage(&arguments),
         Command::Import(arguments) => commands::import::import(&arguments),

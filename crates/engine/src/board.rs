@@ -172,6 +172,11 @@ impl Board {
         }
     }
 
+    /// How a camera stands.
+    pub(crate) fn state(&self, camera: usize) -> CameraState {
+        self.lock(camera).status.state
+    }
+
     pub(crate) fn dropped(&self, camera: usize, reason: DropReason) {
         let mut entry = self.lock(camera);
         entry.last_drop = Some(reason);

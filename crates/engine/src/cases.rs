@@ -10,9 +10,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
-use curbwatch_case::{CaseChange, EvidenceSet, ShotPicture, ShotRole, Store, write_evidence};
+use curbwatch_case::{
+    CaseChange, CaseId, EvidenceSet, RecheckAnswer, ShotPicture, ShotRole, Store, write_evidence,
+    write_verdict_evidence,
+};
 use curbwatch_decode::Decoder;
-use curbwatch_types::{Appearance, Clock, Incident, Picture};
+use curbwatch_types::{Appearance, Clock, Incident, Picture, Shot, Verdict};
 
 use crate::gates::Gates;
 use crate::metrics::{Metrics, Stage};
@@ -23,6 +26,15 @@ use crate::vision::timed;
 pub(crate) struct Decided {
     pub(crate) incident: Incident,
     pub(crate) appearance: Option<Appearance>,
+}
+
+/// What the scene stage hands over.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    /// A life-cycle change.
+    Incident(Decided),
+    /// A re-check answered.
+    Verdict(Verdict),
 }
 
 /// Changes committed in one transaction at most.
@@ -39,7 +51,7 @@ pub(crate) struct Cases {
     pub(crate) decoder: Decoder,
     /// How each class was measured, and who sends it.
     pub(crate) gates: Gates,
-    pub(crate) incidents: Receiver<Decided>,
+    pub(crate) incidents: Receiver<Outcome>,
     /// Tells the courier that there is something to deliver.
     pub(crate) committed: Sender<()>,
     /// Closed (never sent to) when the process was told to stop.
@@ -61,7 +73,7 @@ impl Cases {
         lost
     }
 
-    fn keep_trying(&mut self, batch: &[Decided]) -> usize {
+    fn keep_trying(&mut self, batch: &[Outcome]) -> usize {
         let mut pause = PAUSE_MIN;
         let mut attempts_left = ATTEMPTS_AT_STOP;
         loop {
@@ -92,9 +104,12 @@ impl Cases {
         }
     }
 
-    fn commit(&mut self, batch: &[Decided]) -> Result<(), curbwatch_case::Error> {
+    fn commit(&mut self, batch: &[Outcome]) -> Result<(), curbwatch_case::Error> {
         let mut changes = Vec::with_capacity(batch.len());
-        for Decided { incident, appearance } in batch {
+        for outcome in batch {
+            let Outcome::Incident(Decided { incident, appearance }) = outcome else {
+                continue;
+            };
             changes.push(CaseChange {
                 evidence: self.evidence(incident)?,
                 incident: incident.clone(),
@@ -104,29 +119,77 @@ impl Cases {
                 gate: self.gates.gate(incident.class),
             });
         }
-        self.store.commit(&changes)?;
+        if !changes.is_empty() {
+            self.store.commit(&changes)?;
+        }
+        // A verdict may be about a case of the same batch.
+        let mut answers = Vec::new();
+        for outcome in batch {
+            if let Outcome::Verdict(verdict) = outcome {
+                answers.push(self.answer(verdict)?);
+            }
+        }
+        if !answers.is_empty() {
+            self.store.commit_verdicts(&answers)?;
+        }
         self.metrics.cases_committed.inc_by(changes.len() as u64);
         // A full channel means the courier has been told already.
         let _told = self.committed.try_send(());
         Ok(())
     }
 
-    /// Decodes the incident's shots and makes evidence of them. A shot that does not decode is left
-    /// out and counted: a case with one picture less is better than no case.
+    /// The verdict with its pictures: the place before the order and after it.
+    fn answer(&mut self, verdict: &Verdict) -> Result<RecheckAnswer, curbwatch_case::Error> {
+        let filed_with = match &verdict.order.incident {
+            Some(case) => self.store.filed_with(&CaseId::new(case)?)?,
+            None => None,
+        };
+        let mut shots: Vec<&Shot> = verdict.before.iter().collect();
+        shots.extend(&verdict.after);
+        let write = |directory: &std::path::Path, pictures: &[ShotPicture<'_>]| {
+            write_verdict_evidence(directory, verdict, pictures)
+        };
+        // Without a picture from after the order there is nothing to show.
+        let evidence = match verdict.after {
+            Some(_) => self.pictures(&shots, &verdict.order.id, write)?,
+            None => None,
+        };
+        Ok(RecheckAnswer {
+            verdict: verdict.clone(),
+            evidence,
+            filed_with,
+            emitted_at: self.clock.wall(),
+        })
+    }
+
     fn evidence(&mut self, incident: &Incident) -> Result<Option<EvidenceSet>, curbwatch_case::Error> {
-        let mut pictures = Vec::with_capacity(incident.shots.len());
-        for shot in &incident.shots {
+        let shots: Vec<&Shot> = incident.shots.iter().collect();
+        self.pictures(&shots, &incident.key, |directory, pictures| {
+            write_evidence(directory, incident, pictures)
+        })
+    }
+
+    /// Decodes shots, oldest first, and makes evidence of them. A shot that does not decode is left
+    /// out and counted: a case with one picture less is better than no case.
+    fn pictures(
+        &mut self,
+        shots: &[&Shot],
+        about: &str,
+        write: impl FnOnce(&std::path::Path, &[ShotPicture<'_>]) -> Result<EvidenceSet, curbwatch_case::Error>,
+    ) -> Result<Option<EvidenceSet>, curbwatch_case::Error> {
+        let mut pictures = Vec::with_capacity(shots.len());
+        for shot in shots {
             let mut picture = Picture::default();
             match self.decoder.decode_key(&shot.unit, &mut picture) {
                 Ok(()) => pictures.push((picture, shot)),
                 Err(cause) => {
                     self.metrics.evidence_failures.inc();
-                    tracing::warn!(camera = %incident.camera, key = %incident.key, "a picture of an incident: {cause}");
+                    tracing::warn!(camera = %shot.unit.camera, about, "a picture for evidence: {cause}");
                 }
             }
         }
         let latest = pictures.len().saturating_sub(1);
-        let shots: Vec<ShotPicture<'_>> = pictures
+        let shown: Vec<ShotPicture<'_>> = pictures
             .iter()
             .enumerate()
             .map(|(i, (picture, shot))| ShotPicture {
@@ -140,9 +203,9 @@ impl Cases {
                 },
             })
             .collect();
-        if shots.is_empty() {
+        if shown.is_empty() {
             return Ok(None);
         }
-        write_evidence(&self.directory, incident, &shots).map(Some)
+        write(&self.directory, &shown).map(Some)
     }
 }

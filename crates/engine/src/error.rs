@@ -46,6 +46,16 @@ pub enum Error {
         /// The camera's id.
         camera: String,
     },
+    /// A file of re-check orders is wrong.
+    #[error("{}:{line}: {problem}", path.display())]
+    Orders {
+        /// The file.
+        path: PathBuf,
+        /// Its line; 0 is the file as a whole.
+        line: usize,
+        /// What is wrong.
+        problem: String,
+    },
     /// A file of the output could not be written.
     #[error("{path}: {cause}", path = path.display())]
     Output {

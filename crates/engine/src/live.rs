@@ -2,11 +2,13 @@
 //!
 //! ```text
 //! camera tasks -> slots -> sampler -> vision workers -> scene thread -> case thread -> courier thread
+//!                                                       re-check orders -^
 //! ```
 //!
 //! Stopping closes the road from its top: camera tasks say TEARDOWN, the sampler drops what is due,
 //! workers finish what they hold, and each thread ends when the one before it is gone.
 
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -25,12 +27,13 @@ use tokio_util::task::TaskTracker;
 use crate::Error;
 use crate::board::{Board, CameraStatus};
 use crate::budgets::Budgets;
-use crate::cases::{Cases, Decided};
+use crate::cases::{Cases, Outcome};
 use crate::courier::deliver;
 use crate::coverage::Watched;
 use crate::gates::Gates;
 use crate::ledger::LedgerKeeper;
 use crate::metrics::Metrics;
+use crate::orders::{Ordered, Orders};
 use crate::reception::Reception;
 use crate::sampler::{Nudge, Sampler};
 use crate::scenes::{Scenes, Seen};
@@ -44,6 +47,8 @@ use crate::workers::Worker;
 
 /// Observations between vision and scene.
 const OBSERVATIONS_MAX: usize = 64;
+/// Re-check orders between store and scene.
+const ORDERS_MAX: usize = 64;
 /// Incidents between scene and case.
 const INCIDENTS_MAX: usize = 256;
 /// How long camera tasks may take to say goodbye.
@@ -104,7 +109,8 @@ impl Live {
         let (nudge, nudges) = bounded::<Nudge>(watched.len() * 2 + 64);
         let (look, looks) = bounded::<DueLook>(0);
         let (seen, observations) = bounded::<Seen>(OBSERVATIONS_MAX);
-        let (decided, incidents) = bounded::<Decided>(INCIDENTS_MAX);
+        let (decided, incidents) = bounded::<Outcome>(INCIDENTS_MAX);
+        let (order, orders) = bounded::<Ordered>(ORDERS_MAX);
         let (committed, deliverable) = bounded::<()>(1);
         // Two words from `stop`: closed, never sent to.
         let (sampling, stop_sampling) = bounded::<()>(0);
@@ -127,24 +133,25 @@ impl Live {
             board: Arc::clone(&view.board),
         };
         threads.push(spawn("cw-sampler", move || sampler.run())?);
-        threads.push(keep(ledger, &view, clock, stop_sampling)?);
-        for (n, vision) in visions.into_iter().enumerate() {
-            let worker = Worker {
-                vision,
-                slots: Arc::clone(&slots),
-                view: view.clone(),
-                clock: Arc::clone(clock),
-                looks: 0,
-            };
-            let (looks, seen) = (looks.clone(), seen.clone());
-            threads.push(spawn(&format!("cw-vision-{n}"), move || {
-                worker.run(&looks, &seen);
-            })?);
-        }
+        threads.push(keep(ledger, &view, clock, stop_sampling.clone())?);
+        threads.extend(workers(visions, &slots, &view, clock, (&looks, &seen))?);
         drop((looks, seen));
+        let asker = Orders {
+            reader: CaseReader::open(&config.store.directory)?,
+            cameras: indexes(&watched),
+            at_a_time: config.recheck.orders_max,
+            scene: order,
+            decided: decided.clone(),
+            stop: stop_sampling,
+            clock: Arc::clone(clock),
+        };
+        threads.push(spawn("cw-orders", move || asker.run())?);
         let scenes = Scenes {
             per_camera: scenes,
             observations,
+            orders,
+            asked: BTreeSet::new(),
+            looked_through: clock.monotonic(),
             decided,
             nudges: nudge.clone(),
             clock: Arc::clone(clock),
@@ -169,8 +176,7 @@ impl Live {
             deliver(courier, &reader, &deliverable, &*now, &metrics);
         })?;
 
-        let sources = watched.into_iter().map(|(_, source)| source).collect();
-        let (runtime, stop, cameras) = dial(sources, &slots, &nudge, &view, clock, seed)?;
+        let (runtime, stop, cameras) = dial(watched, &slots, &nudge, &view, clock, seed)?;
         Ok(Self {
             view,
             runtime,
@@ -220,6 +226,36 @@ impl Live {
     }
 }
 
+fn indexes(watched: &[(&config::Camera, Source)]) -> HashMap<CameraId, usize> {
+    let cameras = watched.iter().enumerate();
+    cameras.map(|(i, (camera, _))| (camera.id.clone(), i)).collect()
+}
+
+/// One thread for each worker, from the looks to what was seen.
+fn workers(
+    visions: Vec<Vision>,
+    slots: &Arc<[Slot]>,
+    view: &View,
+    clock: &Arc<dyn Clock>,
+    (looks, seen): (&Receiver<DueLook>, &Sender<Seen>),
+) -> Result<Vec<JoinHandle<()>>, Error> {
+    let mut threads = Vec::with_capacity(visions.len());
+    for (n, vision) in visions.into_iter().enumerate() {
+        let worker = Worker {
+            vision,
+            slots: Arc::clone(slots),
+            view: view.clone(),
+            clock: Arc::clone(clock),
+            looks: 0,
+        };
+        let (looks, seen) = (looks.clone(), seen.clone());
+        threads.push(spawn(&format!("cw-vision-{n}"), move || {
+            worker.run(&looks, &seen);
+        })?);
+    }
+    Ok(threads)
+}
+
 /// The cameras that have an address, with it.
 fn watched<'c>(config: &'c Config, budgets: &Budgets) -> Result<Vec<(&'c config::Camera, Source)>, Error> {
     let mut watched = Vec::new();
@@ -266,7 +302,7 @@ fn keep(
 
 /// Starts the network thread and one task for each camera on it.
 fn dial(
-    sources: Vec<Source>,
+    watched: Vec<(&config::Camera, Source)>,
     slots: &Arc<[Slot]>,
     nudge: &Sender<Nudge>,
     view: &View,
@@ -281,7 +317,7 @@ fn dial(
         .map_err(Error::Runtime)?;
     let stop = CancellationToken::new();
     let cameras = TaskTracker::new();
-    for (index, source) in sources.into_iter().enumerate() {
+    for (index, (_, source)) in watched.into_iter().enumerate() {
         let reception = Reception {
             index,
             source,

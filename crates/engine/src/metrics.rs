@@ -4,7 +4,7 @@
 //! The accounting identity, held by a test and visible to operators:
 //! `looks_due = looks_observed + Σ looks_dropped{reason} + looks_outstanding`.
 
-use curbwatch_types::{CameraState, DropReason, IncidentChange};
+use curbwatch_types::{Answer, CameraState, DropReason, IncidentChange};
 use prometheus::core::Collector as _;
 use prometheus::{
     Encoder, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
@@ -149,11 +149,13 @@ pub struct Metrics {
     units_dropped: PerKind<{ DropReason::ALL.len() }>,
     stage_cpu_micros: PerKind<{ Stage::ALL.len() }>,
     incidents: PerKind<4>,
+    verdicts: PerKind<4>,
     pictures_judged: PerKind<{ CameraState::ALL.len() }>,
     camera_errors: IntCounterVec,
     cameras: IntGaugeVec,
 }
 
+const ANSWERS: [&str; 4] = ["present", "cleared", "reoccupied", "inconclusive"];
 const CHANGES: [IncidentChange; 4] = [
     IncidentChange::Opened,
     IncidentChange::Still,
@@ -198,6 +200,11 @@ impl Metrics {
             "incidents_total",
             "Life-cycle changes decided, by change",
             "change",
+        )?;
+        let verdicts = counters(
+            "recheck_verdicts_total",
+            "Re-checks answered, by verdict",
+            "verdict",
         )?;
         let pictures_judged = counters(
             "pictures_judged_total",
@@ -257,6 +264,7 @@ impl Metrics {
             units_dropped: PerKind::new(&units_dropped, reasons),
             stage_cpu_micros: PerKind::new(&stage_cpu, Stage::ALL.map(Stage::name)),
             incidents: PerKind::new(&incidents, CHANGES.map(IncidentChange::name)),
+            verdicts: PerKind::new(&verdicts, ANSWERS),
             pictures_judged: PerKind::new(&pictures_judged, CameraState::ALL.map(CameraState::name)),
             camera_errors,
             cameras,
@@ -290,6 +298,11 @@ impl Metrics {
     /// Incidents with this change.
     pub fn incidents(&self, change: IncidentChange) -> &IntCounter {
         &self.incidents.0[position(&CHANGES, change)]
+    }
+
+    /// Re-checks with this answer, whatever its reason.
+    pub fn verdicts(&self, answer: Answer) -> &IntCounter {
+        &self.verdicts.0[position(&ANSWERS, answer.name())]
     }
 
     /// Observations whose picture the scene judged so; only `live` ones can open or close a case.

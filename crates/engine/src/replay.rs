@@ -4,6 +4,8 @@
 //! footage, configuration and model alone: one reader hands out numbered looks, any number of workers
 //! see them, and one collector puts the observations back in order before the scenes take them.
 
+mod orders;
+
 use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -12,21 +14,22 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
-use curbwatch_case::{CaseChange, Coverage, case_row};
+use curbwatch_case::{CaseChange, Coverage, RecheckAnswer, case_row, verdict_row};
 use curbwatch_config::Config;
 use curbwatch_infer::Model;
 use curbwatch_ingest::footage::{self, Visit};
 use curbwatch_ingest::{Clip, Mode};
 use curbwatch_scene::CameraScene;
 use curbwatch_types::{
-    AccessUnit, BlindCause, CameraId, CameraState, DropReason, IncidentChange, Look, LookWhy, Monotonic,
-    Observation, Wall,
+    AccessUnit, BlindCause, CameraId, CameraState, DropReason, Incident, IncidentChange, Inconclusive, Look,
+    LookWhy, Monotonic, Observation, Verdict, Wall,
 };
 
 use crate::Error;
 use crate::coverage::Watched;
 use crate::gates::Gates;
 use crate::metrics::Metrics;
+use crate::replay::orders::Orders;
 use crate::threads::spawn;
 use crate::vision::{Blind, Turn};
 use crate::wiring;
@@ -38,8 +41,19 @@ pub struct ReplayOptions {
     pub footage: PathBuf,
     /// The rows, one life-cycle change a line; written beside it first, renamed when complete.
     pub out: PathBuf,
+    /// Re-check orders, and where their verdicts go, one a line.
+    pub rechecks: Option<Rechecks>,
     /// Vision workers; 0 is one per core.
     pub workers: usize,
+}
+
+/// Re-checks of a replay.
+#[derive(Debug, Clone)]
+pub struct Rechecks {
+    /// The orders (JSON lines).
+    pub orders: PathBuf,
+    /// The verdicts, one a line; written beside it first, renamed when complete.
+    pub verdicts: PathBuf,
 }
 
 /// How far a replay is.
@@ -66,6 +80,8 @@ pub struct ReplayReport {
     pub rows: BTreeMap<IncidentChange, usize>,
     /// How each camera with footage was watched, from the first visit of any to the last picture of any.
     pub coverage: Vec<Coverage>,
+    /// Re-checks answered, by verdict.
+    pub verdicts: BTreeMap<&'static str, usize>,
 }
 
 /// A numbered look on its way to a worker.
@@ -166,7 +182,24 @@ pub fn replay(
     mut progress: impl FnMut(Progress),
 ) -> Result<ReplayReport, Error> {
     let mut scenes: Vec<CameraScene> = config.cameras.iter().map(wiring::scene).collect();
-    let mut rows = Rows::create(&options.out, Gates::read(config)?)?;
+    let gates = Gates::read(config)?;
+    let mut rows = Lines::create(&options.out)?;
+    let (mut orders, mut verdicts) = match &options.rechecks {
+        Some(files) => (
+            Orders::read(&files.orders, config)?,
+            Some(Lines::create(&files.verdicts)?),
+        ),
+        None => (Orders::none(config), None),
+    };
+    let mut answer = |given: Vec<Verdict>, report: &mut ReplayReport| {
+        for verdict in given {
+            *report.verdicts.entry(verdict.answer.name()).or_default() += 1;
+            if let Some(lines) = &mut verdicts {
+                lines.write(&verdict_line(verdict))?;
+            }
+        }
+        Ok::<(), Error>(())
+    };
     let mut report = ReplayReport::default();
     let mut at = Progress::default();
     let mut book = Book::open(config, &options.footage)?;
@@ -176,15 +209,17 @@ pub fn replay(
         match look.seen {
             Ok(observation) => {
                 report.looks += 1;
+                let scene = &mut scenes[look.camera];
                 let taken_at = observation.captured_at.at;
-                let incidents = scenes[look.camera].observe(observation);
-                let judged = scenes[look.camera].picture_state().state;
-                book.look(look.camera, look.visits, taken_at, judged);
+                answer(orders.until(look.camera, scene, taken_at), &mut report)?;
+                let incidents = scene.observe(observation);
+                book.look(look.camera, look.visits, taken_at, scene.picture_state().state);
                 for incident in incidents {
                     *report.rows.entry(incident.change).or_default() += 1;
                     at.opened += usize::from(incident.change == IncidentChange::Opened);
-                    rows.write(incident)?;
+                    rows.write(&case_line(incident, &gates))?;
                 }
+                answer(scene.verdicts(taken_at, NO_PICTURE), &mut report)?;
             }
             Err((reason, cause)) => {
                 tracing::warn!(camera = %config.cameras[look.camera].id, "{cause}");
@@ -194,7 +229,14 @@ pub fn replay(
         progress(at);
         Ok::<(), Error>(())
     })?;
+    // The footage is over: what still waits gets no more pictures.
+    for (camera, scene) in scenes.iter_mut().enumerate() {
+        answer(orders.until(camera, scene, Wall(i64::MAX)), &mut report)?;
+    }
     rows.finish()?;
+    if let Some(lines) = verdicts {
+        lines.finish()?;
+    }
     report.coverage = book.close();
     report.visits = total;
     (at.visits, at.visits_total) = (total, total);
@@ -423,16 +465,42 @@ impl Book {
 
 const UNVISITED: (BlindCause, &str) = (BlindCause::Unvisited, "no footage of it");
 
-/// The output: written beside, renamed when complete.
-struct Rows {
+/// In a replay a picture that is not there was never taken.
+const NO_PICTURE: Inconclusive = Inconclusive::NoPicture;
+
+/// A row of the case file.
+fn case_line(incident: Incident, gates: &Gates) -> String {
+    let emitted_at = incident.decided_at.at;
+    case_row(&CaseChange {
+        measured: gates.measured(incident.class),
+        gate: gates.gate(incident.class),
+        incident,
+        evidence: None,
+        emitted_at,
+        appearance: None,
+    })
+}
+
+/// A row of the verdict file.
+fn verdict_line(verdict: Verdict) -> String {
+    let emitted_at = verdict.decided_at.at;
+    verdict_row(&RecheckAnswer {
+        verdict,
+        evidence: None,
+        filed_with: None,
+        emitted_at,
+    })
+}
+
+/// An output: written beside, renamed when complete.
+struct Lines {
     path: PathBuf,
     partial: PathBuf,
     file: BufWriter<File>,
-    gates: Gates,
 }
 
-impl Rows {
-    fn create(path: &Path, gates: Gates) -> Result<Self, Error> {
+impl Lines {
+    fn create(path: &Path) -> Result<Self, Error> {
         let mut partial = path.as_os_str().to_owned();
         partial.push(".partial");
         let partial = PathBuf::from(partial);
@@ -444,30 +512,18 @@ impl Rows {
             path: path.to_owned(),
             partial,
             file: BufWriter::new(file),
-            gates,
         })
     }
 
-    fn write(&mut self, incident: curbwatch_types::Incident) -> Result<(), Error> {
-        let emitted_at = incident.decided_at.at;
-        let row = case_row(&CaseChange {
-            measured: self.gates.measured(incident.class),
-            gate: self.gates.gate(incident.class),
-            incident,
-            evidence: None,
-            emitted_at,
-            appearance: None,
-        });
-        writeln!(self.file, "{row}").map_err(|cause| Error::Output {
+    fn write(&mut self, line: &str) -> Result<(), Error> {
+        writeln!(self.file, "{line}").map_err(|cause| Error::Output {
             path: self.partial.clone(),
             cause,
         })
     }
 
     fn finish(self) -> Result<(), Error> {
-        let Self {
-            path, partial, file, ..
-        } = self;
+        let Self { path, partial, file } = self;
         let output = |cause| Error::Output {
             path: path.clone(),
             cause,

@@ -4,6 +4,7 @@
 //! [`coco`]), `curbwatch-lab eval cases` ([`cases`]: event truth against `cases.jsonl`, scored by [`events`]) and
 //! `curbwatch-lab eval roadtrack` ([`roadtrack`]: the rule layer on recorded detections).
 //! [`observations`] keeps what a network saw, and [`sensitivity`] plays it to the scene with other parameters.
+//! `curbwatch-lab eval recheck` ([`recheck`]) asks the re-check about what the truth knows and scores its answers.
 //! Every figure goes out with its counts, its settings and the word `real`, `synthetic` or `unstated`.
 //!
 //! Not for: deciding anything; no threshold of the product comes from here. Pictures, labels and case files
@@ -18,6 +19,7 @@ pub mod labels;
 mod lines;
 pub mod observations;
 pub mod picture;
+pub mod recheck;
 pub mod roadtrack;
 pub mod sensitivity;
 

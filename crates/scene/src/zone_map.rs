@@ -100,11 +100,6 @@ impl ZoneMap {
         }
     }
 
-    /// The view whose zones these are.
-    pub(crate) fn view(&self) -> Option<&ViewId> {
-        self.zones.first().map(|zone| &zone.of.view)
-    }
-
     /// Whether there is anything for the rule to hold in.
     pub(crate) fn concerns(&self, rule: &Rule) -> bool {
         self.zones

@@ -93,7 +93,7 @@ impl By {
     }
 }
 
-fn case_id(text: &str) -> Result<CaseId, String> {
+pub(crate) fn case_id(text: &str) -> Result<CaseId, String> {
     CaseId::new(text).map_err(|cause| cause.to_string())
 }
 

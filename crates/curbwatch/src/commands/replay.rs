@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use curbwatch_engine::{Progress, ReplayOptions};
+use curbwatch_engine::{Progress, Rechecks, ReplayOptions};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::failure::Failure;
@@ -23,6 +23,13 @@ pub(crate) struct Arguments {
     /// visits are blind time.
     #[arg(long)]
     coverage: Option<PathBuf>,
+    /// Re-check orders: one JSON object a line with `order_id`, `at_ms`, `camera`, `purpose`, `class`, and `case_id` or
+    /// `box`.
+    #[arg(long)]
+    orders: Option<PathBuf>,
+    /// Where the verdicts go, one JSON object a line; without it `verdicts.jsonl` beside the rows.
+    #[arg(long, requires = "orders")]
+    verdicts: Option<PathBuf>,
     /// Vision workers; 0 takes the configuration's number.
     #[arg(long, default_value_t = 0)]
     workers: usize,
@@ -38,6 +45,13 @@ pub(crate) fn replay(arguments: &Arguments) -> Result<(), Failure> {
     let options = ReplayOptions {
         footage: arguments.footage.clone(),
         out: arguments.out.clone(),
+        rechecks: arguments.orders.clone().map(|orders| Rechecks {
+            orders,
+            verdicts: arguments
+                .verdicts
+                .clone()
+                .unwrap_or_else(|| arguments.out.with_file_name("verdicts.jsonl")),
+        }),
         workers,
     };
     let bar = ProgressBar::new(0);
@@ -62,6 +76,9 @@ pub(crate) fn replay(arguments: &Arguments) -> Result<(), Failure> {
     eprintln!("{} visits, {} looks", report.visits, report.looks);
     for (change, rows) in &report.rows {
         eprintln!("  {:<10} {rows}", change.name());
+    }
+    for (verdict, rows) in &report.verdicts {
+        eprintln!("  re-check {verdict:<12} {rows}");
     }
     let (watched, all) = report.coverage.iter().fold((0, 0), |(watched, all), coverage| {
         (watched + coverage.watched_millis(), all + coverage.millis())

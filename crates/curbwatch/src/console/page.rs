@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use curbwatch_case::{CaseDetail, CaseSummary, Coverage, Outbox, Review, rfc3339};
 use curbwatch_engine::{Budget, CameraStatus, View};
-use curbwatch_types::{CameraState, Measured, Wall};
+use curbwatch_types::{CameraState, IncidentChange, Measured, Wall};
 
 /// Hosts and groups on the page.
 const PLATFORMS_SHOWN: usize = 100;
@@ -304,7 +304,7 @@ pub(super) fn case(detail: &CaseDetail, directory: &Path) -> String {
         let _ = write!(
             html,
             "<h2>{} {}</h2>",
-            change.change.name(),
+            change.change.map_or("recheck", IncidentChange::name),
             moment(change.decided_at)
         );
         for (sink, state, problem) in &change.deliveries {

@@ -9,6 +9,7 @@ use curbwatch_lab::eval;
 use curbwatch_lab::eval::cases::cases;
 use curbwatch_lab::eval::detect::{Fairness, Task, detect};
 use curbwatch_lab::eval::labels::{Choice, Renames};
+use curbwatch_lab::eval::recheck::{OrderTask, recheck, write_orders};
 use curbwatch_lab::eval::roadtrack::roadtrack;
 use curbwatch_lab::eval::sensitivity::{Material, Scorer, sensitivity};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -25,6 +26,10 @@ pub(crate) enum EvalCommand {
     Roadtrack(RoadtrackArguments),
     /// The scene alone, each parameter at 0.7 and 1.4 times what it is: a Markdown table of what comes of it.
     Sensitivity(SensitivityArguments),
+    /// Write re-check orders from a truth: in the middle of every stay, after its end, and while no picture shows the view.
+    RecheckOrders(OrdersArguments),
+    /// Verdicts of such orders against the truth.
+    Recheck(RecheckArguments),
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -152,6 +157,37 @@ impl SensitivityArguments {
             scorer,
         })
     }
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct OrdersArguments {
+    /// Event truth, or the truth of patrol cameras; several files are taken together.
+    #[arg(long, required = true, num_args = 1..)]
+    truth: Vec<PathBuf>,
+    /// What a replay without orders wrote: the orders then name its cases.
+    #[arg(long)]
+    cases: Option<PathBuf>,
+    /// How long an order waits, in seconds.
+    #[arg(long, default_value_t = curbwatch_case::RECHECK_DEADLINE_SECS)]
+    deadline_secs: u32,
+    /// Where the orders go, for `curbwatch replay --orders`.
+    #[arg(long)]
+    out: PathBuf,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct RecheckArguments {
+    /// The truth the orders were made from.
+    #[arg(long, required = true, num_args = 1..)]
+    truth: Vec<PathBuf>,
+    /// What `curbwatch replay --orders` wrote.
+    #[arg(long)]
+    verdicts: PathBuf,
+    /// One JSON object instead of a table.
+    #[arg(long)]
+    json: bool,
+    /// Where the material comes from, against what the truth says of itself.
+    #[arg(long, value_enum)]
+    kind: Option<Kind>,
 }
 
 pub(crate) fn eval(command: EvalCommand) -> Result<(), Error> {
@@ -160,6 +196,22 @@ pub(crate) fn eval(command: EvalCommand) -> Result<(), Error> {
         EvalCommand::Cases(arguments) => {
             let kind = arguments.kind.map(Into::into);
             show(&cases(&arguments.truth, &arguments.cases, kind)?, arguments.json)
+        }
+        EvalCommand::RecheckOrders(arguments) => {
+            let task = OrderTask {
+                truth: arguments.truth,
+                cases: arguments.cases,
+                deadline_secs: arguments.deadline_secs,
+                out: arguments.out,
+            };
+            print(&serde_json::json!({ "orders": write_orders(&task)? }))
+        }
+        EvalCommand::Recheck(arguments) => {
+            let kind = arguments.kind.map(Into::into);
+            show(
+                &recheck(&arguments.truth, &arguments.verdicts, kind)?,
+                arguments.json,
+            )
         }
         EvalCommand::Roadtrack(arguments) => {
             let bar = bar("{pos} sequences, {elapsed}");

@@ -72,7 +72,11 @@ pub(crate) fn prove(facts: &Facts) {
     one_case_for_one_violation(facts, &lives);
     the_end_is_as_the_street(facts, &lives);
 
-    let count = |kind| all.iter().filter(|(_, change)| change.change == kind).count();
+    let count = |kind| {
+        all.iter()
+            .filter(|(_, change)| change.change == Some(kind))
+            .count()
+    };
     println!(
         "{} cases, {} changes: {} opened, {} still, {} closed, {} reoccupied",
         lives.len(),
@@ -144,7 +148,9 @@ fn file_has_each_row_once(lines: &Path, stored: &HashMap<&str, &ChangeRecord>) {
 fn evidence_is_whole(data: &Path, all: &[(CaseSummary, ChangeRecord)]) {
     let mut folders = 0;
     for (_, change) in all {
-        let wanted = change.change != IncidentChange::Closed;
+        let wanted = change
+            .change
+            .is_some_and(|change| change != IncidentChange::Closed);
         assert_eq!(
             change.evidence.is_some(),
             wanted,
@@ -184,7 +190,7 @@ fn lives(all: &[(CaseSummary, ChangeRecord)]) -> Vec<Life> {
         let row = |n: usize| -> CaseRow {
             serde_json::from_str(&rows[n].1.row_json).expect("a row as the file has it")
         };
-        let states: Vec<_> = rows.iter().map(|(_, change)| change.change).collect();
+        let states: Vec<_> = rows.iter().filter_map(|(_, change)| change.change).collect();
         let (first, last) = (states[0], states[states.len() - 1]);
         assert_eq!(first, IncidentChange::Opened, "{id}: {states:?}");
         let is_end = |state| matches!(state, IncidentChange::Closed | IncidentChange::Reoccupied);

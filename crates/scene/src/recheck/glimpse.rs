@@ -5,7 +5,7 @@
 use curbwatch_types::{BBox, Score, ZoneId};
 
 use super::tally::Glimpse;
-use crate::anchor::{Anchor, Match, Occupancy};
+use crate::anchor::{Anchor, Away, Match, Occupancy};
 use crate::camera_scene::{Now, unseen};
 use crate::group::{Group, around};
 use crate::patch::Patch;
@@ -16,6 +16,12 @@ use crate::watch::{Watch, out_of_sight};
 
 /// The picture of a place that is as like what it was as this shows what it showed.
 const UNCHANGED: f32 = 0.7;
+
+/// What has left its place may be another one however short the time was.
+const LONG_SINCE: Away = Away {
+    other_ms: 0,
+    empty_ms: 0,
+};
 
 /// A look's word, and where its picture shows the thing (or what is there in its stead).
 pub(crate) struct Told {
@@ -84,7 +90,7 @@ pub(crate) fn of_vehicle(memory: &Anchor, seen: &Seen, now: &Now<'_>) -> Told {
     let mut same = None;
     let mut other = None;
     for sighting in &seen.subjects {
-        match memory.compare(sighting, false, now.at.at, 0) {
+        match memory.compare(sighting, false, now.at.at, LONG_SINCE) {
             Match::Same(sure) if same.is_none_or(|(best, _)| sure > best) => same = Some((sure, sighting)),
             Match::Other => other = other.or(Some(sighting)),
             Match::Same(_) | Match::Apart => {}
