@@ -157,6 +157,7 @@ impl SensitivityArguments {
             scorer,
         })
     }
+}
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct OrdersArguments {
