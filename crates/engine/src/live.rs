@@ -121,7 +121,6 @@ impl Live {
             .iter()
             .map(|(camera, _)| Duration::from_secs_f64(camera.look_every_secs))
             .collect();
-        let mut threads = Vec::with_capacity(visions.len() + 2);
         let sampler = Sampler {
             schedule: Schedule::new(&periods, clock.monotonic()),
             slots: Arc::clone(&slots),
@@ -132,7 +131,7 @@ impl Live {
             metrics: Arc::clone(&view.metrics),
             board: Arc::clone(&view.board),
         };
-        threads.push(spawn("cw-sampler", move || sampler.run())?);
+        let mut threads = vec![spawn("cw-sampler", move || sampler.run())?];
         threads.push(keep(ledger, &view, clock, stop_sampling.clone())?);
         threads.extend(workers(visions, &slots, &view, clock, (&looks, &seen))?);
         drop((looks, seen));

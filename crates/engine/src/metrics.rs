@@ -185,22 +185,14 @@ impl Metrics {
         let (look_latency, cameras) = (look_latency(&registry)?, cameras(&registry)?);
         let reasons = DropReason::ALL.map(DropReason::name);
         let looks_dropped = counters("looks_dropped_total", "Looks dropped, by reason", "reason")?;
-        let units_dropped = counters(
-            "units_dropped_total",
-            "Access units or packets dropped, by reason",
-            "reason",
-        )?;
+        let units_dropped = counters("units_dropped_total", "Units or packets dropped", "reason")?;
         let stage_cpu = counters(
             "stage_cpu_microseconds_total",
             "Thread CPU time, by stage",
             "stage",
         )?;
         let tiles_skipped = counters("tiles_skipped_total", "Tiles not looked at, by reason", "reason")?;
-        let incidents = counters(
-            "incidents_total",
-            "Life-cycle changes decided, by change",
-            "change",
-        )?;
+        let incidents = counters("incidents_total", "Life-cycle changes decided", "change")?;
         let verdicts = counters(
             "recheck_verdicts_total",
             "Re-checks answered, by verdict",
