@@ -278,6 +278,7 @@ impl Anchor {
             id: u64::MAX,
             place,
             last: place,
+            foot: place.ground_contact(),
             origin: place,
             entered: (place, Wall::default()),
             shown: place,
@@ -306,6 +307,7 @@ impl Anchor {
             patch: self.patch.clone(),
             origin: self.origin,
             last: self.last,
+            foot: self.foot,
             present_looks: self.present_looks,
             ..Self::unseen(self.place, self.appearance.clone())
         }
