@@ -168,7 +168,24 @@ async fn gstreamer_in_every_combination() {
             rows.spawn(async move { refuses(method, &url).await });
         }
     }
-    assert_eq!(rows.len(), 24 + 2);
+    for codec in [Codec::H264, Codec::H265] {
+        for (asked, over) in [(Tcp, "tcp"), (Udp, "udp")] {
+            let url = format!("rtsp://127.0.0.1:{}/{}-aggregated", ports[0].1, codec.name());
+            rows.spawn(async move {
+                plays(Row {
+                    name: &format!("gst-{}-aggregated-{over}", codec.name()),
+                    url: &url,
+                    account: None,
+                    asked,
+                    codec,
+                    over,
+                    midway: false,
+                })
+                .await;
+            });
+        }
+    }
+    assert_eq!(rows.len(), 24 + 2 + 4);
     rows.join_all().await;
 }
 

@@ -301,6 +301,51 @@ fn check_all(secs: usize, seeds: u64) {
     );
 }
 
+/// A stream without keyframes joined in the middle of a refresh: nothing is clean before a whole one has passed,
+/// and what is clean decodes to the samples of the whole stream.
+#[test]
+fn gradual_refresh_joined_in_mid_wave() {
+    const JOINED_AT: usize = 60;
+    let folder = shared_folder();
+    for stream in STREAMS.iter().filter(|s| s.name.contains("x264 intra refresh")) {
+        let Some(clip) = encode(folder.path(), stream, 10) else {
+            return skipped("the ffmpeg program with libx264 and libx265 is not installed");
+        };
+        let units = read(&clip);
+        let whole = pictures(&units);
+        let mut joined = units[JOINED_AT..].to_vec();
+        // The parameter sets come before the first picture only, as a session description brings them.
+        let nals = nal_units(&units[0].bytes);
+        let sets = nals.into_iter().take_while(|nal| !is_slice(stream.codec, nal));
+        let sets = sets.flat_map(|nal| [&[0, 0, 0, 1], nal].concat());
+        joined[0].bytes = sets
+            .chain(joined[0].bytes.iter().copied())
+            .collect::<Vec<_>>()
+            .into();
+        let received = reassembled(&joined, Mode::AllFrames);
+        let keys = received.iter().filter(|u| u.keyframe).count();
+        let first_clean = received.iter().position(|u| u.taint == Taint::Clean);
+        let first_clean = first_clean.unwrap_or_else(|| panic!("{}: never clean", stream.name));
+        let seen = pictures(&received);
+        let mut same = 0;
+        for unit in received.iter().filter(|u| u.taint == Taint::Clean) {
+            if let Some(got) = seen.get(&unit.media_time.0) {
+                assert_eq!(whole.get(&unit.media_time.0), Some(got), "{}", stream.name);
+                same += 1;
+            }
+        }
+        println!(
+            "{}: {keys} keys, clean after {first_clean} pictures, {same} decode alike",
+            stream.name
+        );
+        assert!(
+            first_clean > 0 && same > 50,
+            "{}: {first_clean}, {same}",
+            stream.name
+        );
+    }
+}
+
 /// Real clips where they are at hand. Some recordings lack pictures themselves: taint begins only where
 /// the time of a picture is missing, too.
 #[test]
