@@ -24,7 +24,8 @@
 //! | `cases.sqlite` (+ `-wal`, `-shm`) | cases, their changes, the outbox |
 //! | `evidence/CASE/CHANGE-MS/` | JPEG files and `manifest.json` of one change |
 //! | `coverage.sqlite` (+ `-wal`, `-shm`) | who was blind when ([`Ledger`]) |
-//! | `store.lock`, `courier.lock`, `ledger.lock` | one writer, one courier, one ledger at a time |
+//! | `memory.sqlite` (+ `-wal`, `-shm`) | what the scenes remember; may be deleted while nothing runs |
+//! | `store.lock`, `courier.lock`, `ledger.lock`, `memory.lock` | one writer of each at a time |
 //!
 //! Not for: deciding whether something is a violation (`scene`), decoding shots (`decode`), threads
 //! and pacing (`engine` calls [`Courier::deliver_due`] in a loop and sleeps). Nothing here reads a
@@ -38,6 +39,7 @@ mod error;
 mod evidence;
 mod export;
 mod ledger;
+mod memory;
 mod options;
 mod review;
 mod sink_options;
@@ -55,6 +57,7 @@ pub use evidence::{
 };
 pub use export::{Exported, export};
 pub use ledger::{Before, Coverage, CoverageFilter, Ledger, LedgerReader};
+pub use memory::{MemoryStore, SceneMemory};
 pub use options::Options;
 pub use review::{Gate, Review, Ruling};
 pub use sink_options::SinkOptions;

@@ -39,6 +39,9 @@ section! {
     pub struct Store {
         /// Folder of the case database and the evidence; made when it does not exist.
         directory: PathBuf = Or(FilePath(Must::Nothing), "\"curbwatch-data\"");
+        /// How often what a camera's scene remembers is laid by while a dwell runs there, in seconds, and ten times
+        /// as seldom else: after a crash as much of a dwell may be lost. 0 is at an orderly end alone.
+        memory_every_secs: u32 = Or(whole(0, 3600), "60");
     }
 }
 

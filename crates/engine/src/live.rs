@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! camera tasks -> slots -> sampler -> vision workers -> scene thread -> case thread -> courier thread
-//!                                                       re-check orders -^
+//!                                                       re-check orders -^   `-> memory thread
 //! ```
 //!
 //! Stopping closes the road from its top: camera tasks say TEARDOWN, the sampler drops what is due,
@@ -14,11 +14,11 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
-use curbwatch_case::{CaseReader, Courier, Ledger, Store};
+use curbwatch_case::{CaseReader, Courier, Ledger, MemoryStore, Store};
 use curbwatch_config::{self as config, Config};
 use curbwatch_decode::Decoder;
 use curbwatch_ingest::{Source, redacted};
-use curbwatch_scene::CameraScene;
+use curbwatch_scene::{CameraScene, Memory};
 use curbwatch_types::{CameraId, CameraState, Clock};
 use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
@@ -32,11 +32,12 @@ use crate::courier::deliver;
 use crate::coverage::Watched;
 use crate::gates::Gates;
 use crate::ledger::LedgerKeeper;
+use crate::memories::{Memories, hand_over};
 use crate::metrics::Metrics;
 use crate::orders::{Ordered, Orders};
 use crate::reception::Reception;
 use crate::sampler::{Nudge, Sampler};
-use crate::scenes::{Scenes, Seen};
+use crate::scenes::{LayBy, Scenes, Seen};
 use crate::schedule::{DueLook, Schedule};
 use crate::slot::Slot;
 use crate::threads::spawn;
@@ -51,6 +52,8 @@ const OBSERVATIONS_MAX: usize = 64;
 const ORDERS_MAX: usize = 64;
 /// Incidents between scene and case.
 const INCIDENTS_MAX: usize = 256;
+/// Memories between scene and disk; each may hold some megabytes.
+const MEMORIES_MAX: usize = 16;
 /// How long camera tasks may take to say goodbye.
 const TEARDOWN_MAX: Duration = Duration::from_secs(3);
 
@@ -103,7 +106,8 @@ impl Live {
         };
         let courier = Courier::open(&case_options)?;
         let reader = CaseReader::open(&config.store.directory)?;
-        let scenes = scenes(&watched, &store)?;
+        let memories = MemoryStore::open(&config.store.directory)?;
+        let scenes = scenes(&watched, (&memories, &store), &**clock, &view.metrics)?;
 
         // The road's joints, top to bottom. Each stage ends when the one before it is gone.
         let (nudge, nudges) = bounded::<Nudge>(watched.len() * 2 + 64);
@@ -112,6 +116,7 @@ impl Live {
         let (decided, incidents) = bounded::<Outcome>(INCIDENTS_MAX);
         let (order, orders) = bounded::<Ordered>(ORDERS_MAX);
         let (committed, deliverable) = bounded::<()>(1);
+        let (memory, taken) = bounded::<Memory>(MEMORIES_MAX);
         // Two words from `stop`: closed, never sent to.
         let (sampling, stop_sampling) = bounded::<()>(0);
         let (committing, stopping) = bounded::<()>(0);
@@ -135,17 +140,11 @@ impl Live {
         threads.push(keep(ledger, &view, clock, stop_sampling.clone())?);
         threads.extend(workers(visions, &slots, &view, clock, (&looks, &seen))?);
         drop((looks, seen));
-        let asker = Orders {
-            reader: CaseReader::open(&config.store.directory)?,
-            cameras: indexes(&watched),
-            at_a_time: config.recheck.orders_max,
-            scene: order,
-            decided: decided.clone(),
-            stop: stop_sampling,
-            clock: Arc::clone(clock),
-        };
-        threads.push(spawn("cw-orders", move || asker.run())?);
+        let joints = (order, decided.clone(), stop_sampling);
+        threads.push(ask(config, indexes(&watched), joints, clock)?);
         let scenes = Scenes {
+            lay_by: LayBy::new(config.store.memory_every_secs, scenes.len(), clock.monotonic()),
+            memory,
             per_camera: scenes,
             observations,
             orders,
@@ -158,6 +157,7 @@ impl Live {
             board: Arc::clone(&view.board),
         };
         threads.push(spawn("cw-scene", move || scenes.run())?);
+        threads.push(remember(memories, taken, &view)?);
         let cases = Cases {
             store,
             directory: config.store.directory.clone(),
@@ -270,15 +270,50 @@ fn watched<'c>(config: &'c Config, budgets: &Budgets) -> Result<Vec<(&'c config:
     }
 }
 
-/// Every camera's scene, with the cases that stand open in the store.
-fn scenes(watched: &[(&config::Camera, Source)], store: &Store) -> Result<Vec<CameraScene>, Error> {
+/// Every camera's scene, with what the process before this one left of it.
+fn scenes(
+    watched: &[(&config::Camera, Source)],
+    left: (&MemoryStore, &Store),
+    clock: &dyn Clock,
+    metrics: &Metrics,
+) -> Result<Vec<CameraScene>, Error> {
     let mut scenes = Vec::with_capacity(watched.len());
     for (camera, _) in watched {
         let mut scene = wiring::scene(camera);
-        scene.adopt(adoptable(store, &camera.id)?);
+        hand_over(&mut scene, &camera.id, left, clock.wall(), metrics)?;
         scenes.push(scene);
     }
     Ok(scenes)
+}
+
+/// Starts the thread of re-check orders; it ends when `stop` is closed.
+fn ask(
+    config: &Config,
+    cameras: HashMap<CameraId, usize>,
+    (scene, decided, stop): (Sender<Ordered>, Sender<Outcome>, Receiver<()>),
+    clock: &Arc<dyn Clock>,
+) -> Result<JoinHandle<()>, Error> {
+    let asker = Orders {
+        reader: CaseReader::open(&config.store.directory)?,
+        cameras,
+        at_a_time: config.recheck.orders_max,
+        scene,
+        decided,
+        stop,
+        clock: Arc::clone(clock),
+    };
+    spawn("cw-orders", move || asker.run())
+}
+
+/// Starts the memories' thread; it ends when the scene stage is gone.
+fn remember(store: MemoryStore, taken: Receiver<Memory>, view: &View) -> Result<JoinHandle<()>, Error> {
+    let metrics = Arc::clone(&view.metrics);
+    let memories = Memories {
+        store,
+        taken,
+        metrics,
+    };
+    spawn("cw-memory", move || memories.run())
 }
 
 /// Starts the ledger's thread; it ends when `stop` is closed.
@@ -361,26 +396,4 @@ fn unseen(
         (status, Watched::new(camera.id.clone(), every, before, now))
     });
     Ok(cameras.collect())
-}
-
-/// Cases that were open when the process ended, as the scene wants them back.
-fn adoptable(store: &Store, camera: &CameraId) -> Result<Vec<curbwatch_scene::OpenIncident>, Error> {
-    let open = store.open_cases(Some(camera))?;
-    Ok(open
-        .into_iter()
-        .map(|case| curbwatch_scene::OpenIncident {
-            key: case.key,
-            class: case.class,
-            view: case.view,
-            zone: case.zone,
-            bbox: case.bbox,
-            first_seen: case.first_seen,
-            due: case.due,
-            last_seen: case.last_seen,
-            present_looks: case.present_looks,
-            best_score: case.best_score,
-            supersedes: case.supersedes,
-            appearance: case.appearance,
-        })
-        .collect())
 }

@@ -12,6 +12,7 @@ use prometheus::{
 };
 
 use crate::Error;
+use crate::memories::MemoryFate;
 
 /// A stage of a look whose CPU time is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -151,6 +152,7 @@ pub struct Metrics {
     incidents: PerKind<4>,
     verdicts: PerKind<4>,
     pictures_judged: PerKind<{ CameraState::ALL.len() }>,
+    memories: PerKind<{ MemoryFate::ALL.len() }>,
     camera_errors: IntCounterVec,
     cameras: IntGaugeVec,
 }
@@ -186,11 +188,8 @@ impl Metrics {
         let reasons = DropReason::ALL.map(DropReason::name);
         let looks_dropped = counters("looks_dropped_total", "Looks dropped, by reason", "reason")?;
         let units_dropped = counters("units_dropped_total", "Units or packets dropped", "reason")?;
-        let stage_cpu = counters(
-            "stage_cpu_microseconds_total",
-            "Thread CPU time, by stage",
-            "stage",
-        )?;
+        let help = "Thread CPU time, by stage";
+        let stage_cpu = counters("stage_cpu_microseconds_total", help, "stage")?;
         let tiles_skipped = counters("tiles_skipped_total", "Tiles not looked at, by reason", "reason")?;
         let incidents = counters("incidents_total", "Life-cycle changes decided", "change")?;
         let verdicts = counters(
@@ -203,6 +202,8 @@ impl Metrics {
             "Observations by how the scene judged their picture",
             "state",
         )?;
+        let help = "What scenes remember over a restart, by what became of it";
+        let memories = counters("memories_total", help, "fate")?;
         let camera_errors = counters("camera_errors_total", "Session errors, by kind", "kind")?;
         let metrics = Self {
             looks_due: counter("looks_due_total", "Looks that fell due")?,
@@ -258,6 +259,7 @@ impl Metrics {
             incidents: PerKind::new(&incidents, CHANGES.map(IncidentChange::name)),
             verdicts: PerKind::new(&verdicts, ANSWERS),
             pictures_judged: PerKind::new(&pictures_judged, CameraState::ALL.map(CameraState::name)),
+            memories: PerKind::new(&memories, MemoryFate::ALL.map(MemoryFate::name)),
             camera_errors,
             cameras,
             registry,
@@ -300,6 +302,11 @@ impl Metrics {
     /// Observations whose picture the scene judged so; only `live` ones can open or close a case.
     pub fn pictures_judged(&self, state: CameraState) -> &IntCounter {
         &self.pictures_judged.0[position(&CameraState::ALL, state)]
+    }
+
+    /// Memories of scenes with this fate.
+    pub fn memories(&self, fate: MemoryFate) -> &IntCounter {
+        &self.memories.0[position(&MemoryFate::ALL, fate)]
     }
 
     /// Session errors of this kind; `kind` comes from `ingest::Error::kind`.

@@ -8,11 +8,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, TrySendError, never, select};
-use curbwatch_scene::CameraScene;
+use curbwatch_scene::{CameraScene, Memory, Pictures};
 use curbwatch_types::{CameraState, Clock, Incident, Inconclusive, Monotonic, Observation};
 
 use crate::board::{Board, LastLook};
 use crate::cases::{Decided, Outcome};
+use crate::memories::MemoryFate;
 use crate::metrics::{Metrics, Stage};
 use crate::orders::Ordered;
 use crate::sampler::Nudge;
@@ -38,6 +39,8 @@ pub(crate) struct Scenes {
     /// When the deadlines of orders were looked at last.
     pub(crate) looked_through: Monotonic,
     pub(crate) decided: Sender<Outcome>,
+    pub(crate) memory: Sender<Memory>,
+    pub(crate) lay_by: LayBy,
     pub(crate) nudges: Sender<Nudge>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) metrics: Arc<Metrics>,
@@ -53,7 +56,7 @@ impl Scenes {
             select! {
                 recv(observations) -> seen => match seen {
                     Ok(seen) => self.take(seen),
-                    Err(_) => return,
+                    Err(_) => break,
                 },
                 recv(orders) -> ordered => match ordered {
                     Ok(ordered) => self.order(ordered),
@@ -65,6 +68,12 @@ impl Scenes {
             if now.since(self.looked_through) >= OVERDUE_EVERY {
                 self.looked_through = now;
                 self.overdue();
+            }
+        }
+        for scene in &self.per_camera {
+            // All of it, and waiting for the disk: this is the last that is seen of it.
+            if let Some(memory) = scene.checkpoint(Pictures::All) {
+                let _gone = self.memory.send(memory);
             }
         }
     }
@@ -123,6 +132,21 @@ impl Scenes {
         }
     }
 
+    /// Lays by what the camera's scene remembers, when it is time.
+    fn remember(&mut self, camera: usize, waits: bool, now: Monotonic) {
+        if !self.lay_by.is_due(camera, waits, now) {
+            return;
+        }
+        let Some(memory) = self.per_camera[camera].checkpoint(Pictures::First) else {
+            return;
+        };
+        match self.memory.try_send(memory) {
+            Ok(()) => self.lay_by.done(camera, now),
+            Err(TrySendError::Full(_)) => self.metrics.memories(MemoryFate::Skipped).inc(),
+            Err(TrySendError::Disconnected(_)) => {}
+        }
+    }
+
     fn take(&mut self, seen: Seen) {
         let Seen { look, observation } = seen;
         let camera = look.camera;
@@ -154,6 +178,8 @@ impl Scenes {
         if self.asked.contains(&camera) {
             self.answer(camera);
         }
+        let waits = self.per_camera[camera].next_due().is_some();
+        self.remember(camera, waits, now);
     }
 
     fn decide(&self, camera: usize, incidents: Vec<Incident>) {
@@ -171,5 +197,59 @@ impl Scenes {
                 tracing::error!(%key, "the case stage is gone; this incident is lost");
             }
         }
+    }
+}
+
+/// When each camera's memory is laid by: every so often while a dwell runs there, and ten times as seldom while nothing would be
+/// lost but the reference of its view.
+pub(crate) struct LayBy {
+    every: Duration,
+    last: Vec<Monotonic>,
+}
+
+/// How much more seldom where nothing is waited for.
+const AT_EASE: u32 = 10;
+
+impl LayBy {
+    /// Every `every_secs`; 0 is only at the end.
+    pub(crate) fn new(every_secs: u32, cameras: usize, now: Monotonic) -> Self {
+        Self {
+            every: Duration::from_secs(every_secs.into()),
+            last: vec![now; cameras],
+        }
+    }
+
+    fn is_due(&self, camera: usize, waits: bool, now: Monotonic) -> bool {
+        let every = if waits { self.every } else { self.every * AT_EASE };
+        !every.is_zero() && now.since(self.last[camera]) >= every
+    }
+
+    fn done(&mut self, camera: usize, now: Monotonic) {
+        self.last[camera] = now;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_memory_is_laid_by_sooner_where_a_dwell_runs() {
+        let at = |secs| Monotonic(Duration::from_secs(secs));
+        let mut lay_by = LayBy::new(60, 2, at(0));
+        for (secs, waits, due) in [
+            (59, true, false),
+            (60, true, true),
+            (60, false, false),
+            (600, false, true),
+        ] {
+            assert_eq!(lay_by.is_due(1, waits, at(secs)), due, "{secs} s");
+        }
+        lay_by.done(1, at(60));
+        assert!(!lay_by.is_due(1, true, at(61)) && lay_by.is_due(0, true, at(61)));
+        assert!(
+            !LayBy::new(0, 1, at(0)).is_due(0, true, at(9999)),
+            "only at the end"
+        );
     }
 }

@@ -1,0 +1,159 @@
+//! The scenes' memories between the scene stage and the disk, one thread: laid by now and then and at the end, taken up at the
+//! start. What is lost here is dwell, never a case; so nobody waits for it, and what could not be written is counted.
+
+use std::sync::Arc;
+
+use crossbeam_channel::Receiver;
+use curbwatch_case::{CaseId, MemoryStore, SceneMemory, Store};
+use curbwatch_scene::{CameraScene, Memory, OpenIncident, Refusal};
+use curbwatch_types::{CameraId, Wall};
+
+use crate::Error;
+use crate::metrics::Metrics;
+
+/// Memories written in one transaction at most.
+const BATCH_MAX: usize = 32;
+
+/// What became of a memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum MemoryFate {
+    /// Written.
+    LaidBy,
+    /// The writer was behind; the camera's next one takes its place.
+    Skipped,
+    /// The disk refused.
+    Failed,
+    /// A scene went on with it.
+    TakenUp,
+    /// A scene began anew.
+    Refused(Refusal),
+}
+
+impl MemoryFate {
+    /// Every fate.
+    pub const ALL: [Self; 4 + Refusal::ALL.len()] = [
+        Self::LaidBy,
+        Self::Skipped,
+        Self::Failed,
+        Self::TakenUp,
+        Self::Refused(Refusal::ALL[0]),
+        Self::Refused(Refusal::ALL[1]),
+        Self::Refused(Refusal::ALL[2]),
+        Self::Refused(Refusal::ALL[3]),
+        Self::Refused(Refusal::ALL[4]),
+    ];
+
+    /// The name in metrics.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::LaidBy => "laid_by",
+            Self::Skipped => "skipped",
+            Self::Failed => "failed",
+            Self::TakenUp => "taken_up",
+            Self::Refused(refusal) => refusal.name(),
+        }
+    }
+}
+
+/// Writes what the scene stage hands over.
+pub(crate) struct Memories {
+    pub(crate) store: MemoryStore,
+    pub(crate) taken: Receiver<Memory>,
+    pub(crate) metrics: Arc<Metrics>,
+}
+
+impl Memories {
+    /// Runs until the scene stage is gone.
+    pub(crate) fn run(mut self) {
+        while let Ok(first) = self.taken.recv() {
+            let mut batch = vec![at_rest(first)];
+            batch.extend(self.taken.try_iter().take(BATCH_MAX - 1).map(at_rest));
+            let fate = match self.store.lay_by(&batch) {
+                Ok(()) => MemoryFate::LaidBy,
+                Err(cause) => {
+                    tracing::warn!(
+                        cameras = batch.len(),
+                        "what the scenes remember is not written: {cause}"
+                    );
+                    MemoryFate::Failed
+                }
+            };
+            self.metrics.memories(fate).inc_by(batch.len() as u64);
+        }
+    }
+}
+
+fn at_rest(memory: Memory) -> SceneMemory {
+    SceneMemory {
+        camera: memory.camera,
+        taken_at: memory.taken_at,
+        state: memory.state,
+        pictures: memory.pictures,
+    }
+}
+
+/// Gives a new scene what the process before it left: its memory, and the cases that stand open, which go before it.
+pub(crate) fn hand_over(
+    scene: &mut CameraScene,
+    camera: &CameraId,
+    (memories, store): (&MemoryStore, &Store),
+    now: Wall,
+    metrics: &Metrics,
+) -> Result<(), Error> {
+    match memories.take_up(camera) {
+        Ok(Some(memory)) => {
+            let memory = Memory {
+                camera: memory.camera,
+                taken_at: memory.taken_at,
+                state: memory.state,
+                pictures: memory.pictures,
+                pictures_left_out: 0,
+            };
+            let fate = match scene.restore(&memory, now) {
+                Ok(()) => MemoryFate::TakenUp,
+                Err(refusal) => {
+                    tracing::warn!(%camera, "what was remembered is not taken up: {refusal}; the scene begins anew");
+                    MemoryFate::Refused(refusal)
+                }
+            };
+            metrics.memories(fate).inc();
+        }
+        Ok(None) => {}
+        Err(cause) => {
+            tracing::warn!(%camera, "what was remembered cannot be read: {cause}; the scene begins anew");
+            metrics.memories(MemoryFate::Failed).inc();
+        }
+    }
+    let open = adoptable(store, camera)?;
+    let mut ended = Vec::new();
+    for remembered in scene.open_incidents() {
+        let stands = open.iter().any(|one| one.key == remembered.key);
+        if !stands && store.show(&CaseId::new(&remembered.key)?)?.is_some() {
+            ended.push(remembered.key);
+        }
+    }
+    scene.agree(open, &ended);
+    Ok(())
+}
+
+/// Cases that were open when the process ended, as the scene wants them back.
+fn adoptable(store: &Store, camera: &CameraId) -> Result<Vec<OpenIncident>, Error> {
+    let open = store.open_cases(Some(camera))?;
+    Ok(open
+        .into_iter()
+        .map(|case| OpenIncident {
+            key: case.key,
+            class: case.class,
+            view: case.view,
+            zone: case.zone,
+            bbox: case.bbox,
+            first_seen: case.first_seen,
+            due: case.due,
+            last_seen: case.last_seen,
+            present_looks: case.present_looks,
+            best_score: case.best_score,
+            supersedes: case.supersedes,
+            appearance: case.appearance,
+        })
+        .collect())
+}
