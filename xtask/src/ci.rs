@@ -12,7 +12,7 @@ pub(crate) fn test(install: bool, cargo_args: &[String]) -> Result<(), Error> {
 
 /// Tests too slow for every run: package, test program, test. Each is `#[ignore]`d with a reason that
 /// names this command.
-const SLOW: [(&str, &str, &str); 6] = [
+const SLOW: [(&str, &str, &str); 7] = [
     ("curbwatch-lab", "kill", "twenty_kills_lose_and_double_nothing"),
     ("curbwatch-lab", "taint", "taint_over_many_seeds"),
     (
@@ -31,6 +31,11 @@ const SLOW: [(&str, &str, &str); 6] = [
         "a_district_of_1160_is_back_within_90_seconds",
     ),
     ("curbwatch-lab", "fleet", "two_hundred_dead_cameras_cost_little"),
+    (
+        "curbwatch-lab",
+        "rig",
+        "thirty_one_neighbours_of_each_fault_lose_nothing",
+    ),
 ];
 
 /// Set-up, then every slow test, with what it measured.

@@ -15,6 +15,7 @@ pub(crate) mod fuzz;
 pub(crate) mod impair;
 pub(crate) mod observe;
 pub(crate) mod patrol;
+pub(crate) mod rig;
 pub(crate) mod soak;
 pub(crate) mod street;
 

@@ -28,6 +28,9 @@ pub enum Error {
     /// A quirk that cannot be read; names the remedy.
     #[error("{0}")]
     Quirk(String),
+    /// Faults did not come to what they must.
+    #[error("{0}")]
+    Rig(String),
     /// The address cannot be listened on.
     #[error("cannot listen on {addr}: {source}")]
     Listen {

@@ -5,7 +5,7 @@
 //! [`fakecam`] serves them with the quirks of real ones, [`impair`] is a bad network in front of one,
 //! [`hostile`] serves what no client should survive by luck, [`patrol`] turns a labelled day of
 //! visits into a configuration and a footage manifest for `curbwatch replay`, [`bench`] measures what a
-//! look costs, [`street`] makes pictures of the synthetic street, [`eval`] scores detectors and cases against the
+//! look costs, [`street`] makes pictures of the synthetic street, [`rig`] holds the engine to its fault cases, [`eval`] scores detectors and cases against the
 //! truth, [`fuzz`] runs the fuzz targets for a bounded time, [`oracle`] plays a detector that knows it,
 //! [`fleet`] receives from as many cameras as a district has, [`soak`] does so for hours.
 //!
@@ -23,6 +23,7 @@ pub mod hostile;
 pub mod impair;
 pub mod oracle;
 pub mod patrol;
+pub mod rig;
 pub mod soak;
 pub mod street;
 

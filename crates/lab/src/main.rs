@@ -19,6 +19,7 @@ use commands::impair::{ImpairArguments, impair};
 use commands::observe::{ObserveArguments, observe};
 use commands::patrol::{PatrolArguments, patrol_config};
 use commands::print;
+use commands::rig::{RigArguments, rig};
 use commands::soak::{SoakArguments, soak};
 use commands::street::{StreetCommand, street};
 
@@ -45,6 +46,8 @@ enum Command {
     Fakecam(FakecamArguments),
     /// A bad network in front of one camera: loss, delay, reordering, stalls, cuts, until Ctrl-C.
     Impair(ImpairArguments),
+    /// One faulted camera among healthy ones, fault by fault, through the real engine; prints a table.
+    Rig(RigArguments),
     /// Write curbwatch.toml and footage.jsonl for `curbwatch replay` from zone files and clips.
     PatrolConfig(PatrolArguments),
     /// Look at footage once and keep what was seen, for `eval sensitivity`.
@@ -75,6 +78,7 @@ fn main() -> ExitCode {
         Command::Observe(arguments) => observe(&arguments),
         Command::Fakecam(arguments) => fakecam(arguments),
         Command::Impair(arguments) => impair(&arguments),
+        Command::Rig(arguments) => rig(&arguments),
         Command::PatrolConfig(arguments) => patrol_config(arguments),
         Command::Bench(BenchCommand::District(arguments)) => bench(arguments),
         Command::Eval(command) => eval(command),
@@ -88,7 +92,7 @@ fn main() -> ExitCode {
         Err(error) => {
             let _ = writeln!(std::io::stderr(), "curbwatch-lab: {error}");
             match error {
-                Error::Unservable { .. } | Error::Content { .. } => ExitCode::from(WRONG),
+                Error::Unservable { .. } | Error::Content { .. } | Error::Rig(_) => ExitCode::from(WRONG),
                 Error::Model(error) if error.blame() == Blame::Model => ExitCode::from(WRONG),
                 _ => ExitCode::from(FAILED),
             }
