@@ -13,6 +13,8 @@ use crate::{CameraScene, RuleOptions};
 
 /// The middles of the fifths of a normal distribution, in standard deviations.
 const FIFTHS: [f32; 5] = [-1.28, -0.52, 0.0, 0.52, 1.28];
+/// Where else it may meet the ground, in standard deviations.
+const ERRORS: [f32; 4] = [-2.0, -1.0, 1.0, 2.0];
 
 impl CameraScene {
     /// What follows from the places as they are now, in the order of the anchors.
@@ -167,21 +169,30 @@ impl CameraScene {
         })
     }
 
-    /// How likely it is that the thing meets the ground where the rule is in force, 0..1: the share of the places, within the error of
-    /// its foot, at which it would.
+    /// How likely what was seen is if the thing meets the ground where the rule is in force, 0..1, by the likeliest place within two
+    /// errors of its foot: 1 in the middle of a strip, however narrow, less on its border.
     fn stands_in_force(&self, anchor: &Anchor, options: &RuleOptions) -> f32 {
         let (x, y) = (
             options.foot_error * anchor.place.w,
             options.foot_error * anchor.place.h,
         );
-        let at = |dx: f32, dy: f32| Point::new(anchor.foot.x + dx * x, anchor.foot.y + dy * y);
-        let places = FIFTHS
+        let inside = |across: f32, down: f32| {
+            let at = |dx: f32, dy: f32| {
+                Point::new(anchor.foot.x + (across + dx) * x, anchor.foot.y + (down + dy) * y)
+            };
+            let places = FIFTHS
+                .iter()
+                .flat_map(|dx| FIFTHS.iter().map(move |dy| at(*dx, *dy)));
+            places
+                .filter(|place| self.zones.force(self.rule, *place).is_ok())
+                .count()
+        };
+        let here = inside(0.0, 0.0);
+        let beside = ERRORS
             .iter()
-            .flat_map(|dx| FIFTHS.iter().map(move |dy| at(*dx, *dy)));
-        let inside = places
-            .filter(|place| self.zones.force(self.rule, *place).is_ok())
-            .count();
-        inside as f32 / (FIFTHS.len() * FIFTHS.len()) as f32
+            .flat_map(|e| [inside(*e, 0.0), inside(0.0, *e)])
+            .fold(here, usize::max);
+        here as f32 / beside.max(1) as f32
     }
 
     /// Says again what still stands.

@@ -46,8 +46,8 @@ pub struct RuleOptions {
     /// How far a box's lower edge strays from where the thing meets the ground (standard deviation), as a share of the box's
     /// sides. 0.1: half of a good detector's boxes share less than 0.85 with what they are about.
     pub foot_error: f32,
-    /// How likely it must be that a thing stands where the rule is in force, 0..1. 0.8: four to one. What stands on a
-    /// border within the error of its foot is no proof of a violation.
+    /// How likely what was seen must be if the thing stands where the rule is in force, against the likeliest place beside it, 0..1.
+    /// 0.67: two to three. What stands on a border within the error of its foot is no proof of a violation.
     pub in_force_min: f32,
     /// How often a standing incident says so again, in seconds. 900: fresh evidence four times an
     /// hour is what a reviewer wants, and costs two pictures.
@@ -80,7 +80,7 @@ impl Default for RuleOptions {
             occupancy_min: 0.5,
             constancy_min: 0.4,
             foot_error: 0.1,
-            in_force_min: 0.8,
+            in_force_min: 0.67,
             still_every_secs: 900,
             driving_mps: 1.5,
             standing_odds_min: 1e6,
