@@ -6,6 +6,7 @@ use curbwatch_types::{
 };
 
 use crate::anchor::{Anchor, Away, Match, Occupancy, covers};
+use crate::card::is_card;
 use crate::freeze::Freeze;
 use crate::ground::Ground;
 use crate::group::Group;
@@ -169,6 +170,7 @@ impl CameraScene {
                 Inconclusive::TooDark
             }
             CameraState::Obscured => Inconclusive::Obscured,
+            _ if is_card(&observation.thumbnail, self.options.card_share_min) => Inconclusive::Placeholder,
             _ => Inconclusive::Moved,
         };
         self.desk

@@ -27,6 +27,7 @@
 
 mod anchor;
 mod camera_scene;
+mod card;
 mod dwell;
 mod following;
 mod freeze;
