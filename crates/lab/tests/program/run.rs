@@ -122,7 +122,7 @@ fn cameras_a_case_and_its_pictures_are_on_the_page() {
 fn check_coverage(folder: &Path) {
     let asked = program()
         .current_dir(folder)
-        .args(["coverage", "--json"])
+        .args(["coverage", "--json", "--store", "data"])
         .output()
         .unwrap();
     let text = String::from_utf8(asked.stdout).unwrap();
