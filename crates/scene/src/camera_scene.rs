@@ -20,6 +20,7 @@ use crate::tuned::{Resolve, Tuned, counted_from};
 use crate::verdict::Bench;
 use crate::wanted::Wanted;
 use crate::watch::Watch;
+use crate::witness::Witness;
 use crate::zone_map::ZoneMap;
 use crate::{Counters, Homography, OpenIncident, Options, PictureState, RuleOptions};
 
@@ -43,6 +44,8 @@ pub struct CameraScene {
     /// The rules about groups that have a zone here, in the order of precedence.
     pub(crate) watches: Vec<Watch>,
     pub(crate) ground: Ground,
+    /// Where a rule about groups has a zone.
+    pub(crate) witness: Option<Witness>,
     pub(crate) registration: Registration,
     pub(crate) last_at: Option<Wall>,
     since_last_ms: i64,
@@ -62,6 +65,7 @@ pub(crate) struct Now<'a> {
     pub(crate) offset: Point,
     pub(crate) view: Option<&'a ViewId>,
     pub(crate) observation: &'a Observation,
+    pub(crate) witness: Option<&'a Witness>,
     /// Since the look before.
     pub(crate) since_last_ms: i64,
 }
@@ -72,10 +76,11 @@ impl CameraScene {
     pub fn new(camera: CameraId, zones: Vec<Zone>, options: Options) -> Self {
         let zones = ZoneMap::new(zones, &options.zones, &options.permits);
         let here = GROUP_RULES.into_iter().filter(|rule| zones.concerns(&rule.rule));
-        let watches = here.filter_map(|rule| Watch::new(rule, &options)).collect();
+        let watches: Vec<Watch> = here.filter_map(|rule| Watch::new(rule, &options)).collect();
         Self {
             camera,
             zones,
+            witness: (!watches.is_empty()).then(Witness::default),
             watches,
             ground: Ground::default(),
             parking: options.tuned_parking(),
@@ -126,11 +131,16 @@ impl CameraScene {
         let (strongest, dropped) = strongest(detections, weakest, self.options.detections_max);
         self.counters.detections_dropped += dropped;
         let view = self.zones.view().cloned();
+        let mut witness = self.witness.take();
+        if let Some(witness) = &mut witness {
+            witness.remember(observation.captured_at.at, offset, &observation.thumbnail);
+        }
         let now = Now {
             at: observation.captured_at,
             offset,
             view: view.as_ref(),
             observation: &observation,
+            witness: witness.as_ref(),
             since_last_ms: self.since_last_ms,
         };
         self.feed_groups(&strongest, &now);
@@ -144,6 +154,7 @@ impl CameraScene {
         self.desk.read_anchors(&self.anchors, &now);
         let mut incidents = self.decide(&now);
         self.decide_groups(&now, &mut incidents);
+        self.witness = witness;
         incidents
     }
 
@@ -330,7 +341,12 @@ impl CameraScene {
             }
             let followed = follows && anchor.is_fresh(now.at.at);
             for (s, sighting) in seen.subjects.iter().enumerate() {
-                let sure = match anchor.compare(sighting, followed, now.at.at, away) {
+                let stayed = || {
+                    let bare = !seen.hide(&anchor.last, sighting);
+                    let luma = &now.observation.thumbnail;
+                    bare.then(|| anchor.stayed(now.at.at, away.other_ms, now.offset, luma))?
+                };
+                let sure = match anchor.compare(sighting, followed, (now.at.at, away), stayed) {
                     Match::Same(sure) => sure,
                     Match::Other => {
                         another[a] |= anchor.is_filled_by(sighting);

@@ -11,9 +11,10 @@ use curbwatch_types::{BBox, CapturedAt, Point, Score, Shot, Wall};
 
 use crate::anchor::{Occupancy, Opened};
 use crate::kept::kept;
-use crate::member::{Member, Sight};
+use crate::member::{Belonging, Member, Sight};
 use crate::recheck::GroupMemory;
 use crate::rules::{Company, GroupRule, Part};
+use crate::witness::{Outcome, Trace, Witness};
 use crate::{GroupOptions, OpenIncident};
 
 /// A remembered look.
@@ -49,6 +50,8 @@ pub(crate) struct Group {
     pub(crate) adopted: bool,
     first_shot: Option<Shot>,
     last_shot: Option<Shot>,
+    /// Its place with its things and before them, since it opened, and when that was last taken down.
+    trace: Option<(Trace, Wall)>,
 }
 
 kept!(Note {
@@ -73,6 +76,7 @@ kept!(Group {
     adopted,
     first_shot,
     last_shot,
+    trace,
 });
 
 /// What a look adds to a group, beside its members.
@@ -106,6 +110,7 @@ impl Group {
             adopted: false,
             first_shot: None,
             last_shot: None,
+            trace: None,
             members: vec![first],
         }
     }
@@ -135,6 +140,7 @@ impl Group {
             adopted: true,
             first_shot: None,
             last_shot: None,
+            trace: None,
         }
     }
 
@@ -210,6 +216,7 @@ impl Group {
         glance: &Glance<'_>,
         history_max: usize,
     ) {
+        self.set_aside(rule, options);
         let occupancy = self.occupancy_of(rule, options, glance);
         if occupancy == Occupancy::Unknown
             && let Some(before) = self.looks.back().map(|note| note.at)
@@ -237,6 +244,23 @@ impl Group {
                 self.vacant = Some((since, looks.saturating_add(1)));
             }
             Occupancy::Present | Occupancy::Unknown => {}
+        }
+    }
+
+    /// What has always been there is no part of what came, where that is enough by itself: two bicycles at a tree are none of
+    /// the five that were left beside them.
+    fn set_aside(&mut self, rule: &GroupRule, options: &GroupOptions) {
+        let came = self.standing(options).filter(|m| m.is_new());
+        let parts: Vec<Part> = came.map(|m| m.part(options)).collect();
+        let enough = !parts.is_empty() && (rule.amounts)(&parts, options);
+        for member in &mut self.members {
+            if member.was_always_there() {
+                member.belonging = if enough {
+                    Belonging::Aside
+                } else {
+                    Belonging::Weighed
+                };
+            }
         }
     }
 
@@ -288,11 +312,59 @@ impl Group {
     }
 
     /// Members that have stood for the first stage and are taken to be there.
-    fn standing(&self, options: &GroupOptions) -> impl Iterator<Item = &Member> {
+    fn standing<'a>(&'a self, options: &'a GroupOptions) -> impl Iterator<Item = &'a Member> {
         let settled = options.stationary_secs;
         self.members
             .iter()
-            .filter(move |m| m.is_settled(settled) && m.is_there())
+            .filter(move |m| m.is_settled(settled) && m.is_there() && !m.is_doubted(options))
+    }
+
+    /// Members that are taken to be there, whether they have stood or not.
+    fn credible<'a>(&'a self, options: &'a GroupOptions) -> impl Iterator<Item = &'a Member> {
+        self.members
+            .iter()
+            .filter(|m| m.is_there() && !m.is_doubted(options))
+    }
+
+    /// Whether one of its things is sure enough for a case.
+    pub(crate) fn convinces(&self, options: &GroupOptions) -> bool {
+        self.standing(options).any(|m| m.convinces(options))
+    }
+
+    /// It has become a case: its things are believed from now on, and the witness remembers how the place looked without.
+    pub(crate) fn settle(&mut self, options: &GroupOptions, witness: Option<&Witness>, now: Wall) {
+        let before = self.standing(options).filter_map(Member::absent_at).min();
+        self.trace = witness
+            .and_then(|w| w.trace(&self.hull, before))
+            .map(|trace| (trace, now));
+        for member in &mut self.members {
+            if !member.is_doubted(options) {
+                member.belonging = Belonging::Believed;
+            }
+            member.settle_company(options);
+        }
+    }
+
+    /// Takes down how a case's place looks, once in `every_secs` while it is seen.
+    pub(crate) fn renew_trace(&mut self, witness: &Witness, now: Wall, every_secs: u32) {
+        let seen = self.last_seen.at == now;
+        if let Some((trace, at)) = self.trace.as_mut().filter(|_| seen)
+            && now.millis_since(*at) >= i64::from(every_secs) * 1000
+        {
+            witness.renew(trace);
+            *at = now;
+        }
+    }
+
+    /// What the witness says of the place of a case whose things are not seen any more; `None` when it knows nothing of it.
+    pub(crate) fn outcome(&self, witness: Option<&Witness>) -> Option<Outcome> {
+        let (trace, _) = self.trace.as_ref()?;
+        Some(witness?.outcome(trace))
+    }
+
+    /// The detector missed it: its place looks as it did.
+    pub(crate) fn stands_still(&mut self) {
+        self.vacant = None;
     }
 
     fn occupancy_of(&self, rule: &GroupRule, options: &GroupOptions, glance: &Glance<'_>) -> Occupancy {
@@ -349,7 +421,8 @@ impl Group {
             return false;
         };
         let latest = standing[enough - 1];
-        let since = latest.first_seen;
+        let since = standing[..enough].iter().map(|m| m.since(options)).max();
+        let since = since.unwrap_or(latest.first_seen);
         let hull = standing[..enough]
             .iter()
             .filter_map(|m| m.first_shot.as_ref().map(|s| s.bbox))
@@ -384,6 +457,7 @@ impl Group {
         self.first_shot = None;
         self.last_shot = None;
         self.supersedes = None;
+        self.trace = None;
         self.looks.clear();
     }
 
@@ -444,7 +518,7 @@ impl Group {
         if let Some(onset) = self.onset {
             return Some(onset.at);
         }
-        let mut there: Vec<&Member> = self.members.iter().filter(|m| m.is_there()).collect();
+        let mut there: Vec<&Member> = self.credible(options).collect();
         there.sort_by_key(|m| (m.first_seen, m.last_seen));
         let enough = enough(&there, rule, options)?;
         Some(there[enough - 1].first_seen.at)
@@ -452,7 +526,7 @@ impl Group {
 
     /// Where the thing stands that made it enough: its zone is the group's.
     pub(crate) fn anchored_at(&self, rule: &GroupRule, options: &GroupOptions) -> Option<Point> {
-        let mut there: Vec<&Member> = self.members.iter().filter(|m| m.is_there()).collect();
+        let mut there: Vec<&Member> = self.credible(options).collect();
         there.sort_by_key(|m| (!m.is_settled(options.stationary_secs), m.first_seen, m.last_seen));
         let enough = enough(&there, rule, options)?;
         Some(there[enough - 1].last.ground_contact())

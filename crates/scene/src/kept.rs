@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use curbwatch_types::{
-    AccessUnit, Appearance, BBox, CapturedAt, ObjectClass, Point, Score, Shot, ViewId, Wall, ZoneId, ZoneKind,
+    AccessUnit, Appearance, BBox, CapturedAt, Luma, ObjectClass, Point, Score, Shot, ViewId, Wall, ZoneId,
+    ZoneKind,
 };
 
 /// Writes.
@@ -301,6 +302,24 @@ impl Kept for Score {
 
     fn recall(from: &mut Reader<'_>) -> Option<Self> {
         f32::recall(from).map(Score::new)
+    }
+}
+
+impl Kept for Luma {
+    fn keep(&self, to: &mut Writer) {
+        self.width.keep(to);
+        self.height.keep(to);
+        to.bytes.extend_from_slice(&self.samples);
+    }
+
+    fn recall(from: &mut Reader<'_>) -> Option<Self> {
+        let (width, height) = (usize::recall(from)?, usize::recall(from)?);
+        let samples = from.slice(width.checked_mul(height)?)?.to_vec();
+        Some(Self {
+            width,
+            height,
+            samples,
+        })
     }
 }
 

@@ -10,12 +10,14 @@
 //! what follows, by the rule of a class in `rules`. A vehicle is in a place of its own (`anchor`, then
 //! `life_cycle`); goods, stalls, bicycles, bags and piles are in groups (`watch`, `group`, `member`, then
 //! `verdict`), which need to know what is near what (`ground`). Where a homography is given and looks come many times a
-//! second, vehicles are followed from look to look (`following`) and stand or drive by metres a second (`motion`). It never fails: what cannot be used is
+//! second, vehicles are followed from look to look (`following`) and stand or drive by metres a second (`motion`). What a place
+//! looked like before says whether something came, and when, and whether it is gone (`witness`). It never fails: what cannot be used is
 //! counted ([`Counters`]) and judges nothing.
 //!
 //! Re-check orders come in between looks and are answered by the looks after them (`recheck`).
 //!
-//! Memory: per camera one reference of 80 cells' width (at most 80 kB) and at most `anchors_max` places, each
+//! Memory: per camera one reference of 80 cells' width (at most 80 kB), where a rule about groups holds fifteen thumbnails
+//! (216 kB for 16:9, at most 384 kB) and 12 kB for each open group of things left behind, and at most `anchors_max` places, each
 //! with a 12x12 patch and the first and latest coded picture that showed it; for each rule about groups at
 //! most `groups_max` groups of `members_max` things with such a patch. A group that has begun holds two coded
 //! pictures; before, its things hold the picture that showed each first, for as long as they may still
@@ -28,6 +30,7 @@
 mod anchor;
 mod camera_scene;
 mod card;
+mod crop;
 mod dwell;
 mod following;
 mod freeze;
@@ -54,6 +57,7 @@ mod tuned;
 mod verdict;
 mod wanted;
 mod watch;
+mod witness;
 mod zone_map;
 
 pub use camera_scene::CameraScene;

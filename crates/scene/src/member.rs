@@ -4,9 +4,10 @@ use curbwatch_types::{BBox, CapturedAt, Luma, ObjectClass, Point, Score, Shot, W
 
 use crate::GroupOptions;
 use crate::ground::Base;
-use crate::kept::{Kept, Reader, Writer, kept};
+use crate::kept::{Kept, Reader, Writer, kept, kept_choice};
 use crate::patch::Patch;
 use crate::surroundings::Thing;
+use crate::witness::{Account, Witness};
 
 /// What the latest look said of a thing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +18,17 @@ pub(crate) enum Sight {
     Hidden,
     /// Its place was in view, and it was not seen: so many looks in a row.
     Missed(u32),
+}
+
+/// Whether a thing is part of what the group is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Belonging {
+    /// By what its score and the second witness say.
+    Weighed,
+    /// It was there before what came, and what came is enough by itself: no part of what happened.
+    Aside,
+    /// It was part of a case that opened: for good, an old memory says nothing against it.
+    Believed,
 }
 
 /// A thing of a group.
@@ -36,6 +48,8 @@ pub(crate) struct Member {
     pub(crate) last_seen: CapturedAt,
     pub(crate) sight: Sight,
     looks: u32,
+    /// Looks that should have shown it and did not.
+    misses: u32,
     pub(crate) best_score: Score,
     patch: Option<Patch>,
     /// It was only ever seen with more pixels than the whole picture gets.
@@ -50,8 +64,17 @@ pub(crate) struct Member {
     attendants: Vec<BBox>,
     /// It turned out to be somebody's stand; for good, he may go for lunch.
     pub(crate) tended: bool,
+    /// What the second witness says of its place, and when it said so.
+    account: Account,
+    heard_at: Option<Wall>,
+    pub(crate) belonging: Belonging,
 }
 
+kept_choice!(Belonging {
+    Weighed,
+    Aside,
+    Believed
+});
 kept!(Member {
     class,
     kind,
@@ -71,6 +94,10 @@ kept!(Member {
     attended_looks,
     attendants,
     tended,
+    misses,
+    account,
+    heard_at,
+    belonging,
 });
 
 /// Looks missed in a row and one; seen is 0, hidden is 1.
@@ -130,6 +157,7 @@ impl Member {
             last_seen: at,
             sight: Sight::Seen,
             looks: 1,
+            misses: 0,
             best_score: thing.score,
             patch: Patch::of(luma, &thing.shown),
             only_closely: closely,
@@ -138,6 +166,9 @@ impl Member {
             attended_looks: 0,
             attendants: Vec::new(),
             tended: false,
+            account: Account::Unclear,
+            heard_at: None,
+            belonging: Belonging::Weighed,
         }
     }
 
@@ -189,6 +220,8 @@ impl Member {
             Sight::Missed(times) => Sight::Missed(times.saturating_add(1)),
             Sight::Seen | Sight::Hidden => Sight::Missed(1),
         };
+        // The place looks as it did and the detector finds nothing: that is its miss, too.
+        self.misses = self.misses.saturating_add(u32::from(!hidden));
     }
 
     /// The look showed it, with these people beside it: whether one of them stays there. Who walks past is
@@ -215,6 +248,89 @@ impl Member {
         let told = self.looks.saturating_sub(1) as f32;
         let enough = self.attended_looks as f32 >= options.attended_share * told;
         self.tended || (self.attended_looks > 0 && enough)
+    }
+
+    /// Asks the second witness, once it stands and again whenever it has stood twice as long, until that saw it come (later
+    /// it remembers less of before) or it is believed.
+    pub(crate) fn hear(&mut self, witness: &Witness, now: Wall, stationary_secs: u32) {
+        let stood = |at: Wall| at.millis_since(self.first_seen.at);
+        let fresh = |at: Wall| stood(now) < 2 * stood(at);
+        let told = self.belonging == Belonging::Believed || self.is_new();
+        if !told && self.is_settled(stationary_secs) && !self.heard_at.is_some_and(fresh) {
+            self.account = witness.account(&self.last);
+            self.heard_at = Some(now);
+        }
+    }
+
+    /// What its best score must reach, as odds, before it is taken for more than a thing that the street always had.
+    fn odds_min(&self, options: &GroupOptions) -> f32 {
+        let odds_min = odds(options.open_score_min);
+        match (self.account, self.heard_at) {
+            (Account::New { .. }, _) => odds_min / options.witness_odds,
+            (Account::Unchanged { since }, Some(heard)) => {
+                // Within the dwell nobody could have reported it.
+                let reach_secs = heard.millis_since(since) as f32 / 1000.0 - options.dwell_secs as f32;
+                let weight = if self.is_steady() {
+                    options.witness_odds.sqrt()
+                } else {
+                    options.witness_odds
+                };
+                odds_min * weight * (reach_secs.max(0.0) / options.stands_secs as f32).exp()
+            }
+            _ => odds_min,
+        }
+    }
+
+    /// Whether the detector found it in all but one of ten looks. What only looks like something hovers about the threshold.
+    fn is_steady(&self) -> bool {
+        self.looks >= 9 * self.misses
+    }
+
+    /// Whether the witness saw it come.
+    pub(crate) fn is_new(&self) -> bool {
+        matches!(self.account, Account::New { .. })
+    }
+
+    /// Whether it has looked the same ever since the memory began, and is not part of a case.
+    pub(crate) fn was_always_there(&self) -> bool {
+        matches!(self.account, Account::Unchanged { .. })
+            && self.belonging != Belonging::Believed
+            && !self.trusted
+    }
+
+    /// Whether its score is enough for a case, by what the second witness says.
+    pub(crate) fn convinces(&self, options: &GroupOptions) -> bool {
+        odds(self.best_score.get()) >= self.odds_min(options)
+    }
+
+    /// Whether it is left out: it looks like something that has always been there and is no more surely a violation than that,
+    /// or is no part of what happened.
+    pub(crate) fn is_doubted(&self, options: &GroupOptions) -> bool {
+        self.was_always_there() && (self.belonging == Belonging::Aside || !self.convinces(options))
+    }
+
+    /// Since when it stands there: since the first look that showed it or, where the witness saw it come, since the first
+    /// page that shows it, which is never too early; no longer before that first look than `gap_max_secs`.
+    pub(crate) fn since(&self, options: &GroupOptions) -> CapturedAt {
+        let Account::New { since, .. } = self.account else {
+            return self.first_seen;
+        };
+        let missed_ms = self.first_seen.at.millis_since(since);
+        if missed_ms <= 0 || missed_ms > i64::from(options.gap_max_secs) * 1000 {
+            return self.first_seen;
+        }
+        CapturedAt {
+            at: since,
+            uncertainty_ms: self.first_seen.uncertainty_ms,
+        }
+    }
+
+    /// When its place was last seen without it.
+    pub(crate) fn absent_at(&self) -> Option<Wall> {
+        match self.account {
+            Account::New { before, .. } => Some(before),
+            _ => None,
+        }
     }
 
     /// Whether only a close look can show it, as far as is known.
@@ -247,6 +363,11 @@ impl Member {
             _ => false,
         }
     }
+}
+
+/// How much likelier right than wrong a score is, taken at its word.
+fn odds(score: f32) -> f32 {
+    score / (1.0 - score).max(f32::EPSILON)
 }
 
 /// How far apart the middles of two boxes lie, in sizes of the larger.

@@ -20,12 +20,13 @@ use crate::ground::Ground;
 use crate::kept::{Kept, Reader, Writer, kept};
 use crate::registration::Registration;
 use crate::watch::Watch;
+use crate::witness::Witness;
 use crate::{CameraScene, OpenIncident};
 use watches::KeptWatch;
 
 /// The form of [`Memory::state`]. Raised by whoever changes a kept part or what it means; a memory of another version is
 /// refused, and the scene begins anew.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 /// Bytes of coded pictures that a memory holds, at most: some forty pictures of a 1080-line camera.
 const PICTURES_BYTES_MAX: usize = 4 << 20;
@@ -128,6 +129,7 @@ struct Whole {
     anchors: Vec<Anchor>,
     watches: Vec<KeptWatch>,
     ground: Ground,
+    witness: Option<Witness>,
     registration: Registration,
     last_digest: Option<u64>,
     blind_since: Option<Wall>,
@@ -140,6 +142,7 @@ kept!(Whole {
     anchors,
     watches,
     ground,
+    witness,
     registration,
     last_digest,
     blind_since,
@@ -168,6 +171,7 @@ impl CameraScene {
             anchors: self.anchors.clone(),
             watches: self.watches.iter().map(Watch::to_keep).collect(),
             ground: self.ground.clone(),
+            witness: self.witness.clone(),
             registration: self.registration.clone(),
             last_digest: self.last_digest,
             blind_since: self.blind_since,
@@ -222,6 +226,8 @@ impl CameraScene {
         self.state.offset = whole.offset;
         self.registration = whole.registration;
         self.ground = whole.ground;
+        // One that has nothing to say here, or is heard for the first time, stays as it is.
+        self.witness = self.witness.take().map(|fresh| whole.witness.unwrap_or(fresh));
         self.next_id = whole.next_id;
         self.anchors = whole.anchors;
         let drawn_anew = whole.zones != self.zones_digest();

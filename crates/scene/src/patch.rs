@@ -2,7 +2,7 @@
 //! Says "the same thing still stands there" when the detector misses it, and helps to tell one
 //! vehicle from the next. Not for recognising anything.
 
-use curbwatch_types::{BBox, Luma};
+use curbwatch_types::{BBox, Luma, Point};
 
 use crate::kept::{Kept, Reader, Writer};
 
@@ -56,6 +56,18 @@ impl Patch {
     /// Correlation of two places, -1..1.
     pub(crate) fn likeness(&self, other: &Self) -> f32 {
         self.0.iter().zip(other.0.iter()).map(|(a, b)| a * b).sum()
+    }
+
+    /// The best likeness to what is in `bbox` of the thumbnail or a sample beside it: masts sway, and registration is good to
+    /// a sample. `None` where there are no looks to compare.
+    pub(crate) fn best_likeness(&self, luma: &Luma, bbox: &BBox) -> Option<f32> {
+        let (x, y) = (1.0 / luma.width.max(1) as f32, 1.0 / luma.height.max(1) as f32);
+        let beside = [-1.0, 0.0, 1.0f32]
+            .into_iter()
+            .flat_map(|dy| [-1.0, 0.0, 1.0f32].map(|dx| Point::new(dx * x, dy * y)));
+        beside
+            .filter_map(|by| Some(self.likeness(&Self::of(luma, &bbox.moved(by))?)))
+            .max_by(f32::total_cmp)
     }
 }
 

@@ -54,6 +54,8 @@ pub(crate) struct GroupRule {
     pub(crate) one_per_zone: bool,
     /// For a re-check: one within this many metres of where it was is still there; 0 where things do not walk.
     pub(crate) strays_m: f32,
+    /// Whether nobody is expected to take it away: cleared is only what shows the ground again.
+    pub(crate) left_behind: bool,
     /// What people beside the things mean.
     pub(crate) company: Company,
     /// What a thing of the rule's kind is to it in this look.

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 
 use curbwatch_types::{Appearance, BBox, Detection, Luma, Point, Score};
 
-use crate::anchor::{INSIDE_AREA, NESTED};
+use crate::anchor::{INSIDE_AREA, NESTED, covers};
 use crate::patch::Patch;
 use crate::rules::Rule;
 
@@ -33,6 +33,14 @@ pub(crate) struct Seen {
     pub(crate) subjects: Vec<Sighting>,
     /// Every thing that may stand in front of another, in the base view.
     pub(crate) bodies: Vec<BBox>,
+}
+
+impl Seen {
+    /// Whether something other than `thing` may stand in front of a place.
+    pub(crate) fn hide(&self, place: &BBox, thing: &Sighting) -> bool {
+        let other = |body: &&BBox| body.iou(&thing.bbox) <= ONE_THING_IOU;
+        self.bodies.iter().filter(other).any(|body| covers(body, place))
+    }
 }
 
 /// The sensible detections of at least `score_min`, strongest first, at most `detections_max`, and how

@@ -14,6 +14,7 @@ use crate::key::incident_key;
 use crate::tuned::{Resolve, counted_from};
 use crate::wanted::Wanted;
 use crate::watch::Watch;
+use crate::witness::Outcome;
 use crate::zone_map::ZoneMap;
 
 /// Where a watch decides.
@@ -32,6 +33,14 @@ impl Watch {
             let now = bench.now.at.at;
             let options = self.options_of(bench.zones, &self.groups[i]).clone();
             if self.groups[i].is_vacant(now, options.vacant_secs) {
+                match proof(&self.groups[i], bench, &options) {
+                    Outcome::Restored => {}
+                    Outcome::Stands => {
+                        self.groups[i].stands_still();
+                        continue;
+                    }
+                    Outcome::Unclear => continue,
+                }
                 if let Some(opened) = self.groups[i].opened.clone() {
                     let (group, closed) = (&self.groups[i], IncidentChange::Closed);
                     incidents.push(self.incident(bench, group, &opened, closed, Vec::new()));
@@ -51,9 +60,8 @@ impl Watch {
             {
                 incidents.push(self.incident(bench, group, &opened, IncidentChange::Opened, group.shots()));
                 self.groups[i].opened = Some(opened);
-                for member in &mut self.groups[i].members {
-                    member.settle_company(&options);
-                }
+                let witness = bench.now.witness.filter(|_| self.rule.left_behind);
+                self.groups[i].settle(&options, witness, now);
             } else if let Some(incident) = self.repeated(bench, group) {
                 incidents.push(incident);
                 if let Some(opened) = &mut self.groups[i].opened {
@@ -75,7 +83,7 @@ impl Watch {
         let enough = group.opened.is_none()
             && group.last_seen.at == bench.now.at.at
             && group.present_looks >= options.present_looks_min
-            && group.best_score.get() >= options.open_score_min
+            && group.convinces(options)
             && group.occupancy() >= options.occupancy_min
             && group.is_company_right(self.rule.company, options)
             && group.last_seen.at.millis_since(onset.at) >= i64::from(options.stationary_secs) * 1000
@@ -183,6 +191,18 @@ impl Watch {
             in_force_since: force.and_then(|force| force.since),
             ..rule
         }
+    }
+}
+
+/// Whether a place that is seen without its things is really cleared. Of things left behind the ground must show again;
+/// where the second witness knows nothing of the place the detector is believed, and where light keeps it from telling, for
+/// as long as a thing may go unseen (`gap_max_secs`) the case stays.
+fn proof(group: &Group, bench: &Bench<'_>, options: &GroupOptions) -> Outcome {
+    let now = bench.now;
+    let told = group.outcome(now.witness).filter(|_| group.opened.is_some());
+    match told.unwrap_or(Outcome::Restored) {
+        Outcome::Unclear if group.is_vacant(now.at.at, options.gap_max_secs) => Outcome::Restored,
+        outcome => outcome,
     }
 }
 

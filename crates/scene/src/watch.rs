@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use curbwatch_types::{BBox, CapturedAt, Luma, ObjectClass, Score, Shot, Wall, ZoneId};
 
-use crate::anchor::hides;
+use crate::anchor::covers;
 use crate::camera_scene::Now;
 use crate::ground::Base;
 use crate::group::{Glance, Group};
@@ -314,6 +314,11 @@ impl Watch {
             let company = self.rule.company;
             let options = options_of(&self.options, self.rule, look.zones, group);
             let stationary = options.stationary_secs;
+            if let Some(witness) = now.witness {
+                for member in group.members.iter_mut().filter(|m| m.sight == Sight::Seen) {
+                    member.hear(witness, now.at.at, stationary);
+                }
+            }
             let mut attended = false;
             for member in group.members.iter_mut().filter(|m| m.sight == Sight::Seen) {
                 if company == Company::Ignored {
@@ -344,6 +349,9 @@ impl Watch {
                 covered: out_of_sight(self.rule, &group.hull, look, now),
             };
             group.take(self.rule, options, &glance, self.history_max);
+            if let Some(witness) = now.witness {
+                group.renew_trace(witness, now.at.at, stationary);
+            }
             if !group.may_begin_anew(self.rule) {
                 for member in &mut group.members {
                     member.first_shot = None;
@@ -419,7 +427,7 @@ pub(crate) fn out_of_sight(rule: &GroupRule, place: &BBox, look: &Surroundings<'
     let shown = place.moved(now.offset);
     let out = shown.clipped().area() < 0.5 * shown.area();
     let body = |t: &&Thing| !(rule.rule.subject)(t.class);
-    out || look.things.iter().filter(body).any(|t| hides(&t.bbox, place))
+    out || look.things.iter().filter(body).any(|t| covers(&t.bbox, place))
 }
 
 /// Whether the picture's side cuts off so much of it that the middle of what is left says nothing of where it

@@ -90,7 +90,7 @@ pub(crate) fn of_vehicle(memory: &Anchor, seen: &Seen, now: &Now<'_>) -> Told {
     let mut same = None;
     let mut other = None;
     for sighting in &seen.subjects {
-        match memory.compare(sighting, false, now.at.at, LONG_SINCE) {
+        match memory.compare(sighting, false, (now.at.at, LONG_SINCE), || None) {
             Match::Same(sure) if same.is_none_or(|(best, _)| sure > best) => same = Some((sure, sighting)),
             Match::Other => other = other.or(Some(sighting)),
             Match::Same(_) | Match::Apart => {}

@@ -28,6 +28,7 @@ pub(crate) const DISORDERLY_NONMOTOR_PARKING: GroupRule = GroupRule {
     },
     one_per_zone: false,
     strays_m: 0.0,
+    left_behind: false,
     company: Company::Ignored,
     reading,
     amounts,

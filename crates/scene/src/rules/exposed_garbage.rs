@@ -25,6 +25,7 @@ pub(crate) const EXPOSED_GARBAGE: GroupRule = GroupRule {
     },
     one_per_zone: false,
     strays_m: 0.0,
+    left_behind: true,
     company: Company::Excluded,
     reading: counts,
     amounts,

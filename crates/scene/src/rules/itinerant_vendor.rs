@@ -27,6 +27,7 @@ pub(crate) const ITINERANT_VENDOR: GroupRule = GroupRule {
     },
     one_per_zone: false,
     strays_m: 50.0,
+    left_behind: false,
     company: Company::Needed,
     reading,
     amounts,

@@ -24,6 +24,7 @@ pub(crate) const PILED_MATERIALS: GroupRule = GroupRule {
     },
     one_per_zone: false,
     strays_m: 0.0,
+    left_behind: true,
     company: Company::Ignored,
     reading,
     amounts: any,

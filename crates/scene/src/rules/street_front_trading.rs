@@ -26,6 +26,7 @@ pub(crate) const STREET_FRONT_TRADING: GroupRule = GroupRule {
     },
     one_per_zone: true,
     strays_m: 0.0,
+    left_behind: false,
     company: Company::Ignored,
     reading,
     amounts: any,

@@ -15,6 +15,7 @@ const FILES: &[&str] = &[
     "restart.md",
     "vehicles.md",
     "vendors.md",
+    "witness.md",
 ];
 
 #[test]
@@ -65,6 +66,11 @@ fn a_restart_opens_nothing_twice() {
 #[test]
 fn vehicles_that_stand() {
     check("vehicles.md");
+}
+
+#[test]
+fn the_second_witness_weighs_and_dates() {
+    check("witness.md");
 }
 
 #[test]

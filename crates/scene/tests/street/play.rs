@@ -131,11 +131,14 @@ pub(crate) fn tell(incidents: &[Incident]) -> Vec<String> {
             .supersedes
             .as_ref()
             .map(|old| format!(", after {}", letter(old)));
+        let first = i.shots.first().map(|shot| shot.unit.captured_at);
+        let dated = first.filter(|first| *first != i.first_seen);
         format!(
-            "{head}: {} in {}{}",
+            "{head}: {} in {}{}{}",
             i.class.name(),
             i.zone,
-            after.unwrap_or_default()
+            after.unwrap_or_default(),
+            dated.map_or(String::new(), |_| format!(", since {}", told(i.first_seen.at.0)))
         )
     };
     incidents.iter().map(line).collect()

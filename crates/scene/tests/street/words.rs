@@ -164,8 +164,9 @@ fn held(incidents: &[Incident]) -> Result<(), String> {
             return broken("due is not the dwell after it began in force");
         }
         let first = i.shots.first().map(|shot| shot.unit.captured_at);
-        if i.change == IncidentChange::Opened && first != Some(i.first_seen) {
-            return broken("the first picture does not show the beginning");
+        // A later one is told with the beginning: the second witness dated it.
+        if i.change == IncidentChange::Opened && first.is_none_or(|first| first < i.first_seen) {
+            return broken("the first picture is older than the beginning");
         }
     }
     Ok(())
