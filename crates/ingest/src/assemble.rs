@@ -562,7 +562,10 @@ impl Assembler {
                 self.drops.count(DropReason::PacketLoss);
                 self.taint.missing();
             }
-            Missing::Leading => self.taint.leading(key.then_some(self.unit.media)),
+            Missing::Leading => {
+                let media = self.unit.media;
+                self.taint.leading(key.then_some(media), media);
+            }
         }
         if self.unit.ends {
             self.references.end();

@@ -56,9 +56,13 @@ impl Taints {
     }
 
     /// Missing is only what pictures shown before the last random-access picture refer to; `now`: media
-    /// time of that picture, when it is the next.
-    pub(crate) fn leading(&mut self, now: Option<i64>) {
-        self.entry = now.or(self.key).map(|key| (key, Taint::Loss));
+    /// time of that picture, when it is the next. `media`: of the next picture; shown later than the last
+    /// random-access picture, it belongs to one that is missing itself.
+    pub(crate) fn leading(&mut self, now: Option<i64>, media: i64) {
+        match now.or(self.key) {
+            Some(key) if now.is_some() || media < key => self.entry = Some((key, Taint::Loss)),
+            _ => self.missing(),
+        }
     }
 
     /// The taint of the next picture in decoding order.
@@ -128,6 +132,26 @@ mod tests {
             })
             .collect();
         assert_eq!(got, want, "{mode:?} {pictures}");
+    }
+
+    #[test]
+    fn leading_pictures_of_a_missing_key_taint_what_follows() {
+        let picture = |media, key| Picture {
+            key,
+            lost: false,
+            media,
+            recovery: None,
+            position: media,
+        };
+        let mut taints = Taints::new(Mode::AllFrames);
+        assert_eq!(taints.of(picture(10, true)), Taint::Clean);
+        taints.leading(None, 9);
+        assert_eq!(taints.of(picture(9, false)), Taint::Loss);
+        assert_eq!(taints.of(picture(11, false)), Taint::Clean);
+        taints.leading(None, 18);
+        assert_eq!(taints.of(picture(18, false)), Taint::Loss);
+        assert_eq!(taints.of(picture(21, false)), Taint::Loss);
+        assert_eq!(taints.of(picture(30, true)), Taint::Clean);
     }
 
     #[test]
