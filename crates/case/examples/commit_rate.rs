@@ -173,6 +173,7 @@ fn change(n: usize) -> Result<CaseChange, Failure> {
         model: Arc::from("nanodet-plus@1234abcd"),
         shots: Vec::new(),
         supersedes: None,
+        also: Vec::new(),
     };
     Ok(CaseChange {
         incident,

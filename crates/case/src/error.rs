@@ -92,6 +92,12 @@ pub enum Error {
         /// The directory.
         directory: PathBuf,
     },
+    /// There is no decision record in this directory.
+    #[error("there is no decision record in {}; `curbwatch run` makes one, and `curbwatch replay --store` does", directory.display())]
+    NoRecord {
+        /// The directory.
+        directory: PathBuf,
+    },
     /// Any other failure of the database.
     #[error("the case database {} failed while {attempted}: {source}", file.display())]
     Store {
@@ -218,7 +224,8 @@ impl Error {
             | Self::Store { .. }
             | Self::Io { .. }
             | Self::Value { .. } => Blame::Environment,
-            Self::NoStore { .. }
+            Self::NoRecord { .. }
+            | Self::NoStore { .. }
             | Self::NoLedger { .. }
             | Self::NoCase { .. }
             | Self::NotHeld { .. }

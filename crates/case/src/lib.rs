@@ -22,6 +22,7 @@
 //! | name | what |
 //! |---|---|
 //! | `cases.sqlite` (+ `-wal`, `-shm`) | cases, their changes, the outbox |
+//! | `decisions.sqlite` (+ `-wal`, `-shm`) | what was decided about places, for `curbwatch why`; bounded |
 //! | `evidence/CASE/CHANGE-MS/` | JPEG files and `manifest.json` of one change |
 //! | `coverage.sqlite` (+ `-wal`, `-shm`) | who was blind when ([`Ledger`]) |
 //! | `memory.sqlite` (+ `-wal`, `-shm`) | what the scenes remember; may be deleted while nothing runs |
@@ -35,6 +36,7 @@ mod case_id;
 mod change;
 mod codes;
 mod courier;
+mod decisions;
 mod error;
 mod evidence;
 mod export;
@@ -50,6 +52,7 @@ pub use case_id::{CaseId, EventId};
 pub use change::{CaseChange, Committed};
 pub use codes::{CodeStatus, CodeTable, ViolationCode};
 pub use courier::{Courier, Delivered};
+pub use decisions::{Answer, DecisionOptions, DecisionReader, Decisions, PictureThen, PlaceThen};
 pub use error::{Blame, Error};
 pub use evidence::{
     EvidenceFile, EvidenceSet, FileProblem, ShotPicture, ShotRole, Verified, WrongFile, verify_evidence,

@@ -4,9 +4,9 @@
 
 pub(crate) mod figures;
 mod recheck;
+mod rule;
 mod time;
 
-use curbwatch_types::ResolvedRule;
 use figures::{Moment, rounded, rounded_box};
 pub(crate) use recheck::verdict_event_id;
 pub use recheck::{
@@ -75,6 +75,9 @@ pub struct CaseRow {
     /// Absent in rows from before there was a gate.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gate: Option<String>,
+    /// Classes whose rule its things fit too, and which gave way to this one. Left out where there is none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<String>,
 }
 
 impl CaseRow {
@@ -108,6 +111,11 @@ impl CaseRow {
             evidence: change.evidence.as_ref().map(|set| set.path.clone()),
             measured: Some(change.measured.label().to_owned()),
             gate: Some(gate.name().to_owned()),
+            also: incident
+                .also
+                .iter()
+                .map(|class| class.name().to_owned())
+                .collect(),
         }
     }
 }
@@ -170,12 +178,13 @@ pub(crate) fn gated_event(
             present_looks: incident.present_looks,
             best_score: rounded(incident.best_score.get()),
             model: &incident.model,
-            rule: Rule::of(&incident.rule),
+            rule: rule::Rule::of(&incident.rule),
             supersedes: incident.supersedes.as_deref(),
             redaction: "none",
             evidence: change.evidence.as_ref().map(Evidence::of),
             measured: change.measured.label(),
             gate: gate.name(),
+            also: incident.also.iter().map(|class| class.name()).collect(),
         },
     }))
 }
@@ -216,37 +225,19 @@ struct Candidate<'a> {
     present_looks: u32,
     best_score: f64,
     model: &'a str,
-    rule: Rule,
+    rule: rule::Rule<'a>,
     supersedes: Option<&'a str>,
     redaction: &'a str,
     evidence: Option<Evidence<'a>>,
     measured: &'a str,
     gate: &'a str,
+    also: Vec<&'a str>,
 }
 
 #[derive(Serialize)]
 struct Place {
     #[serde(rename = "box")]
     bbox: [f64; 4],
-}
-
-#[derive(Serialize)]
-struct Rule {
-    stationary_secs: u32,
-    dwell_secs: u32,
-    min_score: f64,
-    present_looks_min: u32,
-}
-
-impl Rule {
-    fn of(rule: &ResolvedRule) -> Self {
-        Self {
-            stationary_secs: rule.stationary_secs,
-            dwell_secs: rule.dwell_secs,
-            min_score: rounded(rule.min_score),
-            present_looks_min: rule.present_looks_min,
-        }
-    }
 }
 
 /// Pictures by reference and digest, never inline.

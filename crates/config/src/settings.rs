@@ -42,6 +42,10 @@ section! {
         /// How often what a camera's scene remembers is laid by while a dwell runs there, in seconds, and ten times
         /// as seldom else: after a crash as much of a dwell may be lost. 0 is at an orderly end alone.
         memory_every_secs: u32 = Or(whole(0, 3600), "60");
+        /// Days for which it is kept why places were no case (`curbwatch why`).
+        decision_days_max: u32 = Or(whole(1, 365), "7");
+        /// Findings about places kept for one camera, the newest; about 200 bytes each.
+        decisions_per_camera_max: u32 = Or(whole(100, 1_000_000), "5000");
     }
 }
 

@@ -14,6 +14,7 @@ pub(crate) mod probe;
 pub(crate) mod recheck;
 pub(crate) mod replay;
 pub(crate) mod run;
+pub(crate) mod why;
 
 /// Loads the configuration; every problem is in the failure, one a line. Weights that stand neither
 /// beside their manifest nor in `model_dirs` are looked for below `CURBWATCH_ASSETS`, too.

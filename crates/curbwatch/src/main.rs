@@ -58,6 +58,8 @@ enum Command {
     Coverage(commands::coverage::Arguments),
     /// Make a camera list of what a platform exports.
     Import(commands::import::Arguments),
+    /// Say why there was no case: what was known of a camera's places at a moment.
+    Why(commands::why::Arguments),
     /// Check the digests of a case's evidence; names every file that was changed.
     VerifyEvidence {
         /// A folder of evidence, or one that holds several.
@@ -80,6 +82,7 @@ fn main() -> ExitCode {
         Command::Cases(arguments) => commands::cases::cases(&arguments),
         Command::Coverage(arguments) => commands::coverage::coverage(&arguments),
         Command::Import(arguments) => commands::import::import(&arguments),
+        Command::Why(arguments) => commands::why::why(&arguments),
         Command::VerifyEvidence { path } => commands::cases::verify(&path),
     });
     match outcome {

@@ -14,12 +14,12 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
-use curbwatch_case::{CaseReader, Courier, Ledger, MemoryStore, Store};
+use curbwatch_case::{CaseReader, Courier, Decisions, Ledger, MemoryStore, Store};
 use curbwatch_config::{self as config, Config};
 use curbwatch_decode::Decoder;
 use curbwatch_ingest::{Source, redacted};
 use curbwatch_scene::{CameraScene, Memory};
-use curbwatch_types::{CameraId, CameraState, Clock};
+use curbwatch_types::{CameraId, CameraState, Clock, Findings};
 use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -36,6 +36,7 @@ use crate::memories::{Memories, hand_over};
 use crate::metrics::Metrics;
 use crate::orders::{Ordered, Orders};
 use crate::reception::Reception;
+use crate::record::Recorder;
 use crate::sampler::{Nudge, Sampler};
 use crate::scenes::{LayBy, Scenes, Seen};
 use crate::schedule::{DueLook, Schedule};
@@ -54,6 +55,8 @@ const ORDERS_MAX: usize = 64;
 const INCIDENTS_MAX: usize = 256;
 /// Memories between scene and disk; each may hold some megabytes.
 const MEMORIES_MAX: usize = 16;
+/// Looks' findings between scene and record.
+const FINDINGS_QUEUE_MAX: usize = 4096;
 /// How long camera tasks may take to say goodbye.
 const TEARDOWN_MAX: Duration = Duration::from_secs(3);
 
@@ -122,10 +125,9 @@ impl Live {
         let (committing, stopping) = bounded::<()>(0);
 
         let slots: Arc<[Slot]> = watched.iter().map(|_| Slot::default()).collect();
-        let periods: Vec<Duration> = watched
-            .iter()
-            .map(|(camera, _)| Duration::from_secs_f64(camera.look_every_secs))
-            .collect();
+        let period =
+            |(camera, _): &(&config::Camera, Source)| Duration::from_secs_f64(camera.look_every_secs);
+        let periods: Vec<Duration> = watched.iter().map(period).collect();
         let sampler = Sampler {
             schedule: Schedule::new(&periods, clock.monotonic()),
             slots: Arc::clone(&slots),
@@ -151,6 +153,7 @@ impl Live {
             asked: BTreeSet::new(),
             looked_through: clock.monotonic(),
             decided,
+            findings: start_record(config, &view.metrics, &mut threads)?,
             nudges: nudge.clone(),
             clock: Arc::clone(clock),
             metrics: Arc::clone(&view.metrics),
@@ -253,6 +256,30 @@ fn workers(
         })?);
     }
     Ok(threads)
+}
+
+/// Starts the record stage; answers with its queue. A record that cannot be opened is no reason not to watch: then what
+/// would be written is counted as dropped.
+fn start_record(
+    config: &Config,
+    metrics: &Arc<Metrics>,
+    threads: &mut Vec<JoinHandle<()>>,
+) -> Result<Sender<Findings>, Error> {
+    let (findings, said) = bounded::<Findings>(FINDINGS_QUEUE_MAX);
+    let decisions = match Decisions::open(&config.store.directory, wiring::decisions(config)) {
+        Ok(decisions) => decisions,
+        Err(cause) => {
+            tracing::error!("no decision record is kept: {cause}");
+            return Ok(findings);
+        }
+    };
+    let recorder = Recorder {
+        decisions,
+        findings: said,
+        metrics: Arc::clone(metrics),
+    };
+    threads.push(spawn("cw-record", move || recorder.run())?);
+    Ok(findings)
 }
 
 /// The cameras that have an address, with it.

@@ -153,6 +153,7 @@ fn adoptable(store: &Store, camera: &CameraId) -> Result<Vec<OpenIncident>, Erro
             present_looks: case.present_looks,
             best_score: case.best_score,
             supersedes: case.supersedes,
+            also: case.also,
             appearance: case.appearance,
         })
         .collect())

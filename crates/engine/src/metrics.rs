@@ -125,6 +125,10 @@ pub struct Metrics {
     pub outbox_pending: IntGauge,
     /// Cases waiting for a person.
     pub cases_held: IntGauge,
+    /// Findings in the decision record.
+    pub findings_written: IntCounter,
+    /// Findings that found the record's queue full or its disk unwritable.
+    pub findings_dropped: IntCounter,
     /// Wishes for an earlier look that found the control queue full.
     pub wishes_dropped: IntCounter,
     /// Sessions opened after the first one of a camera.
@@ -233,10 +237,9 @@ impl Metrics {
             delivery_failures: counter("delivery_failures_total", "Deliveries that failed")?,
             outbox_pending: gauge("outbox_pending", "Events waiting for a sink")?,
             cases_held: gauge("cases_held", "Cases waiting for a person")?,
-            wishes_dropped: counter(
-                "wishes_dropped_total",
-                "Wishes for an earlier look that were dropped",
-            )?,
+            findings_written: counter("findings_written_total", "Findings in the decision record")?,
+            findings_dropped: counter("findings_dropped_total", "Findings not in the decision record")?,
+            wishes_dropped: counter("wishes_dropped_total", "Wishes for an earlier look, dropped")?,
             reconnects: counter("reconnects_total", "Sessions opened after a camera's first")?,
             evidence_failures: counter("evidence_failures_total", "Incident pictures that did not decode")?,
             dials: gauge("dials", "Dials under way")?,

@@ -14,15 +14,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
-use curbwatch_case::{CaseChange, Coverage, RecheckAnswer, case_row, verdict_row};
+use curbwatch_case::{CaseChange, Coverage, Decisions, RecheckAnswer, case_row, verdict_row};
 use curbwatch_config::Config;
 use curbwatch_infer::Model;
 use curbwatch_ingest::footage::{self, Visit};
 use curbwatch_ingest::{Clip, Mode};
 use curbwatch_scene::CameraScene;
 use curbwatch_types::{
-    AccessUnit, BlindCause, CameraId, CameraState, DropReason, Incident, IncidentChange, Inconclusive, Look,
-    LookWhy, Monotonic, Observation, Verdict, Wall,
+    AccessUnit, BlindCause, CameraId, CameraState, DropReason, Findings, Incident, IncidentChange,
+    Inconclusive, Look, LookWhy, Monotonic, Observation, Verdict, Wall,
 };
 
 use crate::Error;
@@ -45,6 +45,8 @@ pub struct ReplayOptions {
     pub rechecks: Option<Rechecks>,
     /// Vision workers; 0 is one per core.
     pub workers: usize,
+    /// Folder of a decision record; none is kept without.
+    pub store: Option<PathBuf>,
 }
 
 /// Re-checks of a replay.
@@ -200,6 +202,11 @@ pub fn replay(
         }
         Ok::<(), Error>(())
     };
+    let mut decisions = match &options.store {
+        Some(folder) => Some(Decisions::open(folder, wiring::decisions(config))?),
+        None => None,
+    };
+    let mut findings: Vec<Findings> = Vec::new();
     let mut report = ReplayReport::default();
     let mut at = Progress::default();
     let mut book = Book::open(config, &options.footage)?;
@@ -220,6 +227,10 @@ pub fn replay(
                     rows.write(&case_line(incident, &gates))?;
                 }
                 answer(scene.verdicts(taken_at, NO_PICTURE), &mut report)?;
+                findings.push(scene.findings());
+                if findings.len() >= FINDINGS_BATCH {
+                    keep(decisions.as_mut(), &mut findings)?;
+                }
             }
             Err((reason, cause)) => {
                 tracing::warn!(camera = %config.cameras[look.camera].id, "{cause}");
@@ -233,6 +244,7 @@ pub fn replay(
     for (camera, scene) in scenes.iter_mut().enumerate() {
         answer(orders.until(camera, scene, Wall(i64::MAX)), &mut report)?;
     }
+    keep(decisions.as_mut(), &mut findings)?;
     rows.finish()?;
     if let Some(lines) = verdicts {
         lines.finish()?;
@@ -242,6 +254,18 @@ pub fn replay(
     (at.visits, at.visits_total) = (total, total);
     progress(at);
     Ok(report)
+}
+
+/// Looks' findings in one transaction.
+const FINDINGS_BATCH: usize = 512;
+
+/// Writes what scenes said, where a record is kept.
+fn keep(decisions: Option<&mut Decisions>, findings: &mut Vec<Findings>) -> Result<(), Error> {
+    if let Some(decisions) = decisions {
+        decisions.write(findings)?;
+    }
+    findings.clear();
+    Ok(())
 }
 
 /// The index in the configuration of each visit's camera.

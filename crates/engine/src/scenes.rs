@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, TrySendError, never, select};
 use curbwatch_scene::{CameraScene, Memory, Pictures};
-use curbwatch_types::{CameraState, Clock, Incident, Inconclusive, Monotonic, Observation};
+use curbwatch_types::{CameraState, Clock, Findings, Incident, Inconclusive, Monotonic, Observation};
 
 use crate::board::{Board, LastLook};
 use crate::cases::{Decided, Outcome};
@@ -41,6 +41,7 @@ pub(crate) struct Scenes {
     pub(crate) decided: Sender<Outcome>,
     pub(crate) memory: Sender<Memory>,
     pub(crate) lay_by: LayBy,
+    pub(crate) findings: Sender<Findings>,
     pub(crate) nudges: Sender<Nudge>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) metrics: Arc<Metrics>,
@@ -167,6 +168,14 @@ impl Scenes {
         };
         let scene = &mut self.per_camera[camera];
         let incidents = timed(&self.metrics, Stage::Scene, || scene.observe(observation));
+        let findings = scene.findings();
+        if !findings.is_empty() {
+            // The record is an explanation: nothing waits for it.
+            let count = findings.places.len() as u64;
+            if self.findings.try_send(findings).is_err() {
+                self.metrics.findings_dropped.inc_by(count);
+            }
+        }
         let judged = scene.picture_state().state;
         self.metrics.pictures_judged(judged).inc();
         self.board.observed(camera, last_look, judged, self.clock.wall());

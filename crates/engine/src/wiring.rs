@@ -130,6 +130,14 @@ pub(crate) fn transport(asked: config::Transport) -> ingest::Transport {
     }
 }
 
+/// Bounds of the decision record.
+pub(crate) fn decisions(config: &config::Config) -> curbwatch_case::DecisionOptions {
+    curbwatch_case::DecisionOptions {
+        days_max: config.store.decision_days_max,
+        rows_per_camera_max: config.store.decisions_per_camera_max,
+    }
+}
+
 /// The store with its sinks. `seed` is for the jitter of retries.
 pub(crate) fn case_options(config: &config::Config, seed: u64) -> curbwatch_case::Options {
     use curbwatch_case::SinkOptions;

@@ -5,7 +5,9 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use curbwatch_types::{Appearance, BBox, CapturedAt, Luma, Point, Score, Shot, ViewId, Wall, ZoneId};
+use curbwatch_types::{
+    Appearance, BBox, CapturedAt, Luma, Point, Score, Shot, ViewId, ViolationClass, Wall, ZoneId,
+};
 
 use crate::OpenIncident;
 use crate::kept::{kept, kept_choice};
@@ -33,6 +35,8 @@ pub(crate) struct Opened {
     pub(crate) due: Wall,
     /// When it was last spoken of.
     pub(crate) said: Wall,
+    /// Classes that gave way to it.
+    pub(crate) also: Vec<ViolationClass>,
 }
 
 /// One place and its history.
@@ -89,7 +93,8 @@ kept!(Opened {
     view,
     zone,
     due,
-    said
+    said,
+    also
 });
 kept!(Anchor {
     id,
@@ -237,6 +242,7 @@ impl Anchor {
                 zone: incident.zone,
                 due: incident.due,
                 said: incident.last_seen.at,
+                also: incident.also,
             }),
             supersedes: incident.supersedes,
             first_shot: None,
@@ -255,6 +261,7 @@ impl Anchor {
             zone: incident.zone.clone(),
             due: incident.due,
             said: said.max(Some(incident.last_seen.at)).unwrap_or(incident.due),
+            also: incident.also.clone(),
         });
         self.first_seen = incident.first_seen;
         self.last_seen = self.last_seen.max(incident.last_seen);

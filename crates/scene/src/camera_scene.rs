@@ -1,8 +1,8 @@
 //! One camera's scene: takes a look's observation, judges the picture, feeds the places, decides.
 
 use curbwatch_types::{
-    BBox, CameraId, CameraState, CapturedAt, Detection, Incident, Inconclusive, LookWhy, Observation, Point,
-    Shot, Taint, ViewId, Wall, Zone, ZoneId,
+    BBox, CameraId, CameraState, CapturedAt, Detection, Findings, Incident, Inconclusive, LookWhy,
+    Observation, Point, Shot, Taint, ViewId, Wall, Zone, ZoneId,
 };
 
 use crate::anchor::{Anchor, Away, Match, Occupancy, covers};
@@ -12,6 +12,7 @@ use crate::ground::Ground;
 use crate::group::Group;
 use crate::patch::Patch;
 use crate::recheck::Desk;
+use crate::record::Record;
 use crate::registration::Registration;
 use crate::rules::{GROUP_RULES, ILLEGAL_MOTOR_PARKING, Rule};
 use crate::sighting::{Seen, Sighting, sort_out, strongest};
@@ -57,6 +58,7 @@ pub struct CameraScene {
     pub(crate) state: PictureState,
     /// Re-check orders and what they may be about.
     pub(crate) desk: Desk,
+    pub(crate) record: Record,
 }
 
 /// The look under judgement, less its detections.
@@ -101,6 +103,7 @@ impl CameraScene {
                 fit: 0.0,
             },
             desk: Desk::default(),
+            record: Record::default(),
         }
     }
 
@@ -108,7 +111,12 @@ impl CameraScene {
     pub fn observe(&mut self, mut observation: Observation) -> Vec<Incident> {
         self.counters.looks += 1;
         let newest = self.last_at;
-        let Some(offset) = self.judge_picture(&observation) else {
+        let usable = self.judge_picture(&observation);
+        if self.last_at != newest {
+            let at = observation.captured_at.at;
+            self.record.look(at, newest, self.state.state);
+        }
+        let Some(offset) = usable else {
             if self.last_at > newest {
                 self.blind_since = self.blind_since.or(self.last_at);
                 self.note_blind(&observation);
@@ -144,7 +152,7 @@ impl CameraScene {
             since_last_ms: self.since_last_ms,
         };
         self.feed_groups(&strongest, &now);
-        let mut seen = sort_out(self.rule, strongest, keep, offset, &observation.thumbnail);
+        let mut seen = sort_out(self.rule, strongest.clone(), keep, offset, &observation.thumbnail);
         if !self.parking.is_uniform() {
             let weak = |s: &Sighting| s.score.get() < self.rule_at(s.bbox.ground_contact()).keep_score_min;
             seen.subjects.retain(|sighting| !weak(sighting));
@@ -154,6 +162,7 @@ impl CameraScene {
         self.desk.read_anchors(&self.anchors, &now);
         let mut incidents = self.decide(&now);
         self.decide_groups(&now, &mut incidents);
+        self.take_down(&strongest, &now);
         self.witness = witness;
         incidents
     }
@@ -501,6 +510,7 @@ impl CameraScene {
                 present_looks: anchor.present_looks,
                 best_score: anchor.best_score,
                 supersedes: anchor.supersedes.clone(),
+                also: opened.also,
                 appearance: anchor.appearance.clone(),
             })
         };
@@ -549,6 +559,14 @@ impl CameraScene {
         }
     }
 
+    /// What is new for the decision record since it was last asked for.
+    pub fn findings(&mut self) -> Findings {
+        Findings {
+            camera: Some(self.camera.clone()),
+            ..self.record.take()
+        }
+    }
+
     /// How the latest picture was judged.
     pub fn picture_state(&self) -> PictureState {
         self.state
@@ -560,6 +578,7 @@ impl CameraScene {
         for watch in &self.watches {
             counters.groups_over_bound += watch.over_bound;
         }
+        counters.findings_left_out = self.record.left_out;
         counters
     }
 }

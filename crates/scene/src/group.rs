@@ -7,7 +7,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use curbwatch_types::{BBox, CapturedAt, Point, Score, Shot, Wall};
+use curbwatch_types::{BBox, CapturedAt, Point, Score, Shot, ViolationClass, Wall};
 
 use crate::anchor::{Occupancy, Opened};
 use crate::kept::kept;
@@ -52,6 +52,8 @@ pub(crate) struct Group {
     last_shot: Option<Shot>,
     /// Its place with its things and before them, since it opened, and when that was last taken down.
     trace: Option<(Trace, Wall)>,
+    /// Classes that would have its things if it did not, as the latest look shows them.
+    pub(crate) also: Vec<ViolationClass>,
 }
 
 kept!(Note {
@@ -77,6 +79,7 @@ kept!(Group {
     first_shot,
     last_shot,
     trace,
+    also,
 });
 
 /// What a look adds to a group, beside its members.
@@ -111,6 +114,7 @@ impl Group {
             first_shot: None,
             last_shot: None,
             trace: None,
+            also: Vec::new(),
             members: vec![first],
         }
     }
@@ -135,12 +139,14 @@ impl Group {
                 zone: incident.zone,
                 due: incident.due,
                 said: incident.last_seen.at,
+                also: incident.also,
             }),
             supersedes: incident.supersedes,
             adopted: true,
             first_shot: None,
             last_shot: None,
             trace: None,
+            also: Vec::new(),
         }
     }
 
@@ -163,6 +169,7 @@ impl Group {
             zone: incident.zone.clone(),
             due: incident.due,
             said: said.max(Some(incident.last_seen.at)).unwrap_or(incident.due),
+            also: incident.also.clone(),
         });
         self.onset = Some(incident.first_seen);
         self.last_seen = self.last_seen.max(incident.last_seen);
@@ -571,6 +578,7 @@ impl Group {
             present_looks: self.present_looks,
             best_score: self.best_score,
             supersedes: self.supersedes.clone(),
+            also: opened.also,
             appearance: None,
         })
     }

@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use curbwatch_types::{
-    AccessUnit, Appearance, BBox, CapturedAt, Luma, ObjectClass, Point, Score, Shot, ViewId, Wall, ZoneId,
-    ZoneKind,
+    AccessUnit, Appearance, BBox, CapturedAt, Luma, ObjectClass, Point, Score, Shot, ViewId, ViolationClass,
+    Wall, ZoneId, ZoneKind,
 };
 
 /// Writes.
@@ -278,6 +278,7 @@ kept_by_name! {
     ViewId: |id| id.as_str(), |text| ViewId::new(text).ok();
     ZoneId: |id| id.as_str(), |text| ZoneId::new(text).ok();
     ObjectClass: |class| class.name(), ObjectClass::from_name;
+    ViolationClass: |class| class.name(), ViolationClass::from_name;
     ZoneKind: |kind| kind.name(), ZoneKind::from_name;
 }
 

@@ -49,6 +49,7 @@ mod origins;
 mod patch;
 mod picture_state;
 mod recheck;
+mod record;
 mod registration;
 mod rules;
 mod sighting;

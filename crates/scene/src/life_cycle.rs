@@ -165,6 +165,7 @@ impl CameraScene {
                 zone: zone.id.clone(),
                 due: from.plus_millis(dwell_ms),
                 said: now.at.at,
+                also: Vec::new(),
             }
         })
     }
@@ -239,6 +240,7 @@ impl CameraScene {
             model: Arc::clone(&now.observation.model),
             shots,
             supersedes: anchor.supersedes.clone(),
+            also: opened.also.clone(),
         }
     }
 

@@ -30,6 +30,8 @@ pub struct OpenIncident {
     pub best_score: Score,
     /// The incident that stood in the same place before.
     pub supersedes: Option<Arc<str>>,
+    /// Classes that gave way to it.
+    pub also: Vec<ViolationClass>,
     /// What it looked like last, where the observations say.
     pub appearance: Option<Appearance>,
 }

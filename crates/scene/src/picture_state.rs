@@ -37,4 +37,6 @@ pub struct Counters {
     pub anchors_over_bound: u64,
     /// Groups, and things of groups, beyond the bounds: an old group made room, or the new one was left out.
     pub groups_over_bound: u64,
+    /// Findings of the decision record beyond what one look may say.
+    pub findings_left_out: u64,
 }

@@ -32,6 +32,18 @@ pub(crate) const GROUP_RULES: [&GroupRule; 5] = [
     &piled_materials::PILED_MATERIALS,
 ];
 
+/// The rules that give way to a class over things that fit both.
+pub(crate) fn rivals(class: ViolationClass) -> &'static [&'static GroupRule] {
+    match class {
+        ViolationClass::StreetFrontTrading => &[
+            &itinerant_vendor::ITINERANT_VENDOR,
+            &piled_materials::PILED_MATERIALS,
+        ],
+        ViolationClass::ItinerantVendor => &[&piled_materials::PILED_MATERIALS],
+        _ => &[],
+    }
+}
+
 /// A class's rule: what it is about and where it holds.
 #[derive(Debug)]
 pub(crate) struct Rule {

@@ -101,6 +101,7 @@ impl Watch {
             zone: zone.id.clone(),
             due: from.plus_millis(dwell_ms),
             said: bench.now.at.at,
+            also: group.also.clone(),
         })
     }
 
@@ -146,6 +147,7 @@ impl Watch {
             model: Arc::clone(&bench.now.observation.model),
             shots,
             supersedes: group.supersedes(),
+            also: opened.also.clone(),
         }
     }
 

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use curbwatch_types::{BBox, CapturedAt, Luma, ObjectClass, Score, Shot, Wall, ZoneId};
+use curbwatch_types::{BBox, CapturedAt, Luma, ObjectClass, Score, Shot, ViolationClass, Wall, ZoneId};
 
 use crate::anchor::covers;
 use crate::camera_scene::Now;
@@ -11,7 +11,7 @@ use crate::ground::Base;
 use crate::group::{Glance, Group};
 use crate::member::{Member, Sight};
 use crate::recheck::GroupMemory;
-use crate::rules::{Company, GroupRule, Reading};
+use crate::rules::{Company, GroupRule, ILLEGAL_MOTOR_PARKING, Part, Reading, rivals};
 use crate::surroundings::{Surroundings, Thing};
 use crate::tuned::Tuned;
 use crate::zone_map::ZoneMap;
@@ -352,6 +352,9 @@ impl Watch {
             if let Some(witness) = now.witness {
                 group.renew_trace(witness, now.at.at, stationary);
             }
+            if group.opened.is_none() && group.onset.is_some() {
+                group.also = also_fits(self.rule, group, options, look);
+            }
             if !group.may_begin_anew(self.rule) {
                 for member in &mut group.members {
                     member.first_shot = None;
@@ -413,6 +416,46 @@ fn are_near(a: (&BBox, &Base), b: (&BBox, &Base), merge_m: f32) -> bool {
     // Of things that overlap in the picture one hides the other's foot.
     let touch = a.0.intersection(b.0) > 0.0 && a.1.is_level_with(b.1);
     touch || a.1.metres(b.1) <= merge_m
+}
+
+/// The classes whose rule fits the things of a group too and gives way to its own, as one look shows them. With a stand go the
+/// things beside it.
+fn also_fits(
+    rule: &GroupRule,
+    group: &Group,
+    options: &GroupOptions,
+    look: &Surroundings<'_>,
+) -> Vec<ViolationClass> {
+    let is_stand = rule.rule.class == ViolationClass::ItinerantVendor;
+    let seen = || group.members.iter().filter(|m| m.sight == Sight::Seen);
+    let has = |thing: &&Thing| {
+        let beside = |m: &Member| is_stand && m.base.metres(&thing.base) <= options.beside_m;
+        seen().any(|m| m.last == thing.bbox || beside(m))
+    };
+    let things: Vec<&Thing> = look.things.iter().filter(has).collect();
+    let fits = |other: &GroupRule| {
+        let part = |thing: &&Thing| {
+            let force = look.zones.force(&other.rule, thing.bbox.ground_contact()).ok()?;
+            (other.rule.subject)(thing.class).then(|| Part {
+                class: thing.class,
+                kind: force.zone.kind,
+                base: thing.base,
+                attended: !look.people_beside(&thing.base, options.beside_m).is_empty(),
+            })
+        };
+        let parts: Vec<Part> = things.iter().filter_map(part).collect();
+        (other.amounts)(&parts, options)
+    };
+    let others = rivals(rule.rule.class).iter().filter(|other| fits(other));
+    let mut also: Vec<ViolationClass> = others.map(|other| other.rule.class).collect();
+    let parked = |thing: &Thing| {
+        let contact = thing.bbox.ground_contact();
+        thing.class == ObjectClass::ThreeWheeler && look.zones.force(&ILLEGAL_MOTOR_PARKING, contact).is_ok()
+    };
+    if is_stand && things.iter().any(|thing| parked(thing)) {
+        also.push(ViolationClass::IllegalMotorParking);
+    }
+    also
 }
 
 /// Whether the look could not have shown the thing.

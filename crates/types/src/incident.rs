@@ -80,4 +80,7 @@ pub struct Incident {
     pub shots: Vec<Shot>,
     /// The incident that stood in the same place before (`reoccupied`).
     pub supersedes: Option<Arc<str>>,
+    /// Classes whose rule its things fit too, and which gave way to this one: frontage goes before vendor, and that before
+    /// piles. As the look that opened it showed them.
+    pub also: Vec<ViolationClass>,
 }

@@ -52,6 +52,8 @@ pub struct OpenCase {
     pub model: Arc<str>,
     /// The case that stood in the same place before.
     pub supersedes: Option<Arc<str>>,
+    /// Classes that gave way to it.
+    pub also: Vec<ViolationClass>,
 }
 
 /// Which cases to list.
@@ -273,6 +275,12 @@ pub(super) fn open_cases(database: &Database, camera: Option<&CameraId>) -> Resu
             },
             model: Arc::from(read.get::<String>(row, "model")?),
             supersedes: read.get::<Option<String>>(row, "supersedes")?.map(Arc::from),
+            also: read
+                .get::<Option<String>>(row, "also")?
+                .iter()
+                .flat_map(|names| names.split(','))
+                .filter_map(ViolationClass::from_name)
+                .collect(),
         })
     })
 }

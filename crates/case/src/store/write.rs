@@ -96,7 +96,7 @@ fn upsert_case(
                 (:case_id, :state, :class, :camera, :view, :zone, :x, :y, :w, :h,
                  :first_seen, :first_seen_uncertainty, :due, :last_seen, :last_seen_uncertainty, :decided,
                  :present_looks, :best_score, :stationary, :dwell, :min_score, :present_looks_min,
-                 :model, :appearance, :supersedes, :measured, :review, NULL, NULL, NULL)
+                 :model, :appearance, :supersedes, :measured, :review, NULL, NULL, NULL, :also)
              ON CONFLICT (case_id) DO UPDATE SET
                 state = excluded.state, x = excluded.x, y = excluded.y, w = excluded.w, h = excluded.h,
                 last_seen_ms = excluded.last_seen_ms,
@@ -137,8 +137,15 @@ fn upsert_case(
             ":supersedes": incident.supersedes.as_deref(),
             ":measured": change.measured.name(),
             ":review": review.name(),
+            ":also": also(incident),
         })?;
     Ok(())
+}
+
+/// The classes that gave way, as the column has them.
+fn also(incident: &curbwatch_types::Incident) -> Option<String> {
+    let names: Vec<&str> = incident.also.iter().map(|class| class.name()).collect();
+    (!names.is_empty()).then(|| names.join(","))
 }
 
 /// SQLite stores NaN as NULL, which a NOT NULL column refuses; a coordinate that is none becomes 0.

@@ -58,6 +58,7 @@ pub(crate) fn incident(key: &str, change: IncidentChange, decided_secs: i64) -> 
             score: Score::new(0.8),
         }],
         supersedes: None,
+        also: Vec::new(),
     }
 }
 

@@ -2,6 +2,8 @@
 //! linked once.
 
 #[cfg(test)]
+mod decisions;
+#[cfg(test)]
 mod evidence;
 #[cfg(test)]
 mod fixture;

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use curbwatch_case::{CaseRow, CodeTable, Gate, case_row, cloud_event};
-use curbwatch_types::{BBox, IncidentChange, Measured, Score, ViolationClass};
+use curbwatch_types::{
+    BBox, Condition, IncidentChange, Measured, Origin, Parameter, Score, Stretch, ViolationClass, Wall,
+};
 use serde_json::Value;
 
 use crate::fixture;
@@ -63,6 +65,21 @@ fn every_event_fits_the_published_schema() {
             if kind == IncidentChange::Opened {
                 change.evidence = Some(fixture::evidence(place.path(), &change.incident).expect("evidence"));
                 change.incident.supersedes = Some("77".into());
+                change.incident.also = vec![ViolationClass::PiledMaterials];
+                change.incident.rule.in_force_since = Some(Wall(1_489_053_700_000));
+                change.incident.rule.parameters = vec![Parameter {
+                    name: "dwell_secs",
+                    value: 300.0,
+                    origin: Origin::ClassInZone,
+                }];
+                change.incident.rule.conditions = vec![Condition {
+                    what: "permit fair".into(),
+                    stretch: Stretch {
+                        holds: false,
+                        since: None,
+                        until: Some(Wall(1_489_060_000_000)),
+                    },
+                }];
             }
             events.push(cloud_event(&change, "/curbwatch", &codes).expect("an event"));
         }
@@ -80,6 +97,8 @@ fn every_event_fits_the_published_schema() {
         "/data",
         "/data/first_seen",
         "/data/rule",
+        "/data/rule/parameters/0",
+        "/data/rule/conditions/0",
         "/data/evidence",
         "/data/evidence/pictures/0",
     ] {
@@ -92,7 +111,11 @@ fn every_event_fits_the_published_schema() {
             .collect();
         for key in keys {
             // Keys that were added to version 1 are missing in events from before.
-            let added = place == "/data" && ["measured", "gate"].contains(&key.as_str());
+            let added = match place {
+                "/data" => ["measured", "gate", "also"].contains(&key.as_str()),
+                "/data/rule" => ["parameters", "conditions", "in_force_since_ms"].contains(&key.as_str()),
+                _ => false,
+            };
             for spoil in [None, Some(Value::Array(vec![Value::Bool(true)]))] {
                 if added && spoil.is_none() {
                     continue;

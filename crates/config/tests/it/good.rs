@@ -396,9 +396,16 @@ fn the_schema_is_json_and_names_every_table() {
 #[test]
 fn every_number_names_its_unit() {
     /// Numbers without a unit.
-    const PURE: [&str; 10] = [
+    const PURE: [&str; 17] = [
         "workers",
+        "decision_days_max",
+        "decisions_per_camera_max",
         "tiles_per_look_max",
+        "dials_max",
+        "sessions_max",
+        "dials_per_host_max",
+        "sessions_per_host_max",
+        "orders_max",
         "count_min",
         "occupancy_min",
         "attended_share",

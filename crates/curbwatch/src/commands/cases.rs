@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use curbwatch_case::{
     CaseFilter, CaseId, CaseReader, CaseSummary, Decided, Review, Reviewer, Ruling, rfc3339,
 };
-use curbwatch_types::{Clock, Measured, SystemClock};
+use curbwatch_types::{Clock, Measured, SystemClock, Wall};
 
 use crate::failure::Failure;
 
@@ -197,6 +197,11 @@ fn show(reader: &CaseReader, id: &CaseId) -> Result<(), Failure> {
     if detail.summary.review == Review::Held {
         eprintln!("  curbwatch cases release {id}, or curbwatch cases dismiss {id} --reason ...");
     }
+    if let Some(change) = detail.changes.last() {
+        for line in rule_in_words(&change.event_json) {
+            eprintln!("  {line}");
+        }
+    }
     for change in &detail.changes {
         println!("{}", change.row_json);
         if let Some(evidence) = &change.evidence {
@@ -204,6 +209,45 @@ fn show(reader: &CaseReader, id: &CaseId) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+/// The rule of a case as it was resolved, one line each: parameters with what set them, and what had hours or a term there.
+fn rule_in_words(event_json: &str) -> Vec<String> {
+    let event: serde_json::Value = serde_json::from_str(event_json).unwrap_or_default();
+    let rule = &event["data"]["rule"];
+    let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+    let moment = |value: &serde_json::Value| value.as_i64().map(|ms| rfc3339(Wall(ms)));
+    let list = |name: &str| rule[name].as_array().cloned().unwrap_or_default();
+    let mut lines: Vec<String> = Vec::new();
+    for parameter in list("parameters") {
+        let (name, value) = (text(&parameter["name"]), &parameter["value"]);
+        lines.push(format!("rule {name} = {value} ({})", text(&parameter["origin"])));
+    }
+    if let Some(since) = moment(&rule["in_force_since_ms"]) {
+        lines.push(format!(
+            "rule in force since {since}: the dwell counts from there, or from the first look"
+        ));
+    }
+    for condition in list("conditions") {
+        let holds = if condition["holds"].as_bool() == Some(true) {
+            "in force"
+        } else {
+            "not in force"
+        };
+        let since = moment(&condition["since_ms"]).map_or_else(String::new, |at| format!(" since {at}"));
+        let until = moment(&condition["until_ms"]).map_or_else(String::new, |at| format!(" until {at}"));
+        lines.push(format!("{}: {holds}{since}{until}", text(&condition["what"])));
+    }
+    let also: Vec<String> = event["data"]["also"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(text)
+        .collect();
+    if !also.is_empty() {
+        lines.push(format!("also {}", also.join(", ")));
+    }
+    lines
 }
 
 fn export(reader: &CaseReader, directory: &Path) -> Result<(), Failure> {

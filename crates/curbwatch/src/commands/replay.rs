@@ -30,6 +30,9 @@ pub(crate) struct Arguments {
     /// Where the verdicts go, one JSON object a line; without it `verdicts.jsonl` beside the rows.
     #[arg(long, requires = "orders")]
     verdicts: Option<PathBuf>,
+    /// Keep the decision record in this folder, for `curbwatch why --store`.
+    #[arg(long)]
+    store: Option<PathBuf>,
     /// Vision workers; 0 takes the configuration's number.
     #[arg(long, default_value_t = 0)]
     workers: usize,
@@ -53,6 +56,7 @@ pub(crate) fn replay(arguments: &Arguments) -> Result<(), Failure> {
                 .unwrap_or_else(|| arguments.out.with_file_name("verdicts.jsonl")),
         }),
         workers,
+        store: arguments.store.clone(),
     };
     let bar = ProgressBar::new(0);
     if let Ok(style) = ProgressStyle::with_template("{wide_bar} {pos}/{len} visits, {msg} opened, {eta} left")

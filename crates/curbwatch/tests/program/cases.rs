@@ -45,6 +45,7 @@ fn incident(key: &str, change: IncidentChange, secs: i64) -> Incident {
         model: Arc::from("blob@634d51c6"),
         shots: Vec::new(),
         supersedes: None,
+        also: Vec::new(),
     }
 }
 

@@ -14,6 +14,7 @@ mod look;
 mod places;
 mod play;
 mod properties;
+mod record;
 mod street;
 mod time;
 mod torture;

@@ -60,6 +60,7 @@ impl Store {
                     present_looks: incident.present_looks,
                     best_score: incident.best_score,
                     supersedes: incident.supersedes.clone(),
+                    also: incident.also.clone(),
                     appearance: known.and_then(|o| o.appearance),
                 },
             );

@@ -1,0 +1,481 @@
+//! The decision record: for each place what decides about it, said when that changes. It decides nothing itself: what it
+//! says is read off the places after the rules have spoken.
+//!
+//! A passer-by is not spoken of: a place is, once two looks showed it; a thing where no zone of its class lies, once it has
+//! stood for the first stage. What changes with every look is said at most every ten seconds. Bounded: places by the scene's
+//! own bounds, things aside by `ASIDE_MAX`, findings of one look by `FINDINGS_MAX`; what is left out is counted.
+
+use std::collections::BTreeMap;
+
+use curbwatch_types::{
+    BBox, CameraState, Detection, Finding, Findings, Looked, Point, Reason, Score, ViolationClass, Wall,
+    ZoneId,
+};
+
+use crate::CameraScene;
+use crate::anchor::Anchor;
+use crate::camera_scene::Now;
+use crate::group::Group;
+use crate::member::Sight;
+use crate::rules::{Company, Rule};
+use crate::tuned::{Resolve, counted_from};
+use crate::watch::Watch;
+use crate::zone_map::{Force, NoForce, ZoneMap};
+
+/// Findings of one look at most.
+const FINDINGS_MAX: usize = 64;
+/// Things outside the zones of their class that are remembered, at most.
+const ASIDE_MAX: usize = 64;
+/// What is said of a place is not said anew sooner than this, in milliseconds, but that it is a case or over.
+const AGAIN_MS: i64 = 10_000;
+/// That the camera is looked at is said as often, in milliseconds.
+const LOOKED_MS: i64 = 60_000;
+/// Nobody knows what was in a time without looks that is longer, in milliseconds.
+const GAP_MS: i64 = 120_000;
+/// A thing aside that is not seen for longer has gone, in milliseconds.
+const ASIDE_GONE_MS: i64 = 300_000;
+/// Boxes that share as much are one thing aside.
+const ASIDE_IOU: f32 = 0.5;
+/// Numbers of things aside, beyond those of anchors and groups.
+const ASIDE_FROM: u64 = 1 << 40;
+
+/// What was said, and what is to be said.
+#[derive(Debug, Default)]
+pub(crate) struct Record {
+    run: Option<Wall>,
+    said: BTreeMap<(ViolationClass, u64), Finding>,
+    aside: Vec<Aside>,
+    next_aside: u64,
+    looked: Option<(CameraState, Wall)>,
+    waiting: Findings,
+    /// Findings that were left out.
+    pub(crate) left_out: u64,
+}
+
+/// A thing where no rule about it holds.
+#[derive(Debug)]
+struct Aside {
+    id: u64,
+    class: ViolationClass,
+    bbox: BBox,
+    shown: BBox,
+    first: Wall,
+    last: Wall,
+    looks: u32,
+    best: Score,
+    reason: Reason,
+    stationary_secs: u32,
+}
+
+impl Record {
+    /// Takes down that the camera was looked at, and how its picture was judged.
+    pub(crate) fn look(&mut self, at: Wall, before: Option<Wall>, state: CameraState) {
+        self.run.get_or_insert(at);
+        let after_a_gap = before.is_none_or(|before| at.millis_since(before) > GAP_MS);
+        let is_news = |(of, said): (CameraState, Wall)| of != state || at.millis_since(said) >= LOOKED_MS;
+        if after_a_gap || self.looked.is_none_or(is_news) {
+            self.looked = Some((state, at));
+            self.waiting.looked = Some(Looked {
+                at,
+                state,
+                before,
+                after_a_gap,
+            });
+        }
+    }
+
+    /// What is to be said, once.
+    pub(crate) fn take(&mut self) -> Findings {
+        self.waiting.run = self.run.unwrap_or_default();
+        std::mem::take(&mut self.waiting)
+    }
+
+    /// Says what is new of the places, and that those which are no more are over.
+    fn say(&mut self, now: Wall, found: Vec<Finding>) {
+        let mut before = std::mem::take(&mut self.said);
+        for finding in found {
+            let key = (finding.class, finding.place);
+            let old = before.remove(&key);
+            let is_news = old.as_ref().is_none_or(|old| {
+                let urgent = matches!(finding.reason, Reason::Case { .. });
+                old.reason != finding.reason && (urgent || now.millis_since(old.at) >= AGAIN_MS)
+            });
+            if is_news {
+                self.push(finding.clone());
+                self.said.insert(key, finding);
+            } else if let Some(old) = old {
+                // When it was said and why; the rest as it is now, for the day it is over.
+                let kept = Finding {
+                    at: old.at,
+                    reason: old.reason,
+                    ..finding
+                };
+                self.said.insert(key, kept);
+            }
+        }
+        for (_, gone) in before {
+            self.push(Finding {
+                at: now,
+                reason: Reason::Over,
+                ..gone
+            });
+        }
+    }
+
+    fn push(&mut self, finding: Finding) {
+        if self.waiting.places.len() < FINDINGS_MAX {
+            self.waiting.places.push(finding);
+        } else {
+            self.left_out += 1;
+        }
+    }
+}
+
+impl CameraScene {
+    /// Takes down what decides about every place after a look that was judged.
+    pub(crate) fn take_down(&mut self, detections: &[Detection], now: &Now<'_>) {
+        let mut record = std::mem::take(&mut self.record);
+        let mut found: Vec<Finding> = Vec::new();
+        for anchor in self.anchors.iter().filter(|anchor| anchor.present_looks >= 2) {
+            found.push(self.of_anchor(anchor, now));
+        }
+        for watch in &self.watches {
+            found.extend(
+                watch
+                    .groups
+                    .iter()
+                    .filter_map(|group| self.of_group(watch, group, now)),
+            );
+        }
+        self.set_aside(&mut record, detections, now);
+        found.extend(record.aside.iter().filter_map(|aside| aside.finding(now.at.at)));
+        record.say(now.at.at, found);
+        self.record = record;
+    }
+
+    fn of_anchor(&self, anchor: &Anchor, now: &Now<'_>) -> Finding {
+        let force = self.zones.force(self.rule, anchor.place.ground_contact());
+        let options = match &force {
+            Ok(force) => self.parking_in(&force.zone.id),
+            Err(_) => self.rule_of(anchor),
+        };
+        let counted = counted_from(anchor.first_seen.at, since(force.as_ref().ok()));
+        let dwell_secs = force
+            .as_ref()
+            .map_or(options.dwell_secs, |f| options.dwell_secs_in(f.zone));
+        let reason = || {
+            if let Some(opened) = &anchor.opened {
+                return Reason::Case {
+                    key: opened.key.clone(),
+                };
+            }
+            if let Err(no) = &force {
+                return no.reason();
+            }
+            if self.is_a_stand(&anchor.last) {
+                let class = ViolationClass::ItinerantVendor;
+                return Reason::Theirs { class };
+            }
+            if anchor.last_seen.at != now.at.at {
+                let seen_empty = anchor.vacant_since().is_some();
+                return if seen_empty {
+                    Reason::Unseen
+                } else {
+                    Reason::Hidden
+                };
+            }
+            if self.road(now).is_some_and(|road| !anchor.motion.stands(&road)) {
+                return Reason::Driving;
+            }
+            if anchor.stood_millis() < i64::from(options.stationary_secs) * 1000 {
+                return Reason::NotStationary;
+            }
+            if anchor.last_seen.at.millis_since(counted) < i64::from(dwell_secs) * 1000 {
+                return Reason::Dwelling;
+            }
+            if anchor.present_looks < options.present_looks_min {
+                let needed = options.present_looks_min;
+                return Reason::FewLooks { needed };
+            }
+            if anchor.best_score.get() < options.open_score_min {
+                let needed = options.open_score_min;
+                return Reason::Weak { needed };
+            }
+            if anchor.occupancy() < options.occupancy_min {
+                let needed = options.occupancy_min;
+                return Reason::Intermittent { needed };
+            }
+            Reason::Changing
+        };
+        Finding {
+            class: self.rule.class,
+            place: anchor.id,
+            at: now.at.at,
+            bbox: anchor.shown,
+            zone: zone_of(force.as_ref()),
+            first_seen: anchor.first_seen.at,
+            last_seen: anchor.last_seen.at,
+            counted_from: counted,
+            stationary_secs: options.stationary_secs,
+            dwell_secs,
+            present_looks: anchor.present_looks,
+            best_score: anchor.best_score,
+            reason: reason(),
+        }
+    }
+
+    /// Nothing for what only one look showed.
+    fn of_group(&self, watch: &Watch, group: &Group, now: &Now<'_>) -> Option<Finding> {
+        let rule = watch.rule;
+        let own = watch.options_of(&self.zones, group);
+        let first = group.onset.or(group.members.iter().map(|m| m.first_seen).min())?;
+        let last = group
+            .members
+            .iter()
+            .map(|m| m.last_seen)
+            .max()
+            .unwrap_or(group.last_seen);
+        if first == last && group.opened.is_none() {
+            return None;
+        }
+        let contact = group
+            .anchored_at(rule, own)
+            .or(group.members.first().map(|m| m.last.ground_contact()))
+            .unwrap_or(group.hull.ground_contact());
+        let force = self.zones.force(&rule.rule, contact);
+        let options = force.as_ref().map_or(own, |f| watch.options.in_zone(&f.zone.id));
+        let counted = counted_from(first.at, since(force.as_ref().ok()));
+        let dwell_secs = force
+            .as_ref()
+            .map_or(options.dwell_secs, |f| options.dwell_secs_in(f.zone));
+        let reason = || {
+            if let Some(opened) = &group.opened {
+                return Reason::Case {
+                    key: opened.key.clone(),
+                };
+            }
+            if let Err(no) = &force {
+                return no.reason();
+            }
+            if group.onset.is_none() {
+                return not_enough(watch, group, options.stationary_secs, options.count_min);
+            }
+            if group.last_seen.at != now.at.at {
+                let seen_empty = group.vacant_since().is_some();
+                return if seen_empty {
+                    Reason::Unseen
+                } else {
+                    Reason::Hidden
+                };
+            }
+            if group.last_seen.at.millis_since(counted) < i64::from(dwell_secs) * 1000 {
+                return Reason::Dwelling;
+            }
+            if let Some(class) = self.whose(watch, group) {
+                return Reason::Theirs { class };
+            }
+            if group.present_looks < options.present_looks_min {
+                let needed = options.present_looks_min;
+                return Reason::FewLooks { needed };
+            }
+            if group.best_score.get() < options.open_score_min {
+                let needed = options.open_score_min;
+                return Reason::Weak { needed };
+            }
+            if group.occupancy() < options.occupancy_min {
+                let needed = options.occupancy_min;
+                return Reason::Intermittent { needed };
+            }
+            if rule.company == Company::Excluded {
+                Reason::Attended
+            } else {
+                Reason::Unattended
+            }
+        };
+        let best = group.members.iter().map(|m| m.best_score);
+        Some(Finding {
+            class: rule.rule.class,
+            place: group.id,
+            at: now.at.at,
+            bbox: if group.onset.is_some() {
+                group.shown
+            } else {
+                group
+                    .members
+                    .first()
+                    .map_or(group.shown, |m| m.last.moved(now.offset))
+            },
+            zone: zone_of(force.as_ref()),
+            first_seen: first.at,
+            last_seen: last.at,
+            counted_from: counted,
+            stationary_secs: options.stationary_secs,
+            dwell_secs,
+            present_looks: group.present_looks,
+            best_score: best.fold(group.best_score, |a, b| if b > a { b } else { a }),
+            reason: reason(),
+        })
+    }
+
+    /// The class whose case, or case to be, a group's things are.
+    fn whose(&self, watch: &Watch, group: &Group) -> Option<ViolationClass> {
+        let options = watch.options_of(&self.zones, group);
+        let mut before = true;
+        for other in &self.watches {
+            let class = other.rule.rule.class;
+            if class == watch.rule.rule.class {
+                before = false;
+                continue;
+            }
+            let has = |o: &&Group| o.opened.is_some() || (before && o.onset.is_some());
+            if other
+                .groups
+                .iter()
+                .filter(has)
+                .any(|o| group.is_made_of(o, options))
+            {
+                return Some(class);
+            }
+        }
+        None
+    }
+
+    /// Remembers what stands where no rule about it holds, for good as far as hours go.
+    fn set_aside(&self, record: &mut Record, detections: &[Detection], now: &Now<'_>) {
+        let at = now.at.at;
+        let back = Point::new(-now.offset.x, -now.offset.y);
+        record
+            .aside
+            .retain(|aside| at.millis_since(aside.last) <= ASIDE_GONE_MS);
+        let parking = self
+            .zones
+            .concerns(self.rule)
+            .then_some((self.rule, self.rule_options().stationary_secs));
+        let groups = self
+            .watches
+            .iter()
+            .map(|w| (&w.rule.rule, w.options.everywhere().stationary_secs));
+        for (rule, stationary_secs) in parking.into_iter().chain(groups) {
+            for detection in detections.iter().filter(|d| (rule.subject)(d.class)) {
+                let bbox = detection.bbox.moved(back);
+                let Some(reason) = why_aside(&self.zones, rule, bbox.ground_contact()) else {
+                    continue;
+                };
+                let known = record
+                    .aside
+                    .iter_mut()
+                    .find(|aside| aside.class == rule.class && aside.bbox.iou(&bbox) >= ASIDE_IOU);
+                if let Some(aside) = known {
+                    aside.looks += u32::from(aside.last < at);
+                    aside.last = at;
+                    (aside.shown, aside.reason) = (detection.bbox, reason);
+                    if detection.score > aside.best {
+                        aside.best = detection.score;
+                    }
+                } else if record.aside.len() < ASIDE_MAX {
+                    let id = ASIDE_FROM + record.next_aside;
+                    record.next_aside += 1;
+                    record.aside.push(Aside {
+                        id,
+                        class: rule.class,
+                        bbox,
+                        shown: detection.bbox,
+                        first: at,
+                        last: at,
+                        looks: 1,
+                        best: detection.score,
+                        reason,
+                        stationary_secs,
+                    });
+                } else {
+                    record.left_out += 1;
+                }
+            }
+        }
+    }
+}
+
+impl Aside {
+    /// Nothing before it has stood for the first stage.
+    fn finding(&self, now: Wall) -> Option<Finding> {
+        let stood = self.last.millis_since(self.first);
+        let is_told = self.looks >= 2 && stood >= i64::from(self.stationary_secs) * 1000;
+        is_told.then(|| Finding {
+            class: self.class,
+            place: self.id,
+            at: now,
+            bbox: self.shown,
+            zone: None,
+            first_seen: self.first,
+            last_seen: self.last,
+            counted_from: self.first,
+            stationary_secs: self.stationary_secs,
+            dwell_secs: 0,
+            present_looks: self.looks,
+            best_score: self.best,
+            reason: self.reason.clone(),
+        })
+    }
+}
+
+/// Why nothing begins at a place; nothing where something may, at another hour at least.
+fn why_aside(zones: &ZoneMap, rule: &Rule, contact: Point) -> Option<Reason> {
+    if zones.enforced(rule, contact).is_some() {
+        return None;
+    }
+    zones.force(rule, contact).err().map(|no| no.reason())
+}
+
+/// Why things in one spot are no violation together.
+fn not_enough(watch: &Watch, group: &Group, stationary_secs: u32, count_min: u32) -> Reason {
+    let there = || {
+        group
+            .members
+            .iter()
+            .filter(|m| m.sight == Sight::Seen || m.is_there())
+    };
+    if !there().any(|m| m.is_settled(stationary_secs)) {
+        return Reason::NotStationary;
+    }
+    match watch.rule.rule.class {
+        ViolationClass::DisorderlyNonmotorParking => Reason::TooFew {
+            found: there().count().try_into().unwrap_or(u32::MAX),
+            needed: count_min,
+        },
+        ViolationClass::ItinerantVendor => Reason::Unattended,
+        ViolationClass::ExposedGarbage => Reason::Attended,
+        _ => Reason::NotStationary,
+    }
+}
+
+fn since(force: Option<&Force<'_>>) -> Option<Wall> {
+    force.and_then(|force| force.since)
+}
+
+fn zone_of(force: Result<&Force<'_>, &NoForce<'_>>) -> Option<ZoneId> {
+    match force {
+        Ok(force) => Some(force.zone.id.clone()),
+        Err(NoForce::OutOfHours(zone, _)) => Some(zone.id.clone()),
+        Err(_) => None,
+    }
+}
+
+impl NoForce<'_> {
+    fn reason(&self) -> Reason {
+        match self {
+            Self::Elsewhere => Reason::Elsewhere,
+            Self::CutOut(zone, stretch) => Reason::CutOut {
+                zone: zone.id.clone(),
+                until: stretch.until,
+            },
+            Self::OutOfHours(zone, stretch) => Reason::OutOfHours {
+                zone: zone.id.clone(),
+                until: stretch.until,
+            },
+            Self::Permitted(permit, stretch) => Reason::Permitted {
+                label: permit.label.clone(),
+                until: stretch.until,
+            },
+        }
+    }
+}
