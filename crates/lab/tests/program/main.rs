@@ -19,6 +19,7 @@ mod clips;
 mod disk;
 mod patrol;
 mod probe;
+mod recheck;
 mod run;
 mod running;
 mod setting;
