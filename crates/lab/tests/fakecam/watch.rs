@@ -108,7 +108,10 @@ async fn reference(clip: &Path) -> HashSet<Bytes> {
 #[derive(Debug, Default, Clone)]
 struct Seen {
     keys: usize,
+    /// Less the first pictures of sessions: a machine that is busy elsewhere may join a stream in mid-picture.
     tainted: usize,
+    /// No picture of the session has come.
+    joining: bool,
     bytes: HashSet<Bytes>,
     epochs: HashSet<Epoch>,
     sessions: Vec<Transport>,
@@ -124,7 +127,8 @@ impl Seen {
     fn take(&mut self, event: Event) {
         match event {
             Event::Unit(unit) => {
-                self.tainted += usize::from(unit.taint != Taint::Clean);
+                let joined = std::mem::take(&mut self.joining);
+                self.tainted += usize::from(unit.taint != Taint::Clean && !joined);
                 self.epochs.insert(unit.epoch);
                 if unit.keyframe {
                     self.keys += 1;
@@ -137,7 +141,10 @@ impl Seen {
                 self.states.push(state.name());
                 self.said.push_str(&why);
             }
-            Event::Connected { transport, .. } => self.sessions.push(transport),
+            Event::Connected { transport, .. } => {
+                self.joining = true;
+                self.sessions.push(transport);
+            }
             Event::Redirected { to } => self.said.push_str(&to),
             Event::Dropped { reason, count } => *self.drops.entry(reason).or_default() += count,
             Event::Received { .. } => {}
