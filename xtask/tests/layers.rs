@@ -17,6 +17,8 @@ const EXCLUSIVE: &[(&str, &[&str])] = &[
     // RTSP ends at ingest; the lab speaks the other side of it.
     ("rtsp-types", &["curbwatch-ingest", "curbwatch-lab"]),
     ("sdp-types", &["curbwatch-ingest", "curbwatch-lab"]),
+    // A yardstick of tests; why not for cameras is ADR 0010.
+    ("retina", &[]),
     ("crossbeam-channel", &["curbwatch-engine"]),
     ("prometheus", &["curbwatch-engine"]),
     // Above infer there are no tensors, only boxes.
