@@ -394,6 +394,9 @@ impl Anchor {
     ) -> Match {
         let bbox = &sighting.bbox;
         let shared = overlap(bbox, &self.place).max(overlap(bbox, &self.last));
+        if shared <= 0.0 {
+            return Match::Apart; // nearly all of them
+        }
         let inside = containment(bbox, &self.last) >= INSIDE && area_ratio(bbox, &self.last) >= INSIDE_AREA;
         let passes = followed && self.opened.is_some() && shared < FOLLOWED_IOU;
         if (shared < PLACE_IOU && !inside) || passes || (!followed && self.wandered(bbox)) {
@@ -604,8 +607,12 @@ fn overlap(a: &BBox, b: &BBox) -> f32 {
 
 /// Whether a thing in `body` hides what stands in `place`, so that the place cannot be judged.
 pub(crate) fn covers(body: &BBox, place: &BBox) -> bool {
+    let shared = body.intersection(place);
+    if shared <= 0.0 {
+        return false; // nearly all of them
+    }
     let in_front = body.y + body.h >= place.y + place.h - 0.1 * place.h;
-    let covered = body.intersection(place) / place.area().max(f32::MIN_POSITIVE);
+    let covered = shared / place.area().max(f32::MIN_POSITIVE);
     // A bin or a bag before it hides nothing, though all of it lies in the box, nor does a bag that lies where a stall stood.
     let nested = containment(body, place) >= NESTED && area_ratio(body, place) >= INSIDE_AREA;
     (in_front && covered >= COVERED) || nested

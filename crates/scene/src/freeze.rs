@@ -140,18 +140,19 @@ impl Change {
         if !same_size || one.samples.len() != other.samples.len() || one.samples.is_empty() {
             return None;
         }
-        let band = (one.height as f32 * BAND) as usize * one.width;
-        let inner = band..one.samples.len() - band;
-        let (mut changed, mut moved, mut ticked) = (0_u32, 0_u32, false);
-        for (i, (a, b)) in one.samples.iter().zip(&other.samples).enumerate() {
-            let by = a.abs_diff(*b);
-            if inner.contains(&i) {
-                changed += u32::from(by >= CHANGED);
-                moved += u32::from(by >= STRONG);
-            } else {
-                ticked |= by >= STRONG;
-            }
-        }
+        let band = ((one.height as f32 * BAND) as usize).checked_mul(one.width)?;
+        let inner = band..one.samples.len().checked_sub(band)?;
+        let (a, b) = (one.samples.get(inner.clone())?, other.samples.get(inner.clone())?);
+        let by = || a.iter().zip(b).map(|(a, b)| a.abs_diff(*b));
+        let changed: u32 = by().map(|by| u32::from(by >= CHANGED)).sum();
+        let moved: u32 = by().map(|by| u32::from(by >= STRONG)).sum();
+        let strong = |(a, b): (&u8, &u8)| a.abs_diff(*b) >= STRONG;
+        let (before, after) = (..inner.start, inner.end..);
+        let ticked = one.samples[before].iter().zip(&other.samples[before]).any(strong)
+            || one.samples[after.clone()]
+                .iter()
+                .zip(&other.samples[after])
+                .any(strong);
         let count = inner.len() as f32;
         Some(Self {
             changed: changed as f32 / count,

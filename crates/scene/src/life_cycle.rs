@@ -39,19 +39,16 @@ impl CameraScene {
 
     /// Ends what was seen empty for long enough.
     fn end_vacant(&mut self, now: &Now, incidents: &mut Vec<Incident>) {
-        let mut kept = Vec::with_capacity(self.anchors.len());
-        for anchor in std::mem::take(&mut self.anchors) {
-            let vacant = anchor.is_vacant(now.at.at, self.rule_of(&anchor).vacant_secs);
-            match &anchor.opened {
-                Some(opened) if vacant => {
-                    incidents.push(self.incident(&anchor, opened, IncidentChange::Closed, now, Vec::new()));
-                    self.desk.remember_vehicle(&opened.key, self.rule.class, &anchor);
-                }
-                None if vacant => {}
-                _ => kept.push(anchor),
+        let mut anchors = std::mem::take(&mut self.anchors);
+        anchors.retain(|anchor| {
+            let vacant = anchor.is_vacant(now.at.at, self.rule_of(anchor).vacant_secs);
+            if let (true, Some(opened)) = (vacant, &anchor.opened) {
+                incidents.push(self.incident(anchor, opened, IncidentChange::Closed, now, Vec::new()));
+                self.desk.remember_vehicle(&opened.key, self.rule.class, anchor);
             }
-        }
-        self.anchors = kept;
+            !vacant
+        });
+        self.anchors = anchors;
     }
 
     /// Ends open incidents in whose place something else has come to stand.

@@ -36,9 +36,12 @@ impl Patch {
         {
             let upper = &luma.samples[y * width..(y + 1) * width];
             let lower = &luma.samples[(y + 1) * width..(y + 2) * width];
-            for ((x, fx), cell) in columns.into_iter().zip(cells) {
-                let between = |row: &[u8]| f32::from(row[x]) * (1.0 - fx) + f32::from(row[x + 1]) * fx;
-                *cell = between(upper) * (1.0 - fy) + between(lower) * fy;
+            // Gathered first, then reckoned with, so that the reckoning vectorises.
+            let at = |row: &[u8], ahead: usize| columns.map(|(x, _)| f32::from(row[x + ahead]));
+            let (above, below) = ([at(upper, 0), at(upper, 1)], [at(lower, 0), at(lower, 1)]);
+            for (i, ((_, fx), cell)) in columns.into_iter().zip(cells).enumerate() {
+                let between = |ends: &[[f32; SIDE]; 2]| ends[0][i] * (1.0 - fx) + ends[1][i] * fx;
+                *cell = between(&above) * (1.0 - fy) + between(&below) * fy;
             }
         }
         let count = (SIDE * SIDE) as f32;

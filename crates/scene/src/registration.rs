@@ -365,13 +365,22 @@ impl Field {
             y: vec![0.0; width * height],
         };
         let band = ((height as f32 * BAND) as usize).max(1);
-        let mut lengths = Vec::with_capacity(width * height);
-        for y in band..height - band {
-            for x in 1..width - 1 {
-                let i = y * width + x;
-                let (gx, gy) = (small[i + 1] - small[i - 1], small[i + width] - small[i - width]);
-                (field.x[i], field.y[i]) = (gx, gy);
-                lengths.push((gx * gx + gy * gy).sqrt());
+        // Row by row and side by side, so that it vectorises.
+        let across = width - 2;
+        let mut lengths = vec![0.0f32; across * (height - 2 * band)];
+        for (y, lengths) in (band..height - band).zip(lengths.chunks_exact_mut(across)) {
+            let from = y * width + 1;
+            let beside = |start: usize| &small[start..start + across];
+            let (left, right) = (beside(from - 1), beside(from + 1));
+            let (above, below) = (beside(from - width), beside(from + width));
+            let (xs, ys) = (
+                &mut field.x[from..from + across],
+                &mut field.y[from..from + across],
+            );
+            for i in 0..across {
+                let (gx, gy) = (right[i] - left[i], below[i] - above[i]);
+                (xs[i], ys[i]) = (gx, gy);
+                lengths[i] = (gx * gx + gy * gy).sqrt();
             }
         }
         // Every seventh length tells the median well enough.
@@ -382,13 +391,13 @@ impl Field {
         if !lengths.iter().any(|&length| length > soft) {
             return None;
         }
-        let mut lengths = lengths.into_iter();
-        for y in band..height - band {
-            for x in 1..width - 1 {
-                let i = y * width + x;
-                let by = 1.0 / (lengths.next()? + soft);
-                field.x[i] *= by;
-                field.y[i] *= by;
+        for (y, lengths) in (band..height - band).zip(lengths.chunks_exact(across)) {
+            let row = y * width + 1..y * width + 1 + across;
+            let gradients = field.x[row.clone()].iter_mut().zip(&mut field.y[row]);
+            for ((x, y), length) in gradients.zip(lengths) {
+                let by = 1.0 / (length + soft);
+                *x *= by;
+                *y *= by;
             }
         }
         Some(field)

@@ -46,11 +46,13 @@ impl BBox {
     }
 
     /// Area in units of the picture's area; 0 for a degenerate box.
+    #[inline]
     pub fn area(&self) -> f32 {
         self.w.max(0.0) * self.h.max(0.0)
     }
 
     /// Area shared with `other`.
+    #[inline]
     pub fn intersection(&self, other: &BBox) -> f32 {
         let w = (self.x + self.w).min(other.x + other.w) - self.x.max(other.x);
         let h = (self.y + self.h).min(other.y + other.h) - self.y.max(other.y);
@@ -58,6 +60,7 @@ impl BBox {
     }
 
     /// Intersection over union (Jaccard index), 0..1.
+    #[inline]
     pub fn iou(&self, other: &BBox) -> f32 {
         let shared = self.intersection(other);
         if shared <= 0.0 {
@@ -67,6 +70,7 @@ impl BBox {
     }
 
     /// The middle of the box.
+    #[inline]
     pub fn center(&self) -> Point {
         Point::new(self.x + self.w / 2.0, self.y + self.h / 2.0)
     }
