@@ -14,6 +14,8 @@ use crate::wire::figures::rounded;
 const OVER_MS: i64 = 600_000;
 /// The latest stretch of looks may go on for this long after what was written of it, in milliseconds.
 const STILL_MS: i64 = 90_000;
+/// The state of a picture that was judged.
+const LIVE: &str = "live";
 /// Places of one answer at most.
 const PLACES_MAX: usize = 500;
 
@@ -55,7 +57,7 @@ pub struct PlaceThen {
     pub reason: String,
     /// Since when it did.
     pub since_ms: i64,
-    /// Name of the zone, permit, class or case that the reason is about.
+    /// Name of the zone, permit, class or case that the reason is about; of what is over, the case that it was.
     pub what: Option<String>,
     /// What the reason asks for: looks, score, share or count.
     pub needed: Option<f64>,
@@ -67,7 +69,8 @@ pub struct PlaceThen {
     pub first_seen_ms: i64,
     /// Latest look that showed it, as of `since_ms`.
     pub last_seen_ms: i64,
-    /// How long it had stood, in seconds: to the moment asked about while it was seen, else to its latest look.
+    /// How long it had stood, in seconds: to the moment asked about while it was seen, else to its latest look; where
+    /// nobody looked then, to the end of the time that was watched.
     pub stood_secs: i64,
     /// How much of that counts towards the dwell.
     pub counted_secs: i64,
@@ -125,11 +128,17 @@ impl DecisionReader {
     /// What was known of a camera at a moment.
     pub fn why(&self, camera: &CameraId, at: Wall) -> Result<Answer, Error> {
         let read = || -> rusqlite::Result<Answer> {
+            let picture = self.picture(camera, at)?;
+            let watched = if picture.state == LIVE {
+                at
+            } else {
+                self.watched_until(camera, at)?.unwrap_or(at)
+            };
             Ok(Answer {
                 camera: camera.to_string(),
                 at_ms: at.0,
-                picture: self.picture(camera, at)?,
-                places: self.places(camera, at)?,
+                picture,
+                places: self.places(camera, at, watched)?,
             })
         };
         read().map_err(|e| self.failed(e))
@@ -137,6 +146,15 @@ impl DecisionReader {
 
     fn failed(&self, source: rusqlite::Error) -> Error {
         Error::of_sqlite("reading the decision record", &self.file, source)
+    }
+
+    /// The end of the time before `at` in which pictures were judged.
+    fn watched_until(&self, camera: &CameraId, at: Wall) -> rusqlite::Result<Option<Wall>> {
+        const SQL: &str = "SELECT to_ms FROM pictures WHERE camera = ?1 AND from_ms <= ?2 AND state = ?3
+            ORDER BY from_ms DESC, rowid DESC LIMIT 1";
+        let key = params![camera.as_str(), at.0, LIVE];
+        let end = self.connection.query_row(SQL, key, |row| row.get(0)).optional()?;
+        Ok(end.map(|ms: i64| Wall(ms.min(at.0))))
     }
 
     fn picture(&self, camera: &CameraId, at: Wall) -> rusqlite::Result<PictureThen> {
@@ -174,7 +192,7 @@ impl DecisionReader {
         })
     }
 
-    fn places(&self, camera: &CameraId, at: Wall) -> rusqlite::Result<Vec<PlaceThen>> {
+    fn places(&self, camera: &CameraId, at: Wall, watched: Wall) -> rusqlite::Result<Vec<PlaceThen>> {
         // Of the latest run up to the moment: the last word on each place, but what was long over.
         const SQL: &str = "
             WITH run AS (SELECT run_ms FROM places WHERE camera = ?1 AND at_ms <= ?2
@@ -182,26 +200,30 @@ impl DecisionReader {
                  latest AS (SELECT max(rowid) AS id FROM places
                             WHERE camera = ?1 AND at_ms <= ?2 AND run_ms = (SELECT run_ms FROM run)
                             GROUP BY class, place)
-            SELECT * FROM places WHERE rowid IN (SELECT id FROM latest)
+            SELECT *, CASE reason WHEN 'over' THEN
+                (SELECT of.what FROM places AS of WHERE of.camera = ?1 AND of.run_ms = it.run_ms AND of.class = it.class
+                    AND of.place = it.place AND of.reason = 'case' ORDER BY of.rowid DESC LIMIT 1) ELSE what END AS named
+            FROM places AS it WHERE rowid IN (SELECT id FROM latest)
                 AND (reason <> 'over' OR at_ms >= ?2 - ?3)
             ORDER BY first_seen_ms, class, place LIMIT ?4";
         let mut statement = self.connection.prepare(SQL)?;
         let rows = statement.query_map(
             params![camera.as_str(), at.0, OVER_MS, PLACES_MAX as i64],
-            |row| place(row, at),
+            |row| place(row, watched),
         )?;
         rows.collect()
     }
 }
 
-fn place(row: &Row<'_>, at: Wall) -> rusqlite::Result<PlaceThen> {
+/// A row as of the end of the time that was watched.
+fn place(row: &Row<'_>, watched: Wall) -> rusqlite::Result<PlaceThen> {
     let number = |column| -> rusqlite::Result<f64> { Ok(rounded(row.get::<_, f64>(column)? as f32)) };
     let reason: String = row.get("reason")?;
     let (first, last): (i64, i64) = (row.get("first_seen_ms")?, row.get("last_seen_ms")?);
     let counted: i64 = row.get("counted_from_ms")?;
     // While nothing else was said it was seen on and on.
     let away = matches!(reason.as_str(), "over" | "unseen" | "hidden");
-    let until = if away { last } else { at.0.max(last) };
+    let until = if away { last } else { watched.0.max(last) };
     let in_force = !matches!(
         reason.as_str(),
         "out_of_hours" | "permitted" | "cut_out" | "elsewhere"
@@ -212,7 +234,7 @@ fn place(row: &Row<'_>, at: Wall) -> rusqlite::Result<PlaceThen> {
         bbox: [number("x")?, number("y")?, number("w")?, number("h")?],
         zone: row.get("zone")?,
         since_ms: row.get("at_ms")?,
-        what: row.get("what")?,
+        what: row.get("named")?,
         needed: row.get::<_, Option<f64>>("needed")?.map(|v| rounded(v as f32)),
         found: row.get("found")?,
         until_ms: row.get("until_ms")?,

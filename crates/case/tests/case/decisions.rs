@@ -113,6 +113,11 @@ fn a_moment_is_answered_with_the_last_word_on_every_place() {
         (then[0].zone.as_deref(), then[0].bbox),
         (Some("kerb"), [0.1, 0.2, 0.3, 0.4])
     );
+    assert_eq!(
+        at(600)[1].what,
+        None,
+        "what never was a case is over without a name"
+    );
     let few = &at(2100)[0];
     assert_eq!((few.found, few.needed), (Some(2.0), Some(3.0)));
 }
@@ -151,6 +156,27 @@ fn pictures_are_stretches_and_what_lies_between_is_blind() {
         );
         assert_eq!((at, got), (at, (state, from, until)));
     }
+    // What stands is not taken to stand on where nobody looks.
+    record
+        .write(&[findings(900, vec![finding(1, 900, 900, Reason::Dwelling)])])
+        .expect("written");
+    for (at, stood) in [(950, 850), (5000, 800)] {
+        let places = reader.why(&camera(), Wall(at * 1000)).expect("an answer").places;
+        assert_eq!((at, places[0].stood_secs), (at, stood));
+    }
+    // What is over names the case that it was.
+    let case = Reason::Case { key: "9f3c".into() };
+    record
+        .write(&[findings(
+            900,
+            vec![finding(1, 901, 901, case), finding(1, 940, 920, Reason::Over)],
+        )])
+        .expect("written");
+    let gone = &reader.why(&camera(), Wall(950_000)).expect("an answer").places[0];
+    assert_eq!(
+        (gone.reason.as_str(), gone.what.as_deref()),
+        ("over", Some("9f3c"))
+    );
     let nobody = CameraId::new("nobody").expect("an id");
     assert_eq!(
         reader.why(&nobody, Wall(0)).expect("an answer").picture.state,
