@@ -11,13 +11,16 @@ use crate::failure::Failure;
 
 /// Cameras named when the one asked for is not there.
 const CAMERAS_SHOWN: usize = 20;
+/// That a camera is looked at is on record once a minute: the end of its record is later than written by up to this, in
+/// milliseconds.
+const LATER_MS: i64 = 90_000;
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// The camera.
     #[arg(long)]
     camera: CameraId,
-    /// The moment: `10:05` by the district's clocks (the latest one the record holds), `2026-11-27T10:05`,
+    /// The moment: `10:05` or `10:05:30` by the district's clocks (the latest one the record holds), `2026-11-27T10:05`,
     /// RFC 3339 with an offset, or milliseconds since 1970.
     #[arg(long)]
     at: String,
@@ -37,7 +40,12 @@ pub(crate) fn why(arguments: &Arguments) -> Result<(), Failure> {
     let directory = arguments.store.as_ref().unwrap_or(&config.store.directory);
     let reader = DecisionReader::open(directory)?;
     let Some(latest) = reader.latest(&arguments.camera)? else {
-        let known = reader.cameras(CAMERAS_SHOWN)?.join(", ");
+        let mut known = reader.cameras(CAMERAS_SHOWN + 1)?;
+        if known.len() > CAMERAS_SHOWN {
+            known.truncate(CAMERAS_SHOWN);
+            known.push("more".to_owned());
+        }
+        let known = known.join(", ");
         return Err(Failure::Wrong(format!(
             "the decision record in {} knows nothing of camera {}; it has {}",
             directory.display(),
@@ -58,54 +66,84 @@ pub(crate) fn why(arguments: &Arguments) -> Result<(), Failure> {
 
 /// The moment that `text` means; `latest` is the end of the record, which an hour alone is looked for before.
 fn moment(text: &str, clocks: &Clocks, latest: Wall) -> Result<Wall, Failure> {
-    let hour = text.split_once(':').and_then(|(hour, minute)| {
-        let fits = hour.len() <= 2 && minute.len() == 2;
-        let (hour, minute) = (hour.parse().ok()?, minute.parse().ok()?);
-        (fits && hour < 24 && minute < 60).then_some((hour, minute))
-    });
-    let found = match (hour, text.parse::<i64>()) {
-        (Some(hour), _) => clocks.latest_at(hour, latest),
+    let found = match (clock(text), text.parse::<i64>()) {
+        (Some((hour, secs)), _) => clocks
+            .latest_at(hour, Wall(latest.0 + LATER_MS - secs * 1000))
+            .map(|at| Wall(at.0 + secs * 1000)),
         (None, Ok(ms)) if text.len() >= 10 => Some(Wall(ms)),
         _ => Moment::parse(text).map(|moment| clocks.wall(moment)),
     };
     found.ok_or_else(|| {
         Failure::Usage(format!(
-            "--at {text:?} is no moment; write 10:05, 2026-11-27T10:05, 2026-11-27T10:05:00+08:00, or milliseconds since 1970"
+            "--at {text:?} is no moment; write 10:05, 10:05:30, 2026-11-27T10:05, 2026-11-27T10:05:00+08:00, or milliseconds since 1970"
         ))
     })
 }
 
+/// Hour and minute of `10:05` or `10:05:30`, and its seconds.
+fn clock(text: &str) -> Option<((u8, u8), i64)> {
+    let (hour, rest) = text.split_once(':')?;
+    let (minute, second) = rest.split_once(':').unwrap_or((rest, "00"));
+    let fits = (1..=2).contains(&hour.len()) && minute.len() == 2 && second.len() == 2;
+    let number = |text: &str| text.parse::<u8>().ok();
+    let (hour, minute, second) = (number(hour)?, number(minute)?, number(second)?);
+    (fits && hour < 24 && minute < 60 && second < 60).then_some(((hour, minute), i64::from(second)))
+}
+
+/// The answer; times of the day asked about are told without their date.
 fn in_words(answer: &Answer, clocks: &Clocks) -> String {
-    let show = |ms: i64| clocks.show(Wall(ms));
+    let asked = clocks.show(Wall(answer.at_ms));
+    let day = asked.split(' ').next().unwrap_or_default();
+    let show = |ms: i64| {
+        let shown = clocks.show(Wall(ms));
+        let time = shown.strip_prefix(day).map(|time| time.trim_start().to_owned());
+        time.unwrap_or(shown)
+    };
     let mut text = format!(
-        "camera {} at {}\n{}\n",
+        "camera {} at {asked}\n{}\n",
         answer.camera,
-        show(answer.at_ms),
         picture(&answer.picture, &show)
     );
-    if answer.places.is_empty() {
-        text.push_str("nothing stood in a place that a rule is about\n");
+    if answer.places.is_empty() && answer.picture.from_ms.is_some() {
+        text.push_str("nothing stood there that a rule is about\n");
     }
-    for place in &answer.places {
+    let mut places: Vec<&PlaceThen> = answer.places.iter().collect();
+    places.sort_by_key(|place| rank(place));
+    for place in places {
         text.push_str(&line(place, &show));
     }
     text
 }
 
+/// What might have become a case comes first, what could not comes last.
+fn rank(place: &PlaceThen) -> u8 {
+    match place.reason.as_str() {
+        "case" => 1,
+        "over" => 2,
+        "cut_out" | "elsewhere" => 3,
+        _ => 0,
+    }
+}
+
 fn picture(picture: &PictureThen, show: &dyn Fn(i64) -> String) -> String {
-    let from = picture.from_ms.map_or_else(|| "the beginning".to_owned(), show);
-    let until = picture
-        .until_ms
-        .map_or_else(|| "the end of the record".to_owned(), show);
+    let from = picture.from_ms.map(show);
+    let until = picture.until_ms.map(show);
+    let between = match (&from, &until) {
+        (Some(from), Some(until)) => format!("between {from} and {until}"),
+        (Some(from), None) => format!("after {from}, where its record ends"),
+        (None, Some(until)) => format!("before {until}, where its record begins"),
+        (None, None) => "ever".to_owned(),
+    };
+    let before = if from.is_some() {
+        "; what was known until then:"
+    } else {
+        ": nothing is known of this moment"
+    };
     match picture.state.as_str() {
-        "live" => format!("picture: good since {from}"),
-        "blind" => {
-            format!("picture: nobody looked between {from} and {until}; below is what was known before")
-        }
-        "unknown" => "picture: the record knows nothing of this camera then".to_owned(),
-        other => {
-            format!("picture: not judged, {other}, from {from} to {until}; below is what was known before")
-        }
+        "live" => format!("picture: good since {}", from.unwrap_or_default()),
+        "blind" => format!("picture: nobody looked {between}{before}"),
+        "unknown" => "picture: the record knows nothing of this camera".to_owned(),
+        other => format!("picture: not judged ({other}) {between}{before}"),
     }
 }
 
@@ -115,12 +153,17 @@ fn line(place: &PlaceThen, show: &dyn Fn(i64) -> String) -> String {
         .zone
         .as_ref()
         .map_or_else(String::new, |zone| format!(" in {zone}"));
-    let stood = format!("stood {} s since {}", place.stood_secs, show(place.first_seen_ms));
+    // Nothing is said again of what no zone concerns, so for how long it stood is not known to the second.
+    let stood = if rank(place) == 3 {
+        String::new()
+    } else {
+        format!("stood {} s, ", place.stood_secs)
+    };
     format!(
-        "- {}{zone} [{x} {y} {w} {h}]: {}; {stood}, {} looks, best score {}\n",
+        "- {}{zone}: {}; {stood}first seen {}, best score {}, box [{x} {y} {w} {h}]\n",
         place.class,
         reason(place, show),
-        place.present_looks,
+        show(place.first_seen_ms),
         place.best_score,
     )
 }
@@ -134,10 +177,23 @@ fn reason(place: &PlaceThen, show: &dyn Fn(i64) -> String) -> String {
     let needed = place.needed.unwrap_or(0.0);
     let found = place.found.unwrap_or(0.0);
     match place.reason.as_str() {
+        // Between two looks the clock is ahead of what was decided.
+        "not_stationary" if place.stood_secs >= i64::from(place.stationary_secs) => {
+            format!(
+                "not told to be stationary yet, which takes {} s",
+                place.stationary_secs
+            )
+        }
         "not_stationary" => format!(
             "not stationary yet, {} of {} s",
             place.stood_secs, place.stationary_secs
         ),
+        "dwelling" if place.counted_secs >= i64::from(place.dwell_secs) => {
+            format!(
+                "its dwell of {} s was just over, not decided yet",
+                place.dwell_secs
+            )
+        }
         "dwelling" => format!("dwell {} of {} s", place.counted_secs, place.dwell_secs),
         "few_looks" => format!("fewer than {needed} looks showed it"),
         "weak" => format!("too weak: its best score {} is below {needed}", place.best_score),
@@ -163,9 +219,12 @@ fn reason(place: &PlaceThen, show: &dyn Fn(i64) -> String) -> String {
             show(place.last_seen_ms)
         ),
         "case" => format!("it is the open case {what}"),
+        "over" if place.what.is_some() => {
+            format!("it was the case {what}, last seen {}", show(place.last_seen_ms))
+        }
         "over" => format!(
-            "gone or given up at {}, after a dwell of {} of {} s",
-            show(place.since_ms),
+            "followed no longer, last seen {}, after a dwell of {} of {} s",
+            show(place.last_seen_ms),
             place.counted_secs,
             place.dwell_secs
         ),
@@ -233,9 +292,35 @@ mod tests {
         };
         assert_eq!(
             line(&permitted, &show),
-            "- illegal_motor_parking in kerb [0.1 0.2 0.3 0.4]: permitted until <7200>: Spring fair; stood 120 s since <0>, 12 looks, \
-             best score 0.61\n"
+            "- illegal_motor_parking in kerb: permitted until <7200>: Spring fair; stood 120 s, first seen <0>, best score 0.61, \
+             box [0.1 0.2 0.3 0.4]\n"
         );
         assert_eq!(reason(&place("dwelling"), &show), "dwell 100 of 300 s");
+        let late = PlaceThen {
+            counted_secs: 301,
+            ..place("dwelling")
+        };
+        assert_eq!(
+            reason(&late, &show),
+            "its dwell of 300 s was just over, not decided yet"
+        );
+    }
+
+    #[test]
+    fn a_time_of_day_is_read_with_and_without_seconds() {
+        assert_eq!(clock("9:05"), Some(((9, 5), 0)));
+        assert_eq!(clock("10:05:30"), Some(((10, 5), 30)));
+        for text in [
+            "",
+            "25:00",
+            "10:5",
+            "10:60",
+            "10:05:60",
+            "10:05:3",
+            ":05",
+            "10:05:00:00",
+        ] {
+            assert_eq!(clock(text), None, "{text}");
+        }
     }
 }

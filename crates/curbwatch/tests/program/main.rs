@@ -16,3 +16,4 @@ mod footage;
 mod import;
 mod replay;
 mod support;
+mod why;
