@@ -13,6 +13,7 @@ mod leaks;
 mod peers;
 mod street;
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -84,6 +85,8 @@ pub struct Outcome {
     pub faulted_cases: usize,
     /// Looks of the faulted cameras that were observed.
     pub faulted_looks: u64,
+    /// Sizes of the faulted cameras' observed pictures, in pixels.
+    pub faulted_sizes: BTreeSet<(usize, usize)>,
     /// Cases that lie where nothing stands.
     pub misplaced: usize,
     /// The first faulted camera's states, in order.
@@ -192,6 +195,9 @@ fn note(view: &View, outcome: &mut Outcome) {
             continue;
         }
         outcome.faulted_looks += camera.looks;
+        outcome
+            .faulted_sizes
+            .extend(camera.last_look.map(|look| look.size));
         outcome.faulted_live |= camera.state == CameraState::Live;
         if std::mem::take(&mut first)
             && outcome

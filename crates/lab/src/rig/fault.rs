@@ -2,7 +2,7 @@
 
 use curbwatch_types::CameraState;
 
-use super::{Change, Outcome};
+use super::{Change, FROZEN_DWELL_SECS, Outcome};
 
 /// What is wrong with the faulted camera.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -69,6 +69,8 @@ faults! {
 
 /// Refusals after which a camera's nonces were fresh often enough to tell.
 const NONCES_MIN: u64 = 5;
+/// Seconds after a dwell by which a case would be there, on a busy machine, too.
+const PAST_DUE_SECS: u32 = 15;
 
 impl Fault {
     /// The fault's row.
@@ -84,8 +86,8 @@ impl Fault {
             | Self::SpropEmpty
             | Self::SpropSpsOnly
             | Self::UdpOnly
-            | Self::ResolutionSwitch
             | Self::OddPackets => outcome.faulted_cases >= 1,
+            Self::ResolutionSwitch => outcome.faulted_cases >= 1 && outcome.faulted_sizes.len() >= 2,
             Self::UdpLoss => outcome.faulted_live,
             Self::HalfOpen => {
                 // `stalled` lasts a moment only: the session is given up at once.
@@ -94,7 +96,11 @@ impl Fault {
                 later.any(|c| c.state != CameraState::Live) && later.any(|c| c.state == CameraState::Live)
             }
             Self::Bombs => true,
-            Self::FrozenPicture => outcome.first(CameraState::Frozen, 0.0).is_some(),
+            Self::FrozenPicture => {
+                // That there is no case says something only once there would have been one.
+                let due = outcome.secs >= f64::from(FROZEN_DWELL_SECS + PAST_DUE_SECS);
+                due && outcome.first(CameraState::Frozen, 0.0).is_some()
+            }
         }
     }
 
@@ -111,8 +117,8 @@ impl Fault {
             Self::Bombs => want(!outcome.faulted_live, "a bomb was live"),
             Self::FrozenPicture => {
                 want(
-                    outcome.first(CameraState::Frozen, 0.0).is_some(),
-                    "never `frozen`",
+                    self.is_seen(outcome),
+                    "never `frozen`, or not watched until a case was due",
                 );
                 want(cases == 0, &format!("{cases} cases of a frozen picture"));
             }
@@ -133,6 +139,10 @@ impl Fault {
                 want(outcome.reconnects == 0, "reconnected");
                 want(cases == 1, &format!("{cases} cases"));
             }
+        }
+        if self == Self::ResolutionSwitch {
+            let sizes = &outcome.faulted_sizes;
+            want(sizes.len() >= 2, &format!("pictures of one size: {sizes:?}"));
         }
         if self == Self::NonceOnKeepalive {
             want(

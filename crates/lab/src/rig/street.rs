@@ -13,8 +13,11 @@ const BLOCK: (f32, f32, f32, f32) = (0.4, 0.5, 0.15, 0.167);
 /// The sizes: the usual one, which the fixture detector takes without scaling, and another.
 const SIZE: (u32, u32) = (320, 192);
 const OTHER: (u32, u32) = (400, 240);
-/// Length of a clip, in seconds.
+/// Length of a clip that is played again and again, in seconds.
 const SECS: u32 = 16;
+/// The frozen one is longer than any run: a clip that begins again has an encoder that begins again, and the
+/// rate control that settles anew changes the picture, which that of a camera that hangs does not.
+const FROZEN_SECS: u32 = 240;
 
 /// Where the block stands.
 pub(super) fn block() -> BBox {
@@ -40,9 +43,9 @@ pub fn draw(folder: &Path) -> Result<Clips, Error> {
         other_size: folder.join("street-other.mp4"),
         frozen: folder.join("street-frozen.mp4"),
     };
-    encode(&clips.street, SIZE, ",noise=alls=6:allf=t")?;
-    encode(&clips.other_size, OTHER, ",noise=alls=6:allf=t")?;
-    encode(&clips.frozen, SIZE, &ticking_clock())?;
+    encode(&clips.street, SIZE, SECS, ",noise=alls=6:allf=t")?;
+    encode(&clips.other_size, OTHER, SECS, ",noise=alls=6:allf=t")?;
+    encode(&clips.frozen, SIZE, FROZEN_SECS, &ticking_clock())?;
     Ok(clips)
 }
 
@@ -59,7 +62,7 @@ fn ticking_clock() -> String {
     graph
 }
 
-fn encode(path: &Path, (width, height): (u32, u32), effects: &str) -> Result<(), Error> {
+fn encode(path: &Path, (width, height): (u32, u32), secs: u32, effects: &str) -> Result<(), Error> {
     let at = |relative: f32, of: u32| (relative * of as f32).round() as u32;
     let mut graph = "format=yuv420p".to_owned();
     let mut draw = |(x, y, w, h): (f32, f32, f32, f32), color: &str| {
@@ -75,7 +78,7 @@ fn encode(path: &Path, (width, height): (u32, u32), effects: &str) -> Result<(),
     draw((0.0, 0.92, 1.0, 0.03), "0x505050");
     draw(BLOCK, "red");
     graph.push_str(effects);
-    let size = format!("color=c=0xb0b0b0:s={width}x{height}:r=10:d={SECS}");
+    let size = format!("color=c=0xb0b0b0:s={width}x{height}:r=10:d={secs}");
     let mut command = Command::new("ffmpeg");
     command.args([
         "-nostdin", "-v", "error", "-y", "-f", "lavfi", "-i", &size, "-vf", &graph,
