@@ -53,7 +53,7 @@ pub struct CameraScene {
     pub(crate) last_digest: Option<u64>,
     /// The first of the latest looks that could not be judged.
     pub(crate) blind_since: Option<Wall>,
-    freeze: Freeze,
+    pub(crate) freeze: Freeze,
     counters: Counters,
     pub(crate) state: PictureState,
     /// Re-check orders and what they may be about.

@@ -15,6 +15,8 @@ use std::collections::VecDeque;
 
 use curbwatch_types::{Luma, Wall};
 
+use crate::kept::kept;
+
 /// Outer rows at top and bottom, as a share, where burnt-in clocks stand: what changes here is no sign of
 /// life (the same share as in `registration`).
 const BAND: f32 = 0.12;
@@ -39,7 +41,7 @@ const TICKS_MIN: u32 = 4;
 const TICKING_MILLIS: i64 = 20_000;
 
 /// What is remembered of the looks before.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(crate) struct Freeze {
     last: Option<Luma>,
     /// The picture that the camera is frozen at.
@@ -49,6 +51,14 @@ pub(crate) struct Freeze {
     ticks: u32,
     ticking_since: Wall,
 }
+
+kept!(Freeze {
+    last,
+    frozen,
+    changes,
+    ticks,
+    ticking_since,
+});
 
 /// How one thumbnail differs from another.
 #[derive(Debug, Clone, Copy)]

@@ -16,6 +16,7 @@ use std::sync::Arc;
 use curbwatch_types::{AccessUnit, CameraId, Point, Shot, ViewId, Wall};
 
 use crate::anchor::Anchor;
+use crate::freeze::Freeze;
 use crate::ground::Ground;
 use crate::kept::{Kept, Reader, Writer, kept};
 use crate::registration::Registration;
@@ -26,7 +27,7 @@ use watches::KeptWatch;
 
 /// The form of [`Memory::state`]. Raised by whoever changes a kept part or what it means; a memory of another version is
 /// refused, and the scene begins anew.
-const VERSION: u32 = 4;
+const VERSION: u32 = 5;
 
 /// Bytes of coded pictures that a memory holds, at most: some forty pictures of a 1080-line camera.
 const PICTURES_BYTES_MAX: usize = 4 << 20;
@@ -131,6 +132,7 @@ struct Whole {
     ground: Ground,
     witness: Option<Witness>,
     registration: Registration,
+    freeze: Freeze,
     last_digest: Option<u64>,
     blind_since: Option<Wall>,
     offset: Point,
@@ -144,6 +146,7 @@ kept!(Whole {
     ground,
     witness,
     registration,
+    freeze,
     last_digest,
     blind_since,
     offset,
@@ -173,6 +176,7 @@ impl CameraScene {
             ground: self.ground.clone(),
             witness: self.witness.clone(),
             registration: self.registration.clone(),
+            freeze: self.freeze.clone(),
             last_digest: self.last_digest,
             blind_since: self.blind_since,
             offset: self.state.offset,
@@ -225,6 +229,7 @@ impl CameraScene {
         self.blind_since = whole.blind_since;
         self.state.offset = whole.offset;
         self.registration = whole.registration;
+        self.freeze = whole.freeze;
         self.ground = whole.ground;
         // One that has nothing to say here, or is heard for the first time, stays as it is.
         self.witness = self.witness.take().map(|fresh| whole.witness.unwrap_or(fresh));
