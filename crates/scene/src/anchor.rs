@@ -12,6 +12,7 @@ use curbwatch_types::{
 use crate::OpenIncident;
 use crate::kept::{kept, kept_choice};
 use crate::motion::Motion;
+use crate::overlap::{INSIDE_AREA, NESTED, PLACE_IOU, area_ratio, containment, cosine, overlap};
 use crate::patch::Patch;
 use crate::sighting::Sighting;
 
@@ -143,8 +144,6 @@ pub(crate) struct Away {
     pub(crate) empty_ms: i64,
 }
 
-/// Boxes whose intersection over union is less are in different places.
-const PLACE_IOU: f32 = 0.4;
 /// Boxes that share this much are the same standing thing whatever the light does. Over a day of
 /// standing coaches three consecutive pairs in four share 0.8 or more; of unlike vehicles that stop
 /// in a like place half share less than 0.55.
@@ -168,22 +167,11 @@ const LIGHT_MS: i64 = 120_000;
 const UNLIKE_APPEARANCE: f32 = 0.5;
 /// ... and from which it is the same, whatever the thumbnail says of the spot: somebody may stand in front.
 const LIKE_APPEARANCE: f32 = 0.97;
-/// A box inside another by this share ...
+/// A box inside another by this share, and of at least [`INSIDE_AREA`] of its area, is the same thing, partly hidden.
 const INSIDE: f32 = 0.85;
-/// ... and of at least this share of its area is the same thing, partly hidden.
-pub(crate) const INSIDE_AREA: f32 = 0.35;
-/// Of two boxes that share this much of the smaller one, one is a part or a blurred whole of the
-/// other. Neighbours in a row of coaches share up to 0.55.
-pub(crate) const NESTED: f32 = 0.7;
-/// A place covered by this share cannot be judged.
-const COVERED: f32 = 0.3;
 /// A thing whose ground contact has wandered this far from its first place, in box sizes, has
 /// not stood.
 const WANDER: f32 = 0.75;
-/// Boxes smaller than this (share of the picture's side) jitter by a good part of their size ...
-const TINY: f32 = 0.06;
-/// ... so what lies within this share of a box of the place lies in it.
-const TINY_APART: f32 = 0.35;
 
 impl Anchor {
     /// A place that was occupied for the first time.
@@ -586,68 +574,5 @@ impl Anchor {
         self.in_stead_of(other)
             || containment(&self.place, &other.place) >= NESTED
             || containment(&self.last, &other.last) >= NESTED
-    }
-}
-
-/// Intersection over union; for tiny boxes also how near the middles lie.
-fn overlap(a: &BBox, b: &BBox) -> f32 {
-    let iou = a.iou(b);
-    let size = a.w.max(a.h).max(b.w.max(b.h));
-    if size >= TINY || area_ratio(a, b) < 0.5 {
-        return iou;
-    }
-    let (p, q) = (a.center(), b.center());
-    let apart = (p.x - q.x).abs().max((p.y - q.y).abs()) / size;
-    if apart <= TINY_APART {
-        iou.max(PLACE_IOU + 0.05)
-    } else {
-        iou
-    }
-}
-
-/// Whether a thing in `body` hides what stands in `place`, so that the place cannot be judged.
-pub(crate) fn covers(body: &BBox, place: &BBox) -> bool {
-    let shared = body.intersection(place);
-    if shared <= 0.0 {
-        return false; // nearly all of them
-    }
-    let in_front = body.y + body.h >= place.y + place.h - 0.1 * place.h;
-    let covered = shared / place.area().max(f32::MIN_POSITIVE);
-    // A bin or a bag before it hides nothing, though all of it lies in the box, nor does a bag that lies where a stall stood.
-    let nested = containment(body, place) >= NESTED && area_ratio(body, place) >= INSIDE_AREA;
-    (in_front && covered >= COVERED) || nested
-}
-
-/// Share of the smaller box that lies in the other.
-fn containment(a: &BBox, b: &BBox) -> f32 {
-    let smaller = a.area().min(b.area());
-    if smaller <= 0.0 {
-        0.0
-    } else {
-        a.intersection(b) / smaller
-    }
-}
-
-fn area_ratio(a: &BBox, b: &BBox) -> f32 {
-    let larger = a.area().max(b.area());
-    if larger <= 0.0 {
-        0.0
-    } else {
-        a.area().min(b.area()) / larger
-    }
-}
-
-/// Cosine of two vectors of one length; `None` when they cannot be compared.
-fn cosine(a: Option<&Appearance>, b: Option<&Appearance>) -> Option<f32> {
-    let (a, b) = (&a?.0, &b?.0);
-    if a.len() != b.len() || a.is_empty() {
-        return None;
-    }
-    let dot = |p: &[f32], q: &[f32]| p.iter().zip(q).map(|(x, y)| x * y).sum::<f32>();
-    let length = (dot(a, a) * dot(b, b)).sqrt();
-    if length > 1e-9 && length.is_finite() {
-        Some(dot(a, b) / length)
-    } else {
-        None
     }
 }

@@ -2,14 +2,14 @@
 
 use curbwatch_types::{
     BBox, CameraId, CameraState, CapturedAt, Detection, Findings, Incident, Inconclusive, LookWhy,
-    Observation, Point, Shot, Taint, ViewId, Wall, Zone, ZoneId,
+    Observation, Point, Shot, ViewId, Wall, Zone, ZoneId,
 };
 
-use crate::anchor::{Anchor, Away, Match, Occupancy, covers};
-use crate::card::is_card;
+use crate::anchor::{Anchor, Away, Match, Occupancy};
 use crate::freeze::Freeze;
 use crate::ground::Ground;
 use crate::group::Group;
+use crate::overlap::covers;
 use crate::patch::Patch;
 use crate::recheck::Desk;
 use crate::record::Record;
@@ -49,12 +49,12 @@ pub struct CameraScene {
     pub(crate) witness: Option<Witness>,
     pub(crate) registration: Registration,
     pub(crate) last_at: Option<Wall>,
-    since_last_ms: i64,
+    pub(crate) since_last_ms: i64,
     pub(crate) last_digest: Option<u64>,
     /// The first of the latest looks that could not be judged.
     pub(crate) blind_since: Option<Wall>,
     pub(crate) freeze: Freeze,
-    counters: Counters,
+    pub(crate) counters: Counters,
     pub(crate) state: PictureState,
     /// Re-check orders and what they may be about.
     pub(crate) desk: Desk,
@@ -167,37 +167,6 @@ impl CameraScene {
         incidents
     }
 
-    /// Blind time ends: in it no place was seen empty.
-    fn see_again(&mut self, now: Wall) {
-        let Some(since) = self.blind_since.take() else {
-            return;
-        };
-        let blind_ms = now.millis_since(since);
-        for anchor in &mut self.anchors {
-            anchor.was_blind(blind_ms);
-        }
-        for group in self.watches.iter_mut().flat_map(|watch| &mut watch.groups) {
-            group.was_blind(blind_ms);
-        }
-    }
-
-    /// The picture judges nothing: re-checks learn why.
-    fn note_blind(&mut self, observation: &Observation) {
-        let reason = match self.state.state {
-            CameraState::Tainted => Inconclusive::Tainted,
-            CameraState::Frozen => Inconclusive::Frozen,
-            CameraState::Obscured if observation.health.mean_luma < self.options.mean_luma_min => {
-                Inconclusive::TooDark
-            }
-            CameraState::Obscured => Inconclusive::Obscured,
-            _ if is_card(&observation.thumbnail, self.options.card_share_min) => Inconclusive::Placeholder,
-            _ => Inconclusive::Moved,
-        };
-        self.desk
-            .expire(observation.captured_at.at, Inconclusive::NoPicture);
-        self.desk.note_blind(observation, reason);
-    }
-
     /// Gives the look to every rule about groups; what one takes the next does not get.
     fn feed_groups(&mut self, strongest: &[Detection], now: &Now) {
         if self.watches.is_empty() {
@@ -281,54 +250,6 @@ impl CameraScene {
             Some(opened) => self.parking.in_zone(&opened.zone),
             None => self.rule_at(anchor.foot),
         }
-    }
-
-    /// Whether the picture may judge anything, and if so where its content lies against the base
-    /// view.
-    fn judge_picture(&mut self, observation: &Observation) -> Option<Point> {
-        let at = observation.captured_at.at;
-        if self.last_at.is_some_and(|last| at <= last) {
-            self.counters.out_of_order += 1;
-            return None;
-        }
-        let elapsed_ms = self.last_at.map_or(0, |last| at.millis_since(last));
-        self.since_last_ms = self.last_at.map_or(i64::MAX, |last| at.millis_since(last));
-        self.last_at = Some(at);
-        if observation.unit.taint != Taint::Clean {
-            self.counters.tainted += 1;
-            self.state.state = CameraState::Tainted;
-            return None;
-        }
-        let digest = observation.health.coded_digest;
-        if self.last_digest.replace(digest) == Some(digest) {
-            self.counters.repeated += 1;
-            self.state.state = CameraState::Frozen;
-            return None;
-        }
-        let health = &observation.health;
-        if health.mean_luma < self.options.mean_luma_min
-            || health.luma_deviation < self.options.luma_deviation_min
-        {
-            self.counters.obscured += 1;
-            self.state.state = CameraState::Obscured;
-            return None;
-        }
-        if self.freeze.is_frozen(&observation.thumbnail, at) {
-            self.counters.repeated += 1;
-            self.state.state = CameraState::Frozen;
-            return None;
-        }
-        let Some(found) = self.registration.register(&observation.thumbnail, elapsed_ms) else {
-            self.counters.moved += 1;
-            self.state.state = CameraState::Moved;
-            return None;
-        };
-        self.state = PictureState {
-            state: CameraState::Live,
-            offset: found.offset,
-            fit: found.fit,
-        };
-        Some(found.offset)
     }
 
     /// Gives each sighting to its anchor, tells the other anchors what the look said of them, and

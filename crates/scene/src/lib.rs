@@ -5,7 +5,7 @@
 //! no clock, no file, no socket, no random number; time is the observation's captured-at and moves
 //! forward only. The same observations give the same incidents on any machine.
 //!
-//! A look is judged in this order: is the picture usable and new (`camera_scene`), where does its content
+//! A look is judged in this order: is the picture usable and new (`judge_picture`), where does its content
 //! lie (`registration`), what things does it show (`sighting`, `surroundings`), which places are they in,
 //! what follows, by the rule of a class in `rules`. A vehicle is in a place of its own (`anchor`, then
 //! `life_cycle`); goods, stalls, bicycles, bags and piles are in groups (`watch`, `group`, `member`, then
@@ -37,6 +37,7 @@ mod freeze;
 mod ground;
 mod group;
 mod homography;
+mod judge_picture;
 mod kept;
 mod key;
 mod life_cycle;
@@ -46,6 +47,7 @@ mod motion;
 mod open_incident;
 mod options;
 mod origins;
+mod overlap;
 mod patch;
 mod picture_state;
 mod recheck;

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 
 use curbwatch_types::{Appearance, BBox, Detection, Luma, Point, Score};
 
-use crate::anchor::{INSIDE_AREA, NESTED, covers};
+use crate::overlap::{INSIDE_AREA, NESTED, covers};
 use crate::patch::Patch;
 use crate::rules::Rule;
 

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use curbwatch_types::{BBox, CapturedAt, Luma, ObjectClass, Score, Shot, ViolationClass, Wall, ZoneId};
 
-use crate::anchor::covers;
 use crate::camera_scene::Now;
 use crate::ground::Base;
 use crate::group::{Glance, Group};
 use crate::member::{Member, Sight};
+use crate::overlap::covers;
 use crate::recheck::GroupMemory;
 use crate::rules::{Company, GroupRule, ILLEGAL_MOTOR_PARKING, Part, Reading, rivals};
 use crate::surroundings::{Surroundings, Thing};

@@ -1,0 +1,88 @@
+//! Whether a look's picture may judge anything: new, clean, bright enough, alive and where it belongs; and what is told of one
+//! that may not. Not for: what the picture shows.
+
+use curbwatch_types::{CameraState, Inconclusive, Observation, Point, Taint, Wall};
+
+use crate::card::is_card;
+use crate::{CameraScene, PictureState};
+
+impl CameraScene {
+    /// Whether the picture may judge anything, and if so where its content lies against the base
+    /// view.
+    pub(crate) fn judge_picture(&mut self, observation: &Observation) -> Option<Point> {
+        let at = observation.captured_at.at;
+        if self.last_at.is_some_and(|last| at <= last) {
+            self.counters.out_of_order += 1;
+            return None;
+        }
+        let elapsed_ms = self.last_at.map_or(0, |last| at.millis_since(last));
+        self.since_last_ms = self.last_at.map_or(i64::MAX, |last| at.millis_since(last));
+        self.last_at = Some(at);
+        if observation.unit.taint != Taint::Clean {
+            self.counters.tainted += 1;
+            self.state.state = CameraState::Tainted;
+            return None;
+        }
+        let digest = observation.health.coded_digest;
+        if self.last_digest.replace(digest) == Some(digest) {
+            self.counters.repeated += 1;
+            self.state.state = CameraState::Frozen;
+            return None;
+        }
+        let health = &observation.health;
+        if health.mean_luma < self.options.mean_luma_min
+            || health.luma_deviation < self.options.luma_deviation_min
+        {
+            self.counters.obscured += 1;
+            self.state.state = CameraState::Obscured;
+            return None;
+        }
+        if self.freeze.is_frozen(&observation.thumbnail, at) {
+            self.counters.repeated += 1;
+            self.state.state = CameraState::Frozen;
+            return None;
+        }
+        let Some(found) = self.registration.register(&observation.thumbnail, elapsed_ms) else {
+            self.counters.moved += 1;
+            self.state.state = CameraState::Moved;
+            return None;
+        };
+        self.state = PictureState {
+            state: CameraState::Live,
+            offset: found.offset,
+            fit: found.fit,
+        };
+        Some(found.offset)
+    }
+
+    /// Blind time ends: in it no place was seen empty.
+    pub(crate) fn see_again(&mut self, now: Wall) {
+        let Some(since) = self.blind_since.take() else {
+            return;
+        };
+        let blind_ms = now.millis_since(since);
+        for anchor in &mut self.anchors {
+            anchor.was_blind(blind_ms);
+        }
+        for group in self.watches.iter_mut().flat_map(|watch| &mut watch.groups) {
+            group.was_blind(blind_ms);
+        }
+    }
+
+    /// The picture judges nothing: re-checks learn why.
+    pub(crate) fn note_blind(&mut self, observation: &Observation) {
+        let reason = match self.state.state {
+            CameraState::Tainted => Inconclusive::Tainted,
+            CameraState::Frozen => Inconclusive::Frozen,
+            CameraState::Obscured if observation.health.mean_luma < self.options.mean_luma_min => {
+                Inconclusive::TooDark
+            }
+            CameraState::Obscured => Inconclusive::Obscured,
+            _ if is_card(&observation.thumbnail, self.options.card_share_min) => Inconclusive::Placeholder,
+            _ => Inconclusive::Moved,
+        };
+        self.desk
+            .expire(observation.captured_at.at, Inconclusive::NoPicture);
+        self.desk.note_blind(observation, reason);
+    }
+}
