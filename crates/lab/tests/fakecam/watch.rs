@@ -108,10 +108,7 @@ async fn reference(clip: &Path) -> HashSet<Bytes> {
 #[derive(Debug, Default, Clone)]
 struct Seen {
     keys: usize,
-    /// Less the first pictures of sessions: a machine that is busy elsewhere may join a stream in mid-picture.
     tainted: usize,
-    /// No picture of the session has come.
-    joining: bool,
     bytes: HashSet<Bytes>,
     epochs: HashSet<Epoch>,
     sessions: Vec<Transport>,
@@ -127,8 +124,7 @@ impl Seen {
     fn take(&mut self, event: Event) {
         match event {
             Event::Unit(unit) => {
-                let joined = std::mem::take(&mut self.joining);
-                self.tainted += usize::from(unit.taint != Taint::Clean && !joined);
+                self.tainted += usize::from(unit.taint != Taint::Clean);
                 self.epochs.insert(unit.epoch);
                 if unit.keyframe {
                     self.keys += 1;
@@ -141,10 +137,7 @@ impl Seen {
                 self.states.push(state.name());
                 self.said.push_str(&why);
             }
-            Event::Connected { transport, .. } => {
-                self.joining = true;
-                self.sessions.push(transport);
-            }
+            Event::Connected { transport, .. } => self.sessions.push(transport),
             Event::Redirected { to } => self.said.push_str(&to),
             Event::Dropped { reason, count } => *self.drops.entry(reason).or_default() += count,
             Event::Received { .. } => {}
@@ -179,6 +172,9 @@ async fn receive(source: Source, enough: impl Fn(&Seen) -> bool + Send) -> (Seen
     let (sink, done) = (Arc::clone(&seen), stop.clone());
     let outlet = move |event| {
         let mut seen = sink.lock().expect("one task");
+        if done.is_cancelled() && matches!(event, Event::Unit(_)) {
+            return; // cut off by us in mid-picture
+        }
         seen.take(event);
         if enough(&seen) {
             done.cancel();
