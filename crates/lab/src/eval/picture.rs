@@ -2,7 +2,7 @@
 //!
 //! JPEG and PNG are decoded to RGB and converted to 4:2:0, limited range, BT.601 below 720 lines and BT.709
 //! from there: what nearly every camera sends and what the decoder assumes. Everything after that (scaling, colour,
-//! network, suppression) is `curbwatch-infer`'s. `tests/eval.rs` holds the planes against FFmpeg's.
+//! network, suppression) is `curbwatch-infer`'s. `tests/eval` holds the planes against FFmpeg's.
 
 use std::path::Path;
 

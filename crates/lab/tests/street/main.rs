@@ -7,21 +7,21 @@
     reason = "a test program: helpers fail the test, and say what is skipped"
 )]
 
-use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+mod committed;
+mod sets;
+
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::AtomicBool;
 
 use curbwatch_ingest::{Clip, Mode};
 use curbwatch_lab::Error;
 use curbwatch_lab::eval::cases::read_truth;
 use curbwatch_lab::street::clip::{ClipFile, ClipOptions, make_clip, make_script, write_footage};
-use curbwatch_lab::street::mixture::Styles;
-use curbwatch_lab::street::set::{Label, SetDone, SetOptions, make_set};
 use curbwatch_lab::street::threads::Threads;
 use curbwatch_lab::street::{Codec, truth};
 use curbwatch_street::{Film, Serial, Street};
-use curbwatch_types::{CameraId, ObjectClass, Wall};
+use curbwatch_types::{CameraId, Wall};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_curbwatch-lab");
 
@@ -38,170 +38,6 @@ fn has_ffmpeg() -> bool {
         let listed = String::from_utf8_lossy(&answer.stdout).into_owned();
         listed.contains("libx264") && listed.contains("libx265")
     })
-}
-
-fn set(out: &Path, threads: usize) -> SetOptions {
-    SetOptions {
-        count: 6,
-        seed: 9,
-        styles: Styles::Shown,
-        out: out.to_owned(),
-        size: (96, 54),
-        threads,
-    }
-}
-
-fn made(options: &SetOptions) -> SetDone {
-    make_set(options, &AtomicBool::new(false), &|_| ()).expect("a set")
-}
-
-/// Every file of a folder, relative, with its bytes.
-fn files(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
-    let mut out = Vec::new();
-    for name in ["labels.jsonl", "images"] {
-        let path = folder.join(name);
-        if path.is_file() {
-            out.push((PathBuf::from(name), std::fs::read(&path).expect("readable")));
-            continue;
-        }
-        for entry in std::fs::read_dir(&path).expect("a folder") {
-            let path = entry.expect("an entry").path();
-            let bytes = std::fs::read(&path).expect("readable");
-            out.push((path.strip_prefix(folder).expect("inside").to_owned(), bytes));
-        }
-    }
-    out.sort();
-    out
-}
-
-fn labels(folder: &Path) -> Vec<Label> {
-    let text = std::fs::read_to_string(folder.join("labels.jsonl")).expect("labels");
-    text.lines()
-        .map(|line| serde_json::from_str(line).expect("a label"))
-        .collect()
-}
-
-#[test]
-fn a_set_is_the_same_on_any_threads_and_after_any_interruption() {
-    let (one, two) = (
-        tempfile::tempdir().expect("a folder"),
-        tempfile::tempdir().expect("a folder"),
-    );
-    let done = made(&set(one.path(), 1));
-    assert_eq!((done.pictures, done.made, done.stopped), (6, 6, false));
-    let whole = files(one.path());
-    assert_eq!(whole.len(), 7);
-
-    // Stopped after the second picture: what is there is whole.
-    let stop = AtomicBool::new(false);
-    let seen = AtomicU64::new(0);
-    let count = |more: u64| {
-        if seen.fetch_add(more, Ordering::Relaxed) + more >= 2 {
-            stop.store(true, Ordering::Relaxed);
-        }
-    };
-    let done = make_set(&set(two.path(), 2), &stop, &count).expect("a set");
-    assert!(done.stopped && (2..6).contains(&done.pictures), "{done:?}");
-    assert_eq!(labels(two.path()).len() as u64, done.pictures);
-
-    // A picture lost, a line torn: made again, the rest kept.
-    let torn = two.path().join("labels.jsonl");
-    let mut text = std::fs::read_to_string(&torn).expect("labels");
-    let first = labels(two.path())[0].file.clone();
-    std::fs::remove_file(two.path().join(&first)).expect("removed");
-    text.push_str("{\"file\":\"images/00");
-    std::fs::write(&torn, text).expect("written");
-    let again = made(&set(two.path(), 2));
-    assert_eq!(again.made, 6 - done.pictures + 1, "{again:?}");
-    assert_eq!(again.pictures, 6);
-    assert!(files(two.path()) == whole, "the folders differ");
-    assert_eq!(made(&set(two.path(), 2)).made, 0);
-}
-
-#[test]
-fn labels_lie_within_their_pictures_and_cover_the_classes() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let options = SetOptions {
-        count: 8,
-        size: (160, 90),
-        threads: 2,
-        ..set(folder.path(), 2)
-    };
-    made(&options);
-    let mut classes = BTreeSet::new();
-    for label in labels(folder.path()) {
-        assert_eq!((label.width, label.height), (160, 90));
-        assert!(label.things.len() > 5, "{} is empty", label.file);
-        let picture = image::open(folder.path().join(&label.file)).expect("a picture");
-        assert_eq!((picture.width(), picture.height()), (160, 90));
-        for thing in &label.things {
-            let inside = |b: [i64; 4]| b[0] >= 0 && b[1] >= 0 && b[2] <= 160 && b[3] <= 90;
-            assert!(
-                inside(thing.seen) && inside(thing.amodal),
-                "{}: {thing:?}",
-                label.file
-            );
-            let [a, s] = [thing.amodal, thing.seen];
-            let seen = s[2] > s[0];
-            let within = s[0] >= a[0] - 1 && s[1] >= a[1] - 1 && s[2] <= a[2] + 1 && s[3] <= a[3] + 1;
-            assert!(!seen || within, "{}: {thing:?}", label.file);
-            assert_eq!(seen, thing.visible > 0.0, "{}: {thing:?}", label.file);
-            assert!(ObjectClass::from_name(&thing.class).is_some());
-            classes.insert(thing.class.clone());
-        }
-    }
-    // Eight pictures of two streets: nearly everything that the street can make.
-    assert!(classes.len() >= 20, "only {classes:?}");
-}
-
-#[test]
-fn another_set_in_the_folder_is_refused() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let first = SetOptions {
-        count: 1,
-        ..set(folder.path(), 1)
-    };
-    made(&first);
-    let check = |options: SetOptions| {
-        let refused = make_set(&options, &AtomicBool::new(false), &|_| ()).expect_err("refused");
-        assert!(
-            matches!(&refused, Error::Content { path, .. } if path.ends_with("labels.jsonl:1")),
-            "{refused}"
-        );
-        assert!(refused.to_string().contains("name another folder"), "{refused}");
-    };
-    check(SetOptions {
-        seed: 10,
-        ..first.clone()
-    });
-    check(SetOptions {
-        size: (128, 72),
-        ..first.clone()
-    });
-    check(SetOptions {
-        styles: Styles::HeldOut,
-        ..first.clone()
-    });
-    std::fs::write(folder.path().join("labels.jsonl"), "nonsense\n{}\n").expect("written");
-    check(first);
-}
-
-#[test]
-fn held_out_styles_make_another_street() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let shown = tempfile::tempdir().expect("a folder");
-    let options = |out: &Path, styles| SetOptions {
-        count: 1,
-        styles,
-        ..set(out, 1)
-    };
-    made(&options(folder.path(), Styles::HeldOut));
-    made(&options(shown.path(), Styles::Shown));
-    assert_eq!(labels(folder.path())[0].styles, "held-out");
-    assert!(
-        files(folder.path())[0].1 != files(shown.path())[0].1,
-        "the same picture"
-    );
 }
 
 const SCENE: &str = r#"
@@ -619,95 +455,5 @@ fn the_program_renders_pictures_and_sheets() {
     check(
         &["street", "sheet", "--seeds", "3", "--out", &sheet],
         Ok(&["sheet.jpg"]),
-    );
-}
-
-/// The committed clips and their scene files, by name.
-fn fixtures() -> Vec<(ClipFile, PathBuf)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/clips");
-    let Ok(entries) = std::fs::read_dir(&folder) else {
-        return Vec::new();
-    };
-    let mut out: Vec<(ClipFile, PathBuf)> = entries
-        .map(|entry| entry.expect("an entry").path())
-        .filter(|path| {
-            let name = path
-                .file_name()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned();
-            name.strip_suffix(".toml").is_some_and(|stem| !stem.contains('.'))
-        })
-        .map(|path| {
-            (
-                ClipFile::read(&path).expect("a clip file"),
-                path.with_extension("mp4"),
-            )
-        })
-        .collect();
-    out.sort_by(|a, b| a.0.name.cmp(&b.0.name));
-    out
-}
-
-#[test]
-fn committed_clips_are_whole_and_as_their_truth_says() {
-    let mut bytes = 0;
-    for (clip, path) in fixtures() {
-        let truth = truth::read(&path.with_extension("truth.jsonl")).expect("truth");
-        assert_eq!(truth.len(), clip.pictures(), "{}", clip.name);
-        let stamps = pictures(&path);
-        assert_eq!(stamps.len(), truth.len(), "{}", clip.name);
-        for ((at, _), picture) in stamps.iter().zip(&truth) {
-            assert!(
-                (at - picture.t_ms).abs() <= 1,
-                "{}: {at} and {} ms",
-                clip.name,
-                picture.t_ms
-            );
-        }
-        let keys: Vec<i64> = stamps.iter().filter(|(_, key)| *key).map(|(at, _)| *at).collect();
-        assert!(
-            keys.windows(2).all(|k| k[1] - k[0] <= 4000),
-            "{}: keyframes at {keys:?}",
-            clip.name
-        );
-        let events = read_truth(&path.with_extension("events.json")).expect("events");
-        assert!(!events.events.is_empty(), "{}", clip.name);
-        bytes += std::fs::metadata(&path).expect("the clip").len();
-        decodes(&path, clip.scene.format.width);
-    }
-    assert!(bytes < 20 << 20, "{bytes} bytes of clips");
-}
-
-/// Decodes the first and the last keyframe.
-fn decodes(path: &Path, width: usize) {
-    use curbwatch_decode::{Decoder, Options};
-    let camera = CameraId::new("north").expect("an id");
-    let clip = Clip::open(path, camera, Wall(0), Mode::default()).expect("a clip");
-    let keys: Vec<_> = clip.filter_map(Result::ok).filter(|unit| unit.keyframe).collect();
-    let mut decoder = Decoder::new(Options::default());
-    for unit in keys.first().iter().chain(&keys.last()) {
-        let mut picture = curbwatch_types::Picture::default();
-        decoder.decode_key(unit, &mut picture).expect("it decodes");
-        assert_eq!(picture.width, width, "{}", path.display());
-    }
-}
-
-#[test]
-fn a_committed_clip_is_what_its_scene_renders() {
-    let clips = fixtures();
-    let Some((clip, path)) = clips.iter().find(|(clip, _)| clip.scene.format.width <= 640) else {
-        return skipped("there are no clips in fixtures/clips");
-    };
-    let truth = truth::read(&path.with_extension("truth.jsonl")).expect("truth");
-    let number = truth.len() / 2;
-    let street = Street::build(&clip.scene).expect("a street");
-    let frame = Film::new(&street).frame(clip.shown_secs(number).0, &Threads(2));
-    assert_eq!(
-        truth::picture_hash(&frame.rgb),
-        truth[number].sha256,
-        "picture {number} of {} is rendered otherwise now; rebuild the clips: \
-         curbwatch-lab street clip fixtures/clips/*.toml --out fixtures/clips",
-        clip.name
     );
 }
