@@ -1,100 +1,40 @@
-//! One camera's scene: takes a look's observation, judges the picture, feeds the places, decides.
+//! One camera's scene: takes a look's observation, judges the picture, and gives it to the view that it shows. Not for: what
+//! a view's places come to (`view_scene`).
 
-use curbwatch_types::{
-    BBox, CameraId, CameraState, CapturedAt, Detection, Findings, Incident, Inconclusive, LookWhy,
-    Observation, Point, Shot, ViewId, Wall, Zone, ZoneId,
-};
+use curbwatch_types::{CameraId, CameraState, Findings, Incident, Observation, Point, Wall, Zone};
 
-use crate::anchor::{Anchor, Away, Match, Occupancy};
 use crate::freeze::Freeze;
-use crate::ground::Ground;
-use crate::group::Group;
-use crate::overlap::covers;
-use crate::patch::Patch;
-use crate::recheck::Desk;
 use crate::record::Record;
-use crate::registration::Registration;
-use crate::rules::{GROUP_RULES, ILLEGAL_MOTOR_PARKING, Rule};
-use crate::sighting::{Seen, Sighting, sort_out, strongest};
-use crate::surroundings::Surroundings;
-use crate::tuned::{Resolve, Tuned, counted_from};
-use crate::verdict::Bench;
+use crate::view_scene::ViewScene;
 use crate::wanted::Wanted;
-use crate::watch::Watch;
-use crate::witness::Witness;
-use crate::zone_map::ZoneMap;
-use crate::{Counters, Homography, OpenIncident, Options, PictureState, RuleOptions};
-
-/// A place looks as it did when the thing was last seen there: the detector missed it.
-const UNCHANGED: f32 = 0.7;
-
-/// Surer than any place can be of a thing that nobody followed there.
-const FOLLOWED: f32 = 2.0;
+use crate::{Counters, OpenIncident, Options, PictureState};
 
 /// The scene of one camera. See the crate's documentation.
 #[derive(Debug)]
 pub struct CameraScene {
     pub(crate) camera: CameraId,
-    pub(crate) zones: ZoneMap,
     pub(crate) options: Options,
-    /// The parameters of `illegal_motor_parking`.
-    parking: Tuned<RuleOptions>,
-    pub(crate) rule: &'static Rule,
-    pub(crate) anchors: Vec<Anchor>,
-    pub(crate) next_id: u64,
-    /// The rules about groups that have a zone here, in the order of precedence.
-    pub(crate) watches: Vec<Watch>,
-    pub(crate) ground: Ground,
-    /// Where a rule about groups has a zone.
-    pub(crate) witness: Option<Witness>,
-    pub(crate) registration: Registration,
+    pub(crate) view: ViewScene,
     pub(crate) last_at: Option<Wall>,
     pub(crate) since_last_ms: i64,
     pub(crate) last_digest: Option<u64>,
-    /// The first of the latest looks that could not be judged.
-    pub(crate) blind_since: Option<Wall>,
     pub(crate) freeze: Freeze,
     pub(crate) counters: Counters,
     pub(crate) state: PictureState,
-    /// Re-check orders and what they may be about.
-    pub(crate) desk: Desk,
-    pub(crate) record: Record,
-}
-
-/// The look under judgement, less its detections.
-pub(crate) struct Now<'a> {
-    pub(crate) at: CapturedAt,
-    pub(crate) offset: Point,
-    pub(crate) view: Option<&'a ViewId>,
-    pub(crate) observation: &'a Observation,
-    pub(crate) witness: Option<&'a Witness>,
-    /// Since the look before.
-    pub(crate) since_last_ms: i64,
+    record: Record,
 }
 
 impl CameraScene {
     /// A scene that has seen nothing. `zones` are those of all views; the view of the first one is
     /// the base view, the one the camera is taken to be in at its first usable picture.
     pub fn new(camera: CameraId, zones: Vec<Zone>, options: Options) -> Self {
-        let zones = ZoneMap::new(zones, &options.zones, &options.permits);
-        let here = GROUP_RULES.into_iter().filter(|rule| zones.concerns(&rule.rule));
-        let watches: Vec<Watch> = here.filter_map(|rule| Watch::new(rule, &options)).collect();
         Self {
+            view: ViewScene::new(camera.clone(), zones, options.clone()),
             camera,
-            zones,
-            witness: (!watches.is_empty()).then(Witness::default),
-            watches,
-            ground: Ground::default(),
-            parking: options.tuned_parking(),
             options,
-            rule: &ILLEGAL_MOTOR_PARKING,
-            anchors: Vec::new(),
-            next_id: 0,
-            registration: Registration::default(),
             last_at: None,
             since_last_ms: i64::MAX,
             last_digest: None,
-            blind_since: None,
             freeze: Freeze::default(),
             counters: Counters::default(),
             state: PictureState {
@@ -102,382 +42,46 @@ impl CameraScene {
                 offset: Point::default(),
                 fit: 0.0,
             },
-            desk: Desk::default(),
             record: Record::default(),
         }
     }
 
     /// Takes one look's observation; answers with what it decided. Never panics, whatever comes.
-    pub fn observe(&mut self, mut observation: Observation) -> Vec<Incident> {
+    pub fn observe(&mut self, observation: Observation) -> Vec<Incident> {
         self.counters.looks += 1;
-        let newest = self.last_at;
+        let (newest, at) = (self.last_at, observation.captured_at.at);
         let usable = self.judge_picture(&observation);
         if self.last_at != newest {
-            let at = observation.captured_at.at;
             self.record.look(at, newest, self.state.state);
         }
-        let Some(offset) = usable else {
+        if !usable {
             if self.last_at > newest {
-                self.blind_since = self.blind_since.or(self.last_at);
+                self.view.is_blind(at);
                 self.note_blind(&observation);
             }
             return Vec::new();
-        };
-        self.see_again(observation.captured_at.at);
-        self.desk
-            .expire(observation.captured_at.at, Inconclusive::NoPicture);
+        }
         self.counters.judged += 1;
-        self.zones.turn_to(observation.captured_at.at);
-        let detections = std::mem::take(&mut observation.detections);
-        let keep = self.parking.all().map(|o| o.keep_score_min).fold(1.0, f32::min);
-        let weakest = self
-            .watches
-            .iter()
-            .flat_map(|w| w.options.all())
-            .map(|o| o.keep_score_min)
-            .fold(keep, f32::min);
-        let (strongest, dropped) = strongest(detections, weakest, self.options.detections_max);
-        self.counters.detections_dropped += dropped;
-        let view = self.zones.view().cloned();
-        let mut witness = self.witness.take();
-        if let Some(witness) = &mut witness {
-            witness.remember(observation.captured_at.at, offset, &observation.thumbnail);
-        }
-        let now = Now {
-            at: observation.captured_at,
-            offset,
-            view: view.as_ref(),
-            observation: &observation,
-            witness: witness.as_ref(),
-            since_last_ms: self.since_last_ms,
-        };
-        self.feed_groups(&strongest, &now);
-        let mut seen = sort_out(self.rule, strongest.clone(), keep, offset, &observation.thumbnail);
-        if !self.parking.is_uniform() {
-            let weak = |s: &Sighting| s.score.get() < self.rule_at(s.bbox.ground_contact()).keep_score_min;
-            seen.subjects.retain(|sighting| !weak(sighting));
-        }
-        self.desk.read_remembered(&self.anchors, &seen, &now);
-        self.feed(seen, &now);
-        self.desk.read_anchors(&self.anchors, &now);
-        let mut incidents = self.decide(&now);
-        self.decide_groups(&now, &mut incidents);
-        self.take_down(&strongest, &now);
-        self.witness = witness;
-        incidents
-    }
-
-    /// Gives the look to every rule about groups; what one takes the next does not get.
-    fn feed_groups(&mut self, strongest: &[Detection], now: &Now) {
-        if self.watches.is_empty() {
-            return;
-        }
-        let back = Point::new(-now.offset.x, -now.offset.y);
-        let boxes: Vec<BBox> = strongest.iter().map(|d| d.bbox.moved(back)).collect();
-        let teachers = strongest
-            .iter()
-            .zip(&boxes)
-            .map(|(d, bbox)| (d.class, d.score.get(), bbox));
-        self.ground.learn(now.observation.size, teachers);
-        let look = Surroundings::of(strongest, now.offset, &self.ground, &self.zones);
-        let mut claimed = vec![false; look.things.len()];
-        for watch in &mut self.watches {
-            watch.feed(&look, &mut claimed, now);
-        }
-        self.desk.read_groups(&self.watches, &look, now);
-    }
-
-    fn decide_groups(&mut self, now: &Now, incidents: &mut Vec<Incident>) {
-        let bench = Bench {
-            camera: &self.camera,
-            zones: &self.zones,
-            now,
-        };
-        for i in 0..self.watches.len() {
-            let (before, rest) = self.watches.split_at_mut(i);
-            let Some((watch, after)) = rest.split_first_mut() else {
-                return;
-            };
-            let marked = |before: bool| move |group| (before, group);
-            let others: Vec<(bool, &Group)> = before
-                .iter()
-                .flat_map(|w| &w.groups)
-                .map(marked(true))
-                .chain(after.iter().flat_map(|w| &w.groups).map(marked(false)))
-                .collect();
-            incidents.extend(watch.decide(&bench, &others));
-            for (key, memory) in watch.ended.drain(..) {
-                self.desk.remember_group(key, watch.rule.rule.class, memory);
-            }
-        }
-    }
-
-    /// Whether a vehicle is a vendor's stand, and his case.
-    pub(crate) fn is_a_stand(&self, place: &BBox) -> bool {
-        self.watches
-            .iter()
-            .flat_map(Watch::vehicles)
-            .any(|vehicle| vehicle.iou(place) >= 0.5)
-    }
-
-    pub(crate) fn ground_from_image(&self) -> Option<&Homography> {
-        self.options.ground_from_image.as_ref()
-    }
-
-    pub(crate) fn options(&self) -> &Options {
-        &self.options
-    }
-
-    /// The parameters of vehicles where nothing is said of the zone.
-    pub(crate) fn rule_options(&self) -> &RuleOptions {
-        self.parking.everywhere()
-    }
-
-    /// The parameters of vehicles that stand on this ground.
-    fn rule_at(&self, contact: Point) -> &RuleOptions {
-        let find = || self.zones.enforced(self.rule, contact).map(|zone| &zone.id);
-        self.parking.of(find)
-    }
-
-    /// The parameters of vehicles in a zone.
-    pub(crate) fn parking_in(&self, zone: &ZoneId) -> &RuleOptions {
-        self.parking.in_zone(zone)
-    }
-
-    /// The parameters of a place: those of its incident's zone, else of the ground.
-    pub(crate) fn rule_of(&self, anchor: &Anchor) -> &RuleOptions {
-        match &anchor.opened {
-            Some(opened) => self.parking.in_zone(&opened.zone),
-            None => self.rule_at(anchor.foot),
-        }
-    }
-
-    /// Gives each sighting to its anchor, tells the other anchors what the look said of them, and
-    /// makes anchors of what is new.
-    fn feed(&mut self, seen: Seen, now: &Now) {
-        self.forget(now.at.at);
-        let follows = self.road(now).is_some();
-        // Who is followed is never away.
-        let ms = |secs: u32| if follows { 0 } else { i64::from(secs) * 1000 };
-        let away = Away {
-            other_ms: ms(self.rule_options().stationary_secs),
-            empty_ms: ms(self.rule_options().vacant_secs),
-        };
-        let mut pairs = Vec::new();
-        let mut another = vec![false; self.anchors.len()];
-        for (a, anchor) in self.anchors.iter().enumerate() {
-            if follows && anchor.may_have_changed_hands(now.at.at) {
-                continue;
-            }
-            let followed = follows && anchor.is_fresh(now.at.at);
-            for (s, sighting) in seen.subjects.iter().enumerate() {
-                let stayed = || {
-                    let bare = !seen.hide(&anchor.last, sighting);
-                    let luma = &now.observation.thumbnail;
-                    bare.then(|| anchor.stayed(now.at.at, away.other_ms, now.offset, luma))?
-                };
-                let sure = match anchor.compare(sighting, followed, (now.at.at, away), stayed) {
-                    Match::Same(sure) => sure,
-                    Match::Other => {
-                        another[a] |= anchor.is_filled_by(sighting);
-                        continue;
-                    }
-                    Match::Apart => continue,
-                };
-                // An open incident keeps its thing against a passing claim.
-                let sure = match anchor.opened {
-                    Some(_) if follows => sure + 0.1,
-                    // A box that strayed once makes a place beside it; that one must not win it over.
-                    Some(_) => sure + 0.25,
-                    None => sure,
-                };
-                // What is followed is no other place's returning thing.
-                let sure = if followed { sure + FOLLOWED } else { sure };
-                pairs.push((sure, a, s));
-            }
-        }
-        pairs.sort_by(|p, q| q.0.total_cmp(&p.0).then(p.1.cmp(&q.1)).then(p.2.cmp(&q.2)));
-        let mut sighting_of = vec![None; self.anchors.len()];
-        let mut anchor_of = vec![None; seen.subjects.len()];
-        for (_, a, s) in pairs {
-            if sighting_of[a].is_none() && anchor_of[s].is_none() {
-                sighting_of[a] = Some(s);
-                anchor_of[s] = Some(a);
-            }
-        }
-        let history_max = self.options.history_max;
-        let mut departed = Vec::new();
-        let mut anchors = std::mem::take(&mut self.anchors);
-        for ((anchor, s), another) in anchors.iter_mut().zip(&sighting_of).zip(another) {
-            if let Some(s) = *s {
-                let sighting = seen.subjects[s].clone();
-                let shot = now.shot(&sighting);
-                if self.drives_off(anchor, &sighting.bbox, &seen.bodies, now) {
-                    departed.push(anchor.depart(self.next_id, sighting, now.at, shot));
-                    self.next_id += 1;
-                    anchor.miss(now.at.at, Occupancy::Absent, history_max);
-                } else {
-                    anchor.see(sighting, now.at, shot, history_max);
-                }
-            } else {
-                let occupancy = if another && anchor.opened.is_none() {
-                    Occupancy::Absent
-                } else {
-                    unseen(anchor, &seen, now)
-                };
-                anchor.miss(now.at.at, occupancy, history_max);
-            }
-        }
-        self.anchors = anchors;
-        for anchor in departed {
-            if self.anchors.len() < self.options.anchors_max || self.make_room(now.at.at) {
-                self.anchors.push(anchor);
-            }
-        }
-        for (s, sighting) in seen.subjects.into_iter().enumerate() {
-            let start = self.rule_at(sighting.bbox.ground_contact()).start_score_min;
-            if anchor_of[s].is_none() && sighting.score.get() >= start {
-                self.add(sighting, now);
-            }
-        }
-    }
-
-    /// A new place, where the rule holds; elsewhere nothing can come of it.
-    fn add(&mut self, sighting: Sighting, now: &Now) {
-        if self.zones.enforced(self.rule, sighting.foot).is_none() {
-            return;
-        }
-        if self.anchors.len() >= self.options.anchors_max && !self.make_room(now.at.at) {
-            return;
-        }
-        let shot = now.shot(&sighting);
-        let mut anchor = Anchor::new(self.next_id, sighting, now.at, shot);
-        if let Some(road) = self.road(now) {
-            anchor.motion.step(now.at.at, &anchor.last, road.aspect, false);
-        }
-        self.anchors.push(anchor);
-        self.next_id += 1;
-    }
-
-    /// Drops the anchor of least worth to make room: never one with an open incident nor one seen at
-    /// `now`; least recently seen first, then the one that has stood for the shortest time. `false`
-    /// when there is none, and the newcomer is left out.
-    fn make_room(&mut self, now: Wall) -> bool {
-        self.counters.anchors_over_bound += 1;
-        let least = self
-            .anchors
-            .iter()
-            .enumerate()
-            .filter(|(_, anchor)| anchor.opened.is_none() && anchor.last_seen.at < now)
-            .min_by_key(|(_, anchor)| (anchor.last_seen.at, anchor.stood_millis(), anchor.id))
-            .map(|(i, _)| i);
-        least.map(|i| self.anchors.remove(i)).is_some()
+        self.view.judge(observation, self.since_last_ms, &mut self.record)
     }
 
     /// The earliest look that would decide something: a dwell falls due, or an empty place has been
     /// empty for long enough. `None` when nothing is pending; never earlier than the latest look, so
     /// that what a look could not decide does not call for another one at once.
     pub fn next_due(&self) -> Option<Wanted> {
-        let due_at = |anchor: &Anchor| {
-            let options = self.rule_of(anchor);
-            if let Some(since) = anchor.vacant_since() {
-                return anchor
-                    .opened
-                    .as_ref()
-                    .map(|_| since.plus_millis(i64::from(options.vacant_secs) * 1000));
-            }
-            if anchor.opened.is_some() || anchor.best_score.get() < options.open_score_min {
-                return None;
-            }
-            let force = self.zones.force(self.rule, anchor.foot).ok()?;
-            let options = self.parking.in_zone(&force.zone.id);
-            let dwell_secs = options.dwell_secs_in(force.zone).max(options.stationary_secs);
-            let from = counted_from(anchor.first_seen.at, force.since);
-            Some(from.plus_millis(i64::from(dwell_secs) * 1000))
-        };
-        let due = |anchor: &Anchor| {
-            Some(Wanted {
-                at: due_at(anchor)?,
-                place: anchor.last,
-                why: LookWhy::Due,
-            })
-        };
-        self.anchors
-            .iter()
-            .filter_map(due)
-            .chain(self.watches.iter().flat_map(|w| w.next_due(&self.zones)))
-            .chain(self.desk.next_due(self.last_at))
-            .filter(|wanted| Some(wanted.at) > self.last_at)
-            .min_by_key(|wanted| wanted.at)
-            .map(|wanted| Wanted {
-                place: wanted.place.moved(self.state.offset),
-                ..wanted
-            })
+        self.view.next_due(self.last_at)
     }
 
     /// Incidents that have opened and not ended, to be kept over a restart.
     pub fn open_incidents(&self) -> Vec<OpenIncident> {
-        let plain = |anchor: &Anchor| {
-            let opened = anchor.opened.clone()?;
-            Some(OpenIncident {
-                key: opened.key,
-                class: self.rule.class,
-                view: opened.view,
-                zone: opened.zone,
-                bbox: anchor.last.moved(self.state.offset),
-                first_seen: anchor.first_seen,
-                due: opened.due,
-                last_seen: anchor.last_seen,
-                present_looks: anchor.present_looks,
-                best_score: anchor.best_score,
-                supersedes: anchor.supersedes.clone(),
-                also: opened.also,
-                appearance: anchor.appearance.clone(),
-            })
-        };
-        let mut open: Vec<OpenIncident> = self.anchors.iter().filter_map(plain).collect();
-        for watch in &self.watches {
-            let class = watch.rule.rule.class;
-            let groups = watch.groups.iter();
-            open.extend(groups.filter_map(|g| g.open_incident(class, self.state.offset)));
-        }
-        open
+        self.view.open_incidents()
     }
 
     /// After a restart: these are cases already. They are not opened again; they are closed,
     /// repeated and reoccupied as usual. Those of a class without a zone here and those already known
     /// are passed over, and those beyond `anchors_max` or `groups_max`.
     pub fn adopt(&mut self, open: Vec<OpenIncident>) {
-        let back = Point::new(-self.state.offset.x, -self.state.offset.y);
-        for incident in open {
-            let of_class = |w: &&mut Watch| w.rule.rule.class == incident.class;
-            if let Some(watch) = self.watches.iter_mut().find(of_class) {
-                let hull = incident.bbox.moved(back);
-                watch.adopt(hull, incident);
-                continue;
-            }
-            if incident.class != self.rule.class {
-                continue;
-            }
-            let bbox = incident.bbox.moved(back);
-            let known = |anchor: &Anchor| anchor.opened.as_ref().is_some_and(|o| o.key == incident.key);
-            // It opened after the memory was laid by, where it was still waiting.
-            let became = |anchor: &Anchor| {
-                anchor.opened.is_none()
-                    && anchor.first_seen.at == incident.first_seen.at
-                    && anchor.last.iou(&bbox) > 0.0
-            };
-            let found = self.anchors.iter().position(known);
-            if let Some(i) = found.or_else(|| self.anchors.iter().position(became)) {
-                self.anchors[i].hear(&incident);
-                continue;
-            }
-            if self.anchors.len() >= self.options.anchors_max && !self.make_room(Wall(i64::MAX)) {
-                continue;
-            }
-            self.anchors.push(Anchor::adopted(self.next_id, bbox, incident));
-            self.next_id += 1;
-        }
+        self.view.adopt(open);
     }
 
     /// What is new for the decision record since it was last asked for.
@@ -496,45 +100,12 @@ impl CameraScene {
     /// What became of looks and detections.
     pub fn counters(&self) -> Counters {
         let mut counters = self.counters;
-        for watch in &self.watches {
+        counters.detections_dropped += self.view.detections_dropped;
+        counters.anchors_over_bound += self.view.anchors_over_bound;
+        for watch in &self.view.watches {
             counters.groups_over_bound += watch.over_bound;
         }
         counters.findings_left_out = self.record.left_out;
         counters
-    }
-}
-
-impl Now<'_> {
-    /// Height over width of the picture.
-    pub(crate) fn aspect(&self) -> f64 {
-        let (width, height) = self.observation.size;
-        height.max(1) as f64 / width.max(1) as f64
-    }
-
-    fn shot(&self, sighting: &Sighting) -> Shot {
-        Shot {
-            unit: self.observation.unit.clone(),
-            bbox: sighting.shown,
-            score: sighting.score,
-        }
-    }
-}
-
-/// What a look that did not show an anchor's thing says of its place.
-pub(crate) fn unseen(anchor: &Anchor, seen: &Seen, now: &Now) -> Occupancy {
-    let shown = anchor.last.moved(now.offset);
-    let out_of_picture = shown.clipped().area() < 0.5 * shown.area();
-    // What was seen only once has no claim to a second witness.
-    let unchanged = || {
-        anchor.present_looks >= 2
-            && match (&anchor.patch, Patch::of(&now.observation.thumbnail, &shown)) {
-                (Some(then), Some(now)) => then.likeness(&now) >= UNCHANGED,
-                _ => false,
-            }
-    };
-    if out_of_picture || seen.bodies.iter().any(|body| covers(body, &anchor.last)) || unchanged() {
-        Occupancy::Unknown
-    } else {
-        Occupancy::Absent
     }
 }

@@ -8,10 +8,9 @@
 
 use curbwatch_types::{BBox, Wall};
 
-use crate::CameraScene;
 use crate::anchor::Anchor;
-use crate::camera_scene::Now;
 use crate::motion::Road;
+use crate::view_scene::{Now, ViewScene};
 
 /// From look to look a thing can be followed when they lie less than this apart, in milliseconds: at 20 km/h a car moves by a
 /// little more than its length.
@@ -26,7 +25,7 @@ const FOOT_HIDDEN: f32 = 0.2;
 /// A contact's error in a comparison of two places, in picture widths: three standard deviations.
 const CONTACT_ERROR: f64 = 1.5 / 640.0;
 
-impl CameraScene {
+impl ViewScene {
     /// The road as the rule has it, where things are followed in this look.
     pub(crate) fn road(&self, now: &Now<'_>) -> Option<Road<'_>> {
         let options = self.rule_options();

@@ -1,19 +1,18 @@
 //! Whether a look's picture may judge anything: new, clean, bright enough, alive and where it belongs; and what is told of one
 //! that may not. Not for: what the picture shows.
 
-use curbwatch_types::{CameraState, Inconclusive, Observation, Point, Taint, Wall};
+use curbwatch_types::{CameraState, Inconclusive, Observation, Taint};
 
 use crate::card::is_card;
 use crate::{CameraScene, PictureState};
 
 impl CameraScene {
-    /// Whether the picture may judge anything, and if so where its content lies against the base
-    /// view.
-    pub(crate) fn judge_picture(&mut self, observation: &Observation) -> Option<Point> {
+    /// Whether the picture may judge anything, and if so, where its content lies against the view.
+    pub(crate) fn judge_picture(&mut self, observation: &Observation) -> bool {
         let at = observation.captured_at.at;
         if self.last_at.is_some_and(|last| at <= last) {
             self.counters.out_of_order += 1;
-            return None;
+            return false;
         }
         let elapsed_ms = self.last_at.map_or(0, |last| at.millis_since(last));
         self.since_last_ms = self.last_at.map_or(i64::MAX, |last| at.millis_since(last));
@@ -21,13 +20,13 @@ impl CameraScene {
         if observation.unit.taint != Taint::Clean {
             self.counters.tainted += 1;
             self.state.state = CameraState::Tainted;
-            return None;
+            return false;
         }
         let digest = observation.health.coded_digest;
         if self.last_digest.replace(digest) == Some(digest) {
             self.counters.repeated += 1;
             self.state.state = CameraState::Frozen;
-            return None;
+            return false;
         }
         let health = &observation.health;
         if health.mean_luma < self.options.mean_luma_min
@@ -35,38 +34,29 @@ impl CameraScene {
         {
             self.counters.obscured += 1;
             self.state.state = CameraState::Obscured;
-            return None;
+            return false;
         }
         if self.freeze.is_frozen(&observation.thumbnail, at) {
             self.counters.repeated += 1;
             self.state.state = CameraState::Frozen;
-            return None;
+            return false;
         }
-        let Some(found) = self.registration.register(&observation.thumbnail, elapsed_ms) else {
+        let Some(found) = self
+            .view
+            .registration
+            .register(&observation.thumbnail, elapsed_ms)
+        else {
             self.counters.moved += 1;
             self.state.state = CameraState::Moved;
-            return None;
+            return false;
         };
         self.state = PictureState {
             state: CameraState::Live,
             offset: found.offset,
             fit: found.fit,
         };
-        Some(found.offset)
-    }
-
-    /// Blind time ends: in it no place was seen empty.
-    pub(crate) fn see_again(&mut self, now: Wall) {
-        let Some(since) = self.blind_since.take() else {
-            return;
-        };
-        let blind_ms = now.millis_since(since);
-        for anchor in &mut self.anchors {
-            anchor.was_blind(blind_ms);
-        }
-        for group in self.watches.iter_mut().flat_map(|watch| &mut watch.groups) {
-            group.was_blind(blind_ms);
-        }
+        self.view.offset = found.offset;
+        true
     }
 
     /// The picture judges nothing: re-checks learn why.
@@ -81,8 +71,9 @@ impl CameraScene {
             _ if is_card(&observation.thumbnail, self.options.card_share_min) => Inconclusive::Placeholder,
             _ => Inconclusive::Moved,
         };
-        self.desk
+        self.view
+            .desk
             .expire(observation.captured_at.at, Inconclusive::NoPicture);
-        self.desk.note_blind(observation, reason);
+        self.view.desk.note_blind(observation, reason);
     }
 }

@@ -58,6 +58,7 @@ mod sighting;
 mod surroundings;
 mod tuned;
 mod verdict;
+mod view_scene;
 mod wanted;
 mod watch;
 mod witness;

@@ -4,19 +4,19 @@ use std::sync::Arc;
 
 use curbwatch_types::{CapturedAt, Incident, IncidentChange, Point, ResolvedRule, Shot, Wall, ZoneId};
 
+use crate::RuleOptions;
 use crate::anchor::{Anchor, Opened};
-use crate::camera_scene::Now;
 use crate::dwell::is_over;
 use crate::key::incident_key;
 use crate::tuned::{Resolve, counted_from};
-use crate::{CameraScene, RuleOptions};
+use crate::view_scene::{Now, ViewScene};
 
 /// The middles of the fifths of a normal distribution, in standard deviations.
 const FIFTHS: [f32; 5] = [-1.28, -0.52, 0.0, 0.52, 1.28];
 /// Where else it may meet the ground, in standard deviations.
 const ERRORS: [f32; 4] = [-2.0, -1.0, 1.0, 2.0];
 
-impl CameraScene {
+impl ViewScene {
     /// What follows from the places as they are now, in the order of the anchors.
     pub(crate) fn decide(&mut self, now: &Now) -> Vec<Incident> {
         let mut incidents = Vec::new();

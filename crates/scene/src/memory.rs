@@ -20,6 +20,7 @@ use crate::freeze::Freeze;
 use crate::ground::Ground;
 use crate::kept::{Kept, Reader, Writer, kept};
 use crate::registration::Registration;
+use crate::view_scene::ViewScene;
 use crate::watch::Watch;
 use crate::witness::Witness;
 use crate::{CameraScene, OpenIncident};
@@ -156,7 +157,7 @@ impl CameraScene {
     /// What this scene remembers; `None` before it has taken a look.
     pub fn checkpoint(&self, pictures: Pictures) -> Option<Memory> {
         let taken_at = self.last_at?;
-        let (pictures, pictures_left_out) = self.worth_keeping(pictures);
+        let (pictures, pictures_left_out) = self.view.worth_keeping(pictures);
         let mut to = Writer {
             bytes: Vec::new(),
             pictures: pictures.keys().copied().collect::<BTreeSet<Wall>>(),
@@ -164,22 +165,23 @@ impl CameraScene {
         let head = Head {
             version: VERSION,
             camera: self.camera.as_str().into(),
-            view: self.zones.view().cloned(),
+            view: self.view.zones.view().cloned(),
             taken_at,
         };
         head.keep(&mut to);
+        let view = &self.view;
         let whole = Whole {
-            zones: self.zones_digest(),
-            next_id: self.next_id,
-            anchors: self.anchors.clone(),
-            watches: self.watches.iter().map(Watch::to_keep).collect(),
-            ground: self.ground.clone(),
-            witness: self.witness.clone(),
-            registration: self.registration.clone(),
+            zones: view.zones_digest(),
+            next_id: view.next_id,
+            anchors: view.anchors.clone(),
+            watches: view.watches.iter().map(Watch::to_keep).collect(),
+            ground: view.ground.clone(),
+            witness: view.witness.clone(),
+            registration: view.registration.clone(),
             freeze: self.freeze.clone(),
             last_digest: self.last_digest,
-            blind_since: self.blind_since,
-            offset: self.state.offset,
+            blind_since: view.blind_since,
+            offset: view.offset,
         };
         whole.keep(&mut to);
         let check = fnv1a(&to.bytes);
@@ -204,7 +206,7 @@ impl CameraScene {
         if *head.camera != *self.camera.as_str() || memory.camera != self.camera {
             return Err(Refusal::OtherCamera);
         }
-        if head.view.as_ref() != self.zones.view() {
+        if head.view.as_ref() != self.view.zones.view() {
             return Err(Refusal::OtherView);
         }
         if head.taken_at > now {
@@ -223,13 +225,27 @@ impl CameraScene {
         Ok(())
     }
 
-    fn take_up(&mut self, whole: Whole, taken_at: Wall) {
+    fn take_up(&mut self, mut whole: Whole, taken_at: Wall) {
         self.last_at = Some(taken_at);
         self.last_digest = whole.last_digest;
-        self.blind_since = whole.blind_since;
+        self.freeze = std::mem::take(&mut whole.freeze);
         self.state.offset = whole.offset;
+        self.view.take_up(whole);
+    }
+
+    /// After [`Self::restore`], or instead of it: `open` are the cases that stand open in the store, `ended` those of
+    /// [`Self::open_incidents`] that the store knows and that have ended. What the store does not know was decided and never stored:
+    /// it is decided again.
+    pub fn agree(&mut self, open: Vec<OpenIncident>, ended: &[Arc<str>]) {
+        self.view.agree(open, ended);
+    }
+}
+
+impl ViewScene {
+    fn take_up(&mut self, whole: Whole) {
+        self.blind_since = whole.blind_since;
+        self.offset = whole.offset;
         self.registration = whole.registration;
-        self.freeze = whole.freeze;
         self.ground = whole.ground;
         // One that has nothing to say here, or is heard for the first time, stays as it is.
         self.witness = self.witness.take().map(|fresh| whole.witness.unwrap_or(fresh));
@@ -270,10 +286,7 @@ impl CameraScene {
         fnv1a(&to.bytes)
     }
 
-    /// After [`Self::restore`], or instead of it: `open` are the cases that stand open in the store, `ended` those of
-    /// [`Self::open_incidents`] that the store knows and that have ended. What the store does not know was decided and never stored:
-    /// it is decided again.
-    pub fn agree(&mut self, open: Vec<OpenIncident>, ended: &[Arc<str>]) {
+    fn agree(&mut self, open: Vec<OpenIncident>, ended: &[Arc<str>]) {
         self.anchors
             .retain(|anchor| !anchor.opened.as_ref().is_some_and(|o| ended.contains(&o.key)));
         let stands = |key: &Arc<str>| open.iter().any(|incident| incident.key == *key);

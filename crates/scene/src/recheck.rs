@@ -27,10 +27,10 @@ use glimpse::{Told, of_anchor, of_group, of_things, of_vehicle};
 use tally::{Patience, Tally};
 
 use crate::anchor::Anchor;
-use crate::camera_scene::Now;
 use crate::patch::Patch;
 use crate::sighting::Seen;
 use crate::surroundings::Surroundings;
+use crate::view_scene::{Now, ViewScene};
 use crate::wanted::Wanted;
 use crate::watch::Watch;
 use crate::{CameraScene, group::Group};
@@ -72,22 +72,23 @@ impl CameraScene {
     /// Takes an order in; its answer comes from [`Self::verdicts`]. One that waits already is passed over; one
     /// that cannot be taken is answered at once, `inconclusive`.
     pub fn recheck(&mut self, order: RecheckOrder) {
-        if self.desk.pending.iter().any(|p| p.order.id == order.id) {
+        let view = &mut self.view;
+        if view.desk.pending.iter().any(|p| p.order.id == order.id) {
             return;
         }
-        let refusal = if self.desk.pending.len() >= self.options().rechecks_max {
+        let refusal = if view.desk.pending.len() >= self.options.rechecks_max {
             Err(Inconclusive::Overload)
         } else {
-            self.pend(&order).ok_or(Inconclusive::Unknown)
+            view.pend(&order).ok_or(Inconclusive::Unknown)
         };
         match refusal {
-            Ok(pending) => self.desk.pending.push(pending),
+            Ok(pending) => view.desk.pending.push(pending),
             Err(reason) => {
                 let at = CapturedAt {
                     at: order.ordered_at,
                     uncertainty_ms: 0,
                 };
-                self.desk.answered.push(Verdict {
+                view.desk.answered.push(Verdict {
                     order,
                     answer: Answer::Inconclusive(reason),
                     decided_at: at,
@@ -105,18 +106,20 @@ impl CameraScene {
     /// Answers that have come since the last call, those of orders whose deadline has passed by `now` among them.
     /// `no_picture` is the reason where no picture came at all.
     pub fn verdicts(&mut self, now: Wall, no_picture: Inconclusive) -> Vec<Verdict> {
-        self.desk.expire(now, no_picture);
-        std::mem::take(&mut self.desk.answered)
+        self.view.desk.expire(now, no_picture);
+        std::mem::take(&mut self.view.desk.answered)
     }
 
     /// Orders that wait.
     pub fn rechecks_pending(&self) -> usize {
-        self.desk.pending.len()
+        self.view.desk.pending.len()
     }
+}
 
+impl ViewScene {
     /// What is known of an order's subject; nothing where no rule of the class holds or nobody knows the place.
     fn pend(&self, order: &RecheckOrder) -> Option<Pending> {
-        let offset = self.picture_state().offset;
+        let offset = self.offset;
         let place = order.bbox.map(|b| b.moved(Point::new(-offset.x, -offset.y)));
         let (memory, id, before, patience) = if order.class == self.rule.class {
             let live = self.anchors.iter().filter(|a| is_meant(a, order, place));

@@ -12,13 +12,12 @@ use curbwatch_types::{
     ZoneId,
 };
 
-use crate::CameraScene;
 use crate::anchor::Anchor;
-use crate::camera_scene::Now;
 use crate::group::Group;
 use crate::member::Sight;
 use crate::rules::{Company, Rule};
 use crate::tuned::{Resolve, counted_from};
+use crate::view_scene::{Now, ViewScene};
 use crate::watch::Watch;
 use crate::zone_map::{Force, NoForce, ZoneMap};
 
@@ -39,17 +38,22 @@ const ASIDE_IOU: f32 = 0.5;
 /// Numbers of things aside, beyond those of anchors and groups.
 const ASIDE_FROM: u64 = 1 << 40;
 
-/// What was said, and what is to be said.
+/// What is to be said of a camera.
 #[derive(Debug, Default)]
 pub(crate) struct Record {
     run: Option<Wall>,
-    said: BTreeMap<(ViolationClass, u64), Finding>,
-    aside: Vec<Aside>,
-    next_aside: u64,
     looked: Option<(CameraState, Wall)>,
     waiting: Findings,
     /// Findings that were left out.
     pub(crate) left_out: u64,
+}
+
+/// What was said of a view's places.
+#[derive(Debug, Default)]
+pub(crate) struct Told {
+    said: BTreeMap<(ViolationClass, u64), Finding>,
+    aside: Vec<Aside>,
+    next_aside: u64,
 }
 
 /// A thing where no rule about it holds.
@@ -90,9 +94,9 @@ impl Record {
         std::mem::take(&mut self.waiting)
     }
 
-    /// Says what is new of the places, and that those which are no more are over.
-    fn say(&mut self, now: Wall, found: Vec<Finding>) {
-        let mut before = std::mem::take(&mut self.said);
+    /// Says what is new of the places of a view, and that those which are no more are over.
+    fn say(&mut self, told: &mut Told, now: Wall, found: Vec<Finding>) {
+        let mut before = std::mem::take(&mut told.said);
         for finding in found {
             let key = (finding.class, finding.place);
             let old = before.remove(&key);
@@ -102,7 +106,7 @@ impl Record {
             });
             if is_news {
                 self.push(finding.clone());
-                self.said.insert(key, finding);
+                told.said.insert(key, finding);
             } else if let Some(old) = old {
                 // When it was said and why; the rest as it is now, for the day it is over.
                 let kept = Finding {
@@ -110,7 +114,7 @@ impl Record {
                     reason: old.reason,
                     ..finding
                 };
-                self.said.insert(key, kept);
+                told.said.insert(key, kept);
             }
         }
         for (_, gone) in before {
@@ -131,10 +135,10 @@ impl Record {
     }
 }
 
-impl CameraScene {
+impl ViewScene {
     /// Takes down what decides about every place after a look that was judged.
-    pub(crate) fn take_down(&mut self, detections: &[Detection], now: &Now<'_>) {
-        let mut record = std::mem::take(&mut self.record);
+    pub(crate) fn take_down(&mut self, detections: &[Detection], now: &Now<'_>, record: &mut Record) {
+        let mut told = std::mem::take(&mut self.told);
         let mut found: Vec<Finding> = Vec::new();
         for anchor in self.anchors.iter().filter(|anchor| anchor.present_looks >= 2) {
             found.push(self.of_anchor(anchor, now));
@@ -147,10 +151,10 @@ impl CameraScene {
                     .filter_map(|group| self.of_group(watch, group, now)),
             );
         }
-        self.set_aside(&mut record, detections, now);
-        found.extend(record.aside.iter().filter_map(|aside| aside.finding(now.at.at)));
-        record.say(now.at.at, found);
-        self.record = record;
+        record.left_out += self.set_aside(&mut told, detections, now);
+        found.extend(told.aside.iter().filter_map(|aside| aside.finding(now.at.at)));
+        record.say(&mut told, now.at.at, found);
+        self.told = told;
     }
 
     fn of_anchor(&self, anchor: &Anchor, now: &Now<'_>) -> Finding {
@@ -340,12 +344,11 @@ impl CameraScene {
         None
     }
 
-    /// Remembers what stands where no rule about it holds, for good as far as hours go.
-    fn set_aside(&self, record: &mut Record, detections: &[Detection], now: &Now<'_>) {
-        let at = now.at.at;
+    /// Remembers what stands where no rule about it holds, for good as far as hours go; answers how many found no room.
+    fn set_aside(&self, told: &mut Told, detections: &[Detection], now: &Now<'_>) -> u64 {
+        let (at, mut left_out) = (now.at.at, 0);
         let back = Point::new(-now.offset.x, -now.offset.y);
-        record
-            .aside
+        told.aside
             .retain(|aside| at.millis_since(aside.last) <= ASIDE_GONE_MS);
         let parking = self
             .zones
@@ -361,7 +364,7 @@ impl CameraScene {
                 let Some(reason) = why_aside(&self.zones, rule, bbox.ground_contact()) else {
                     continue;
                 };
-                let known = record
+                let known = told
                     .aside
                     .iter_mut()
                     .find(|aside| aside.class == rule.class && aside.bbox.iou(&bbox) >= ASIDE_IOU);
@@ -372,10 +375,10 @@ impl CameraScene {
                     if detection.score > aside.best {
                         aside.best = detection.score;
                     }
-                } else if record.aside.len() < ASIDE_MAX {
-                    let id = ASIDE_FROM + record.next_aside;
-                    record.next_aside += 1;
-                    record.aside.push(Aside {
+                } else if told.aside.len() < ASIDE_MAX {
+                    let id = ASIDE_FROM + told.next_aside;
+                    told.next_aside += 1;
+                    told.aside.push(Aside {
                         id,
                         class: rule.class,
                         bbox,
@@ -388,10 +391,11 @@ impl CameraScene {
                         stationary_secs,
                     });
                 } else {
-                    record.left_out += 1;
+                    left_out += 1;
                 }
             }
         }
+        left_out
     }
 }
 

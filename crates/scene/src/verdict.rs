@@ -7,11 +7,11 @@ use curbwatch_types::{CameraId, CapturedAt, Incident, IncidentChange, LookWhy, R
 
 use crate::GroupOptions;
 use crate::anchor::Opened;
-use crate::camera_scene::Now;
 use crate::dwell::is_over;
 use crate::group::Group;
 use crate::key::incident_key;
 use crate::tuned::{Resolve, counted_from};
+use crate::view_scene::Now;
 use crate::wanted::Wanted;
 use crate::watch::Watch;
 use crate::witness::Outcome;

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use curbwatch_types::{BBox, CapturedAt, Luma, ObjectClass, Score, Shot, ViolationClass, Wall, ZoneId};
 
-use crate::camera_scene::Now;
 use crate::ground::Base;
 use crate::group::{Glance, Group};
 use crate::member::{Member, Sight};
@@ -14,6 +13,7 @@ use crate::recheck::GroupMemory;
 use crate::rules::{Company, GroupRule, ILLEGAL_MOTOR_PARKING, Part, Reading, rivals};
 use crate::surroundings::{Surroundings, Thing};
 use crate::tuned::Tuned;
+use crate::view_scene::Now;
 use crate::zone_map::ZoneMap;
 use crate::{GroupOptions, OpenIncident};
 

@@ -6,12 +6,12 @@ use curbwatch_types::{BBox, Score, ZoneId};
 
 use super::tally::Glimpse;
 use crate::anchor::{Anchor, Away, Match, Occupancy};
-use crate::camera_scene::{Now, unseen};
 use crate::group::{Group, around};
 use crate::patch::Patch;
 use crate::rules::{Company, Part, Reading};
 use crate::sighting::{Seen, Sighting};
 use crate::surroundings::{Surroundings, Thing};
+use crate::view_scene::{Now, unseen};
 use crate::watch::{Watch, out_of_sight};
 
 /// The picture of a place that is as like what it was as this shows what it showed.
