@@ -19,6 +19,7 @@ mod metrics;
 mod orders;
 mod probe;
 mod reception;
+mod receptions;
 mod record;
 mod replay;
 mod sampler;

@@ -17,7 +17,7 @@ pub(crate) struct Reception {
     /// The camera's index in the roster.
     pub(crate) index: usize,
     pub(crate) source: Source,
-    pub(crate) slots: Arc<[Slot]>,
+    pub(crate) slot: Arc<Slot>,
     pub(crate) nudge: Sender<Nudge>,
     pub(crate) view: View,
     pub(crate) clock: Arc<dyn Clock>,
@@ -80,7 +80,7 @@ impl Reception {
                 if !unit.keyframe {
                     return;
                 }
-                let (put, dropped) = self.slots[self.index].put(unit);
+                let (put, dropped) = self.slot.put(unit);
                 if let Some(reason) = dropped {
                     metrics.units_dropped(reason).inc();
                 }

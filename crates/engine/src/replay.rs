@@ -31,7 +31,7 @@ use crate::gates::Gates;
 use crate::metrics::Metrics;
 use crate::replay::orders::Orders;
 use crate::threads::spawn;
-use crate::vision::{Blind, Turn};
+use crate::vision::{Blind, Enforced, Turn};
 use crate::wiring;
 
 /// What to replay and where the rows go.
@@ -299,11 +299,11 @@ fn start_workers(
     jobs: &Receiver<Job>,
     done: &Sender<Done>,
 ) -> Result<Vec<std::thread::JoinHandle<()>>, Error> {
-    let zones = wiring::zones(config.cameras.iter());
+    let zones: Arc<[Enforced]> = config.cameras.iter().map(wiring::zones).collect();
     let mut handles = Vec::with_capacity(workers);
     for worker in 0..workers {
-        let mut vision = wiring::vision(config, model, &zones, Arc::clone(metrics))?;
-        let (jobs, done) = (jobs.clone(), done.clone());
+        let mut vision = wiring::vision(config, model, Arc::clone(metrics))?;
+        let (jobs, done, zones) = (jobs.clone(), done.clone(), Arc::clone(&zones));
         handles.push(spawn(&format!("cw-vision-{worker}"), move || {
             for Job {
                 number,
@@ -316,6 +316,7 @@ fn start_workers(
                 // Nothing is in a hurry here, so the tiles are those of the turn.
                 let turn = Turn {
                     camera,
+                    zones: Arc::clone(&zones[camera]),
                     number: turn,
                     ..Turn::default()
                 };

@@ -15,6 +15,7 @@ use crate::board::Board;
 use crate::metrics::Metrics;
 use crate::schedule::{CameraIndex, DueLook, Schedule};
 use crate::slot::Slot;
+use crate::vision::Enforced;
 
 /// What the sampler is told.
 #[derive(Debug, Clone, Copy)]
@@ -25,14 +26,31 @@ pub(crate) enum Nudge {
     LookAt(CameraIndex, Wanted),
 }
 
+/// What a look at a camera needs.
+#[derive(Debug, Clone)]
+pub(crate) struct Post {
+    /// Where its newest keyframe lies.
+    pub(crate) slot: Arc<Slot>,
+    /// Where its tiles are wanted.
+    pub(crate) zones: Enforced,
+}
+
+/// A look that is handed out.
+#[derive(Debug)]
+pub(crate) struct Assignment {
+    pub(crate) look: DueLook,
+    pub(crate) post: Post,
+}
+
 /// Longest sleep without an event, so that a missed wake-up is a delay and not a standstill.
 const NAP_MAX: Duration = Duration::from_millis(500);
 
 pub(crate) struct Sampler {
     pub(crate) schedule: Schedule,
-    pub(crate) slots: Arc<[Slot]>,
+    /// By camera index.
+    pub(crate) posts: Vec<Post>,
     pub(crate) nudges: Receiver<Nudge>,
-    pub(crate) looks: Sender<DueLook>,
+    pub(crate) looks: Sender<Assignment>,
     pub(crate) stop: Receiver<()>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) metrics: Arc<Metrics>,
@@ -52,7 +70,7 @@ impl Sampler {
     fn step(&mut self) -> bool {
         let now = self.clock.monotonic();
         for (look, had_picture) in self.schedule.expire(now) {
-            self.slots[look.camera].unwant();
+            self.posts[look.camera].slot.unwant();
             self.over(
                 look,
                 if had_picture {
@@ -65,7 +83,7 @@ impl Sampler {
         for look in self.schedule.fall_due(now) {
             self.metrics.looks_outstanding.inc();
             self.metrics.looks_due.inc();
-            if self.slots[look.camera].ready_or_want() {
+            if self.posts[look.camera].slot.ready_or_want() {
                 self.schedule.picture_ready(look.camera, now);
             }
         }
@@ -104,8 +122,9 @@ impl Sampler {
         }
         let Some(look) = next else { return true };
         // Before the worker can know of it.
-        self.slots[look.camera].assign();
-        let sent = operation.send(&looks, look).is_ok();
+        let post = self.posts[look.camera].clone();
+        post.slot.assign();
+        let sent = operation.send(&looks, Assignment { look, post }).is_ok();
         if sent {
             self.schedule.start(look.camera, self.clock.monotonic());
         }

@@ -14,7 +14,7 @@ use curbwatch_types::{DropReason, Look, Observation, Picture};
 use crate::Error;
 use crate::metrics::{Metrics, Stage, TileSkip};
 use crate::threads::cpu_time;
-pub(crate) use closeups::{Closeups, EnforcedZones, Turn, enforced};
+pub(crate) use closeups::{Closeups, Enforced, Turn, enforced};
 
 /// Why a look brought no observation, and what the stage said.
 #[derive(Debug)]

@@ -16,7 +16,7 @@ use curbwatch_types::Secret;
 use crate::Error;
 use crate::budgets::Budgets;
 use crate::metrics::Metrics;
-use crate::vision::{Closeups, EnforcedZones, Vision, enforced};
+use crate::vision::{Closeups, Enforced, Vision, enforced};
 
 /// The scene of one camera with its zones and rules.
 pub(crate) fn scene(camera: &config::Camera) -> CameraScene {
@@ -38,20 +38,13 @@ pub(crate) fn model(config: &config::Config) -> Result<Model, Error> {
     Ok(Model::load(&inference.model, &options)?)
 }
 
-/// Where each camera's tiles are wanted, in the order of `cameras`.
-pub(crate) fn zones<'a>(cameras: impl Iterator<Item = &'a config::Camera>) -> EnforcedZones {
-    cameras
-        .map(|camera| enforced(&camera.zones, &camera.view))
-        .collect()
+/// Where the camera's tiles are wanted.
+pub(crate) fn zones(camera: &config::Camera) -> Enforced {
+    enforced(&camera.zones, &camera.view)
 }
 
-/// One worker's eyes; `zones` by camera index.
-pub(crate) fn vision(
-    config: &config::Config,
-    model: &Model,
-    zones: &EnforcedZones,
-    metrics: Arc<Metrics>,
-) -> Result<Vision, Error> {
+/// One worker's eyes.
+pub(crate) fn vision(config: &config::Config, model: &Model, metrics: Arc<Metrics>) -> Result<Vision, Error> {
     let provider = match config.inference.provider {
         config::Provider::Cpu => curbwatch_infer::Provider::Cpu,
         config::Provider::Cuda => curbwatch_infer::Provider::Cuda,
@@ -60,7 +53,7 @@ pub(crate) fn vision(
         provider,
         ..DetectorOptions::default()
     };
-    let closeups = Closeups::new(model, Arc::clone(zones), config.inference.tiles_per_look_max);
+    let closeups = Closeups::new(model, config.inference.tiles_per_look_max);
     Vision::new(
         model,
         &detector,

@@ -5,16 +5,15 @@ use std::sync::Arc;
 use crossbeam_channel::{Receiver, Sender};
 use curbwatch_types::{Clock, DropReason, Look};
 
+use crate::sampler::Assignment;
 use crate::scenes::Seen;
 use crate::schedule::DueLook;
-use crate::slot::Slot;
 use crate::view::View;
 use crate::vision::{Blind, Turn, Vision};
 
 /// One vision worker.
 pub(crate) struct Worker {
     pub(crate) vision: Vision,
-    pub(crate) slots: Arc<[Slot]>,
     pub(crate) view: View,
     pub(crate) clock: Arc<dyn Clock>,
     /// Looks taken so far.
@@ -23,10 +22,10 @@ pub(crate) struct Worker {
 
 impl Worker {
     /// Runs until the sampler is gone.
-    pub(crate) fn run(mut self, looks: &Receiver<DueLook>, seen: &Sender<Seen>) {
-        for due in looks {
+    pub(crate) fn run(mut self, looks: &Receiver<Assignment>, seen: &Sender<Seen>) {
+        for Assignment { look: due, post } in looks {
             // The sampler hands out a look only when its slot is filled, and nobody else takes.
-            let Some(unit) = self.slots[due.camera].take() else {
+            let Some(unit) = post.slot.take() else {
                 self.over(due, DropReason::NoPicture);
                 continue;
             };
@@ -40,6 +39,7 @@ impl Worker {
             self.looks += 1;
             let turn = Turn {
                 camera: due.camera,
+                zones: post.zones,
                 number: due.turn,
                 place: due.place,
                 hurried: due.hurried(self.clock.monotonic()),

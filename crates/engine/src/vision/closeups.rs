@@ -14,10 +14,12 @@ use curbwatch_types::{BBox, Polygon, ViewId, Zone, ZoneKind};
 const SHARE_MIN: f32 = 0.5;
 
 /// What a look needs to know to choose its tiles.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Turn {
-    /// Index of the camera in the configuration's order that [`Closeups::new`] was given.
+    /// Index of the camera.
     pub(crate) camera: usize,
+    /// Where its tiles are wanted.
+    pub(crate) zones: Enforced,
     /// Routine looks of this camera before this one.
     pub(crate) number: u64,
     /// What the look is about, where somebody asked for it.
@@ -26,12 +28,12 @@ pub(crate) struct Turn {
     pub(crate) hurried: bool,
 }
 
-/// The enforced zones of every camera in its base view, shared by the workers.
-pub(crate) type EnforcedZones = Arc<[Vec<Polygon>]>;
+/// The enforced zones of one camera in its base view. Drawn anew they are another list, and the tiles are planned anew.
+pub(crate) type Enforced = Arc<[Polygon]>;
 
 /// Where a camera's tiles are wanted: its zones of the base view that a rule may enforce. Zones are
 /// taken where they are drawn; what the scene finds out about a nudged camera comes after the look.
-pub(crate) fn enforced(zones: &[Zone], base: &ViewId) -> Vec<Polygon> {
+pub(crate) fn enforced(zones: &[Zone], base: &ViewId) -> Enforced {
     zones
         .iter()
         .filter(|zone| zone.view == *base)
@@ -65,11 +67,18 @@ fn is_enforced(kind: ZoneKind) -> bool {
 #[derive(Debug)]
 pub(crate) struct Closeups {
     model: Model,
-    zones: EnforcedZones,
     per_look: usize,
     every_looks: usize,
-    /// By camera: the picture's size it was planned for, and the plan. One each, so bounded by the cameras.
-    plans: HashMap<usize, ((usize, usize), TilePlan)>,
+    /// By camera. One each, so bounded by the cameras.
+    plans: HashMap<usize, Planned>,
+}
+
+/// A plan, and what it was made for.
+#[derive(Debug)]
+struct Planned {
+    picture: (usize, usize),
+    zones: Enforced,
+    plan: TilePlan,
 }
 
 /// What a look takes, and what it leaves out.
@@ -84,11 +93,10 @@ pub(crate) struct Chosen {
 
 impl Closeups {
     /// `per_look_max` replaces the manifest's; 0 is none.
-    pub(crate) fn new(model: &Model, zones: EnforcedZones, per_look_max: Option<usize>) -> Self {
+    pub(crate) fn new(model: &Model, per_look_max: Option<usize>) -> Self {
         let spec = model.manifest().tiles;
         Self {
             model: model.clone(),
-            zones,
             per_look: spec.map_or(0, |spec| per_look_max.unwrap_or(spec.per_look_max)),
             every_looks: spec.map_or(1, |spec| spec.every_looks),
             plans: HashMap::new(),
@@ -100,15 +108,9 @@ impl Closeups {
         if self.per_look == 0 {
             return Chosen::default();
         }
-        let Some(zones) = self.zones.get(turn.camera) else {
-            return Chosen::default();
-        };
-        let known = self
-            .plans
-            .get(&turn.camera)
-            .is_some_and(|known| known.0 == picture);
-        if !known {
-            let zones: Vec<&Polygon> = zones.iter().collect();
+        let fits = |known: &Planned| known.picture == picture && Arc::ptr_eq(&known.zones, &turn.zones);
+        if !self.plans.get(&turn.camera).is_some_and(fits) {
+            let zones: Vec<&Polygon> = turn.zones.iter().collect();
             let most = self.per_look * self.every_looks;
             let plan = self.model.manifest().plan_tiles(picture, &zones, most);
             tracing::debug!(
@@ -118,9 +120,14 @@ impl Closeups {
                 whole_scale = plan.whole_scale,
                 "tiles planned"
             );
-            self.plans.insert(turn.camera, (picture, plan));
+            let planned = Planned {
+                picture,
+                zones: Arc::clone(&turn.zones),
+                plan,
+            };
+            self.plans.insert(turn.camera, planned);
         }
-        let Some((_, plan)) = self.plans.get(&turn.camera) else {
+        let Some(Planned { plan, .. }) = self.plans.get(&turn.camera) else {
             return Chosen::default();
         };
         let turns = in_turn(&plan.tiles, picture, self.per_look, turn);
@@ -245,20 +252,27 @@ mod tests {
         }
     }
 
-    /// Twelve tiles or so of the fixture model in 720p.
     fn closeups(per_look_max: Option<usize>) -> Closeups {
         let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/models/layout.toml");
         let model = Model::load(manifest.as_ref(), &curbwatch_infer::ModelOptions::default());
-        let half = [(0.0, 0.5), (1.0, 0.5), (1.0, 1.0), (0.0, 1.0)].map(|(x, y)| Point::new(x, y));
-        let half = Polygon::new(half.to_vec()).expect("a half");
-        let zones: EnforcedZones = Arc::from([vec![half], Vec::new()]);
-        Closeups::new(&model.expect("the fixture model"), zones, per_look_max)
+        Closeups::new(&model.expect("the fixture model"), per_look_max)
+    }
+
+    /// A part of the picture from `top` down; twelve tiles or so of the fixture model in the lower half of 720p.
+    fn from_top(top: f32) -> Enforced {
+        let corners = [(0.0, top), (1.0, top), (1.0, 1.0), (0.0, 1.0)].map(|(x, y)| Point::new(x, y));
+        Arc::from([Polygon::new(corners.to_vec()).expect("a part")])
     }
 
     #[test]
     fn what_a_look_takes_and_leaves_out_is_the_plan() {
         let whole = |chosen: &Chosen| chosen.tiles.len() + chosen.others + chosen.given_up;
         let picture = (1280, 720);
+        let zones = from_top(0.5);
+        let at = |number, place| Turn {
+            zones: Arc::clone(&zones),
+            ..at(number, place)
+        };
         let mut closeups = closeups(None);
         let first = closeups.choose(picture, &at(0, None));
         assert_eq!(first.tiles.len(), 2, "as the manifest says");
@@ -284,14 +298,21 @@ mod tests {
         assert_eq!(closeups.choose((320, 180), &at(0, None)), Chosen::default());
         assert_eq!(closeups.choose(picture, &at(0, None)), first);
 
-        // No zones, no such camera, no budget.
-        for camera in [1, 2] {
-            let other = Turn {
-                camera,
-                ..at(0, None)
-            };
-            assert_eq!(closeups.choose(picture, &other), Chosen::default());
-        }
+        // Drawn anew, planned anew.
+        let redrawn = Turn {
+            zones: from_top(0.9),
+            ..at(0, None)
+        };
+        assert_ne!(closeups.choose(picture, &redrawn), first);
+        assert_eq!(closeups.choose(picture, &at(0, None)), first);
+
+        // No zones, no budget.
+        let other = Turn {
+            camera: 1,
+            zones: Enforced::default(),
+            ..at(0, None)
+        };
+        assert_eq!(closeups.choose(picture, &other), Chosen::default());
         assert_eq!(
             self::closeups(Some(0)).choose(picture, &at(0, None)),
             Chosen::default()

@@ -1,0 +1,85 @@
+//! Who is watched, and what the process before this one left of each: cases, memories, blind time.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use curbwatch_case::{Ledger, MemoryStore, Store};
+use curbwatch_config::{self as config, Config};
+use curbwatch_ingest::{Source, redacted};
+use curbwatch_scene::CameraScene;
+use curbwatch_types::{CameraId, CameraState, Clock};
+
+use crate::Error;
+use crate::board::CameraStatus;
+use crate::budgets::Budgets;
+use crate::coverage::Watched;
+use crate::memories::hand_over;
+use crate::metrics::Metrics;
+use crate::wiring;
+
+/// The cameras that have an address, with it.
+pub(super) fn watched<'c>(
+    config: &'c Config,
+    budgets: &Budgets,
+) -> Result<Vec<(&'c config::Camera, Source)>, Error> {
+    let mut watched = Vec::new();
+    for camera in &config.cameras {
+        if let Some(source) = wiring::source(config, camera, budgets)? {
+            watched.push((camera, source));
+        }
+    }
+    if watched.is_empty() {
+        Err(Error::NothingToWatch)
+    } else {
+        Ok(watched)
+    }
+}
+
+pub(super) fn indexes(watched: &[(&config::Camera, Source)]) -> HashMap<CameraId, usize> {
+    let cameras = watched.iter().enumerate();
+    cameras.map(|(i, (camera, _))| (camera.id.clone(), i)).collect()
+}
+
+/// Every camera's scene, with what the process before this one left of it.
+pub(super) fn scenes(
+    watched: &[(&config::Camera, Source)],
+    left: (&MemoryStore, &Store),
+    clock: &dyn Clock,
+    metrics: &Metrics,
+) -> Result<Vec<CameraScene>, Error> {
+    let mut scenes = Vec::with_capacity(watched.len());
+    for (camera, _) in watched {
+        let mut scene = wiring::scene(camera);
+        hand_over(&mut scene, &camera.id, left, clock.wall(), metrics)?;
+        scenes.push(scene);
+    }
+    Ok(scenes)
+}
+
+/// Every camera before anybody has dialled it, with what the coverage ledger says of the time before.
+pub(super) fn unseen(
+    watched: &[(&config::Camera, Source)],
+    ledger: &mut Ledger,
+    clock: &dyn Clock,
+) -> Result<Vec<(CameraStatus, Watched)>, Error> {
+    let now = clock.wall();
+    let roster: Vec<CameraId> = watched.iter().map(|(camera, _)| camera.id.clone()).collect();
+    let before = ledger.begin(&roster, now)?;
+    let cameras = watched.iter().zip(before).map(|((camera, source), before)| {
+        let status = CameraStatus {
+            camera: camera.id.clone(),
+            name: camera.name.clone(),
+            url: redacted(&source.url),
+            state: CameraState::Connecting,
+            since: now,
+            why: "not dialled yet".to_owned(),
+            looks: 0,
+            dropped: std::collections::BTreeMap::new(),
+            last_look: None,
+            open: 0,
+        };
+        let every = Duration::from_secs_f64(camera.look_every_secs);
+        (status, Watched::new(camera.id.clone(), every, before, now))
+    });
+    Ok(cameras.collect())
+}

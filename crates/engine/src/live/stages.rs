@@ -1,0 +1,181 @@
+//! Starting the stages' threads, one function each; how they hang together is `live`'s.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+use curbwatch_case::{CaseReader, Decisions, Ledger, MemoryStore, Store};
+use curbwatch_config::{self as config, Config};
+use curbwatch_decode::Decoder;
+use curbwatch_ingest::Source;
+use curbwatch_scene::Memory;
+use curbwatch_types::{CameraId, Clock, Findings};
+
+use crate::Error;
+use crate::cases::{Cases, Outcome};
+use crate::gates::Gates;
+use crate::ledger::LedgerKeeper;
+use crate::memories::Memories;
+use crate::metrics::Metrics;
+use crate::orders::{Ordered, Orders};
+use crate::record::Recorder;
+use crate::sampler::{Assignment, Nudge, Post, Sampler};
+use crate::scenes::Seen;
+use crate::schedule::Schedule;
+use crate::threads::spawn;
+use crate::view::View;
+use crate::vision::Vision;
+use crate::wiring;
+use crate::workers::Worker;
+
+/// Looks' findings between scene and record.
+const FINDINGS_QUEUE_MAX: usize = 4096;
+
+/// Starts the sampler; it ends when `stop` is closed.
+pub(super) fn sample(
+    watched: &[(&config::Camera, Source)],
+    posts: Vec<Post>,
+    (nudges, looks, stop): (Receiver<Nudge>, Sender<Assignment>, Receiver<()>),
+    view: &View,
+    clock: &Arc<dyn Clock>,
+) -> Result<JoinHandle<()>, Error> {
+    let periods: Vec<Duration> = watched
+        .iter()
+        .map(|(camera, _)| Duration::from_secs_f64(camera.look_every_secs))
+        .collect();
+    let sampler = Sampler {
+        schedule: Schedule::new(&periods, clock.monotonic()),
+        posts,
+        nudges,
+        looks,
+        stop,
+        clock: Arc::clone(clock),
+        metrics: Arc::clone(&view.metrics),
+        board: Arc::clone(&view.board),
+    };
+    spawn("cw-sampler", move || sampler.run())
+}
+
+/// Starts the case stage; it ends when the scene stage is gone and everything is committed, or the disk refuses and `stopping`
+/// is closed. Answers how many changes it could not commit.
+pub(super) fn commit(
+    config: &Config,
+    (store, gates): (Store, Gates),
+    (incidents, committed, stopping): (Receiver<Outcome>, Sender<()>, Receiver<()>),
+    view: &View,
+    clock: &Arc<dyn Clock>,
+) -> Result<JoinHandle<usize>, Error> {
+    let cases = Cases {
+        store,
+        directory: config.store.directory.clone(),
+        decoder: Decoder::new(curbwatch_decode::Options::default()),
+        gates,
+        incidents,
+        committed,
+        stopping,
+        clock: Arc::clone(clock),
+        metrics: Arc::clone(&view.metrics),
+    };
+    spawn("cw-case", move || cases.run())
+}
+
+/// One thread for each worker, from the looks to what was seen.
+pub(super) fn workers(
+    visions: Vec<Vision>,
+    view: &View,
+    clock: &Arc<dyn Clock>,
+    (looks, seen): (&Receiver<Assignment>, &Sender<Seen>),
+) -> Result<Vec<JoinHandle<()>>, Error> {
+    let mut threads = Vec::with_capacity(visions.len());
+    for (n, vision) in visions.into_iter().enumerate() {
+        let worker = Worker {
+            vision,
+            view: view.clone(),
+            clock: Arc::clone(clock),
+            looks: 0,
+        };
+        let (looks, seen) = (looks.clone(), seen.clone());
+        threads.push(spawn(&format!("cw-vision-{n}"), move || {
+            worker.run(&looks, &seen);
+        })?);
+    }
+    Ok(threads)
+}
+
+/// Starts the record stage; answers with its queue. A record that cannot be opened is no reason not to watch: then what
+/// would be written is counted as dropped.
+pub(super) fn start_record(
+    config: &Config,
+    metrics: &Arc<Metrics>,
+    threads: &mut Vec<JoinHandle<()>>,
+) -> Result<Sender<Findings>, Error> {
+    let (findings, said) = bounded::<Findings>(FINDINGS_QUEUE_MAX);
+    let decisions = match Decisions::open(&config.store.directory, wiring::decisions(config)) {
+        Ok(decisions) => decisions,
+        Err(cause) => {
+            tracing::error!("no decision record is kept: {cause}");
+            return Ok(findings);
+        }
+    };
+    let recorder = Recorder {
+        decisions,
+        findings: said,
+        metrics: Arc::clone(metrics),
+    };
+    threads.push(spawn("cw-record", move || recorder.run())?);
+    Ok(findings)
+}
+
+/// Starts the thread of re-check orders; it ends when `stop` is closed.
+pub(super) fn ask(
+    config: &Config,
+    cameras: HashMap<CameraId, usize>,
+    (scene, decided, stop): (Sender<Ordered>, Sender<Outcome>, Receiver<()>),
+    clock: &Arc<dyn Clock>,
+) -> Result<JoinHandle<()>, Error> {
+    let asker = Orders {
+        reader: CaseReader::open(&config.store.directory)?,
+        cameras,
+        at_a_time: config.recheck.orders_max,
+        scene,
+        decided,
+        stop,
+        clock: Arc::clone(clock),
+    };
+    spawn("cw-orders", move || asker.run())
+}
+
+/// Starts the memories' thread; it ends when the scene stage is gone.
+pub(super) fn remember(
+    store: MemoryStore,
+    taken: Receiver<Memory>,
+    view: &View,
+) -> Result<JoinHandle<()>, Error> {
+    let metrics = Arc::clone(&view.metrics);
+    let memories = Memories {
+        store,
+        taken,
+        metrics,
+    };
+    spawn("cw-memory", move || memories.run())
+}
+
+/// Starts the ledger's thread; it ends when `stop` is closed.
+pub(super) fn keep(
+    ledger: Ledger,
+    view: &View,
+    clock: &Arc<dyn Clock>,
+    stop: Receiver<()>,
+) -> Result<JoinHandle<()>, Error> {
+    let keeper = LedgerKeeper {
+        ledger,
+        board: Arc::clone(&view.board),
+        clock: Arc::clone(clock),
+        metrics: Arc::clone(&view.metrics),
+        budgets: Arc::clone(&view.budgets),
+        stop,
+    };
+    spawn("cw-ledger", move || keeper.run())
+}
