@@ -18,7 +18,7 @@ const STATIONARY_SECS: u32 = 8;
 pub(crate) const CASES: &str = "cases.jsonl";
 
 /// The detector.
-const MODEL: &str = "models/street-640.toml";
+const MODEL: &str = "models/street-int8-640.toml";
 /// Where the synthetic clips lie.
 const CLIPS: &str = "fixtures/clips";
 /// The six classes, as the configuration names them.
