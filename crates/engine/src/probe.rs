@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use curbwatch_config::Transport;
 use curbwatch_decode::Decoder;
-use curbwatch_ingest::{Event, Source, redacted};
+use curbwatch_ingest::{Event, Source};
 use curbwatch_types::{CameraId, CameraState, Clock, Monotonic, Picture, Secret, Taint};
 use tokio_util::sync::CancellationToken;
 
@@ -76,7 +76,7 @@ pub async fn probe(
 ) -> Result<Probe, Error> {
     let source = source(options)?;
     let mut probe = Probe {
-        url: redacted(&source.url),
+        url: source.shown(),
         state: CameraState::Connecting,
         why: String::new(),
         transport: None,

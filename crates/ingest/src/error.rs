@@ -92,6 +92,14 @@ pub enum Problem {
         /// When it wants to be asked again.
         retry_after: Option<Duration>,
     },
+    /// Whoever should know the camera's URL did not say it.
+    #[error("the URL provider {why}")]
+    Provider {
+        /// What it did instead, without any part of its answer.
+        why: String,
+        /// When it wants to be asked again.
+        retry_after: Option<Duration>,
+    },
     /// The peer sent us round in circles, or nowhere.
     #[error("redirect: {0}")]
     Redirect(String),
@@ -186,7 +194,7 @@ impl Error {
 
 impl Problem {
     /// Every name that [`Error::kind`] may give while receiving, for metrics that must exist before they are used.
-    pub const KINDS: [&'static str; 17] = [
+    pub const KINDS: [&'static str; 18] = [
         "dns",
         "address",
         "connect",
@@ -204,6 +212,7 @@ impl Problem {
         "io",
         "session",
         "url",
+        "provider",
     ];
 
     pub(crate) fn on(self, camera: &CameraId, attempt: impl Into<String>) -> Error {
@@ -229,6 +238,7 @@ impl Problem {
                 454 => "session",
                 _ => "status",
             },
+            Self::Provider { .. } => "provider",
             Self::Redirect(_) => "redirect",
             Self::Protocol(_) => "protocol",
             Self::Bound { .. } => "bound",
@@ -243,6 +253,10 @@ impl Problem {
             Self::Auth(_) | Self::Status { code: 401 | 403, .. } => Retry::Long,
             Self::Status { code: 454, .. } => Retry::AtOnce,
             Self::Status {
+                retry_after: Some(wait),
+                ..
+            }
+            | Self::Provider {
                 retry_after: Some(wait),
                 ..
             } => Retry::After(*wait),

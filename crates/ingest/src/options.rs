@@ -53,6 +53,10 @@ pub struct Bounds {
     pub sdp_media_max: usize,
     /// Redirects followed per connection attempt (5).
     pub redirects_max: usize,
+    /// From asking a [`UrlProvider`](crate::UrlProvider) to the end of its answer (10 s).
+    pub provider: Duration,
+    /// Answer of a URL provider, bytes (64 KiB: a platform's JSON with much beside the URL).
+    pub provider_bytes_max: u64,
     /// From name resolution to the answer to PLAY (15 s).
     pub handshake: Duration,
     /// Interleaved frame, bytes (64 KiB, which is what its 16-bit length can say).
@@ -100,6 +104,8 @@ impl Default for Bounds {
             body_bytes_max: 128 << 10,
             sdp_media_max: 16,
             redirects_max: 5,
+            provider: Duration::from_secs(10),
+            provider_bytes_max: 64 << 10,
             handshake: Duration::from_secs(15),
             frame_bytes_max: 64 << 10,
             unit_bytes_max: 16 << 20,
@@ -156,15 +162,17 @@ impl Default for Backoff {
     }
 }
 
-/// Which addresses may be dialled, asked after name resolution and after each redirect. Multicast,
-/// broadcast and unspecified addresses never are. A redirect leads to a loopback address only from one.
+/// Which addresses may be dialled, asked after name resolution, after each redirect and of what a URL
+/// provider answers. Multicast, broadcast and unspecified addresses never are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "four permissions that do not depend on each other"
 )]
 pub struct AddressPolicy {
-    /// 127.0.0.0/8, `::1` (true: gateways run beside us).
+    /// 127.0.0.0/8, `::1` (false), where a name, a redirect or a provider leads there. What the operator wrote
+    /// as one of these or as `localhost` may be dialled in any case, and may send us on to another of them:
+    /// gateways run beside us.
     pub loopback: bool,
     /// RFC 1918, RFC 6598, RFC 4193 (true: cameras live there).
     pub private: bool,
@@ -177,7 +185,7 @@ pub struct AddressPolicy {
 impl Default for AddressPolicy {
     fn default() -> Self {
         Self {
-            loopback: true,
+            loopback: false,
             private: true,
             link_local: false,
             metadata: false,
@@ -188,7 +196,7 @@ impl Default for AddressPolicy {
 impl AddressPolicy {
     /// Whether `address` may be dialled; the reason where not.
     pub fn check(&self, address: IpAddr) -> Result<(), &'static str> {
-        let address = address.to_canonical();
+        let address = canonical(address);
         let (link_local, private, metadata) = match address {
             IpAddr::V4(v4) => {
                 let [a, b, ..] = v4.octets();
@@ -219,6 +227,18 @@ impl AddressPolicy {
         } else {
             Ok(())
         }
+    }
+}
+
+/// The IPv4 address that an IPv6 address carries: mapped (RFC 4291 2.5.5.2), or translated on the way
+/// (RFC 6052 2.1).
+fn canonical(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(v6) if v6.segments()[..6] == [0x64, 0xff9b, 0, 0, 0, 0] => {
+            let [.., a, b, c, d] = v6.octets();
+            IpAddr::from([a, b, c, d])
+        }
+        other => other,
     }
 }
 
@@ -287,14 +307,18 @@ mod tests {
             metadata: false,
         };
         let open = AddressPolicy {
+            loopback: true,
             link_local: true,
             metadata: true,
             ..AddressPolicy::default()
         };
         let rows = [
             ("192.168.1.9", [true, false, true]),
-            ("127.0.0.1", [true, false, true]),
-            ("::ffff:127.0.0.1", [true, false, true]),
+            ("127.0.0.1", [false, false, true]),
+            ("::1", [false, false, true]),
+            ("::ffff:127.0.0.1", [false, false, true]),
+            ("64:ff9b::7f00:1", [false, false, true]),
+            ("64:ff9b::a9fe:a9fe", [false, false, true]),
             ("169.254.169.254", [false, false, true]),
             ("::ffff:169.254.169.254", [false, false, true]),
             ("fe80::1", [false, false, true]),

@@ -18,6 +18,6 @@ pub(crate) use connection::{Inbound, Wire};
 #[cfg(feature = "fuzzing")]
 pub(crate) use message::{HeadScan, Message, parse};
 
-pub(crate) use dial::authority;
+pub(crate) use dial::{allowed, authority, leads_here, literal};
 pub(crate) use dialogue::{Context, Memory};
 pub(crate) use session::hold;

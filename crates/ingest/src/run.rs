@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::options::Backoff;
 use crate::rtsp::{Context, Memory, hold};
-use crate::{Error, Event, Retry, Source};
+use crate::{Error, Event, Place, Retry, Source};
 
 /// Receives from one camera until `stop`: connects, reconnects with full-jitter back-off
 /// ([`Backoff`](crate::Backoff)), and tells `outlet`, which must not block. What works is remembered
@@ -61,7 +61,7 @@ pub async fn run(
             memory.failures = 0;
             at_once = 0;
         }
-        let retry = match error.retry() {
+        let retry = match retry(&error, source, &memory) {
             // A camera that forgets every session at once gets no second chance for free.
             Retry::AtOnce if at_once > 0 => Retry::Backoff,
             retry => retry,
@@ -134,7 +134,7 @@ pub async fn visit(
         return None;
     };
     let backoff = &source.options.backoff;
-    let wait = wait_before(error.retry(), memory.failures, backoff, rng);
+    let wait = wait_before(retry(&error, source, memory), memory.failures, backoff, rng);
     memory.failures += 1;
     tell_failure(error, memory, outlet);
     Some(wait)
@@ -162,6 +162,15 @@ pub async fn session(
         memory: &mut memory,
     };
     Box::pin(hold(context)).await
+}
+
+/// When to try again. A URL from a provider that is refused is one that expired on the way: the provider is
+/// asked for another. Where no password was sent, no account can be locked.
+fn retry(error: &Error, source: &Source, memory: &Memory) -> Retry {
+    match error.retry() {
+        Retry::Long if matches!(source.place, Place::Asked(_)) && !memory.login => Retry::Backoff,
+        retry => retry,
+    }
 }
 
 fn wait_before(retry: Retry, failures: u32, backoff: &Backoff, rng: &mut Rng) -> Duration {

@@ -6,6 +6,8 @@ use std::fmt;
 use curbwatch_types::{CameraId, Secret};
 use url::Url;
 
+use crate::provider::UrlProvider;
+use crate::rtsp::{allowed, leads_here, literal};
 use crate::{Error, Options};
 
 /// User and password of a camera. `Debug` shows neither.
@@ -33,13 +35,31 @@ impl fmt::Debug for Credentials {
     }
 }
 
+/// Where a camera is.
+#[derive(Debug, Clone)]
+pub enum Place {
+    /// At `rtsp://host[:port]/path`, without user and password (see [`Source::new`]).
+    At(Url),
+    /// Where this provider says, asked again before each session.
+    Asked(UrlProvider),
+}
+
+/// Where one session goes.
+#[derive(Debug)]
+pub(crate) struct Target {
+    pub(crate) url: Url,
+    pub(crate) credentials: Option<Credentials>,
+    /// See [`dial`](crate::rtsp).
+    pub(crate) from_here: bool,
+}
+
 /// One camera to receive from.
 #[derive(Debug, Clone)]
 pub struct Source {
     /// Whose pictures these are.
     pub camera: CameraId,
-    /// Where to connect, `rtsp://host[:port]/path`; holds no user and no password (see [`Source::new`]).
-    pub url: Url,
+    /// Where to connect.
+    pub place: Place,
     /// How to get in, where the camera asks.
     pub credentials: Option<Credentials>,
     /// How to receive.
@@ -48,7 +68,7 @@ pub struct Source {
 
 impl Source {
     /// Takes user and password out of `url`. `credentials` win over those in the URL. Refuses what is
-    /// no `rtsp` URL with a host.
+    /// no `rtsp` URL with a host, or spells out an address that the policy of `options` refuses.
     pub fn new(
         camera: CameraId,
         url: &str,
@@ -59,25 +79,86 @@ impl Source {
             camera: camera.clone(),
             problem,
         };
-        // A parse error is worded without the text: the text may hold a password.
-        let mut url = Url::parse(url.trim()).map_err(|e| refuse(e.to_string()))?;
-        if url.scheme() != "rtsp" {
-            return Err(refuse(format!(
-                "the scheme is {:?}, only rtsp is spoken",
-                url.scheme()
-            )));
-        }
-        if url.host_str().is_none_or(str::is_empty) {
-            return Err(refuse("it names no host".to_owned()));
+        let mut url = parsed(url.trim()).map_err(refuse)?;
+        if let Some(address) = literal(&url)
+            && let Err(why) = allowed(&options.addresses, address, true)
+        {
+            return Err(refuse(format!("the address {address} is refused: {why}")));
         }
         let from_url = take_userinfo(&mut url);
         Ok(Self {
             camera,
-            url,
+            place: Place::At(url),
             credentials: credentials.or(from_url),
             options,
         })
     }
+
+    /// A camera whose URL `provider` knows. Credentials in its answers win over `credentials`: they come with
+    /// the URL.
+    pub fn asked(
+        camera: CameraId,
+        provider: UrlProvider,
+        credentials: Option<Credentials>,
+        options: Options,
+    ) -> Self {
+        Self {
+            camera,
+            place: Place::Asked(provider),
+            credentials,
+            options,
+        }
+    }
+
+    /// Where it is, for an operator to read; holds no secret.
+    pub fn shown(&self) -> String {
+        match &self.place {
+            Place::At(url) => redacted(url),
+            Place::Asked(provider) => format!("where {} says", provider.authority()),
+        }
+    }
+
+    /// A URL of this camera as it may be printed. What a provider gives out is a secret in itself: platforms put
+    /// a token in the path, where nobody can tell it from a name.
+    pub(crate) fn redacted(&self, url: &Url) -> String {
+        match self.place {
+            Place::At(_) => redacted(url),
+            Place::Asked(_) => crate::rtsp::authority(url),
+        }
+    }
+
+    /// Where the next session goes.
+    pub(crate) async fn target(&self) -> Result<Target, Error> {
+        match &self.place {
+            Place::At(url) => Ok(Target {
+                from_here: leads_here(url),
+                url: url.clone(),
+                credentials: self.credentials.clone(),
+            }),
+            Place::Asked(provider) => {
+                let answer = provider.ask(&self.options.bounds).await;
+                let attempt = || format!("asking {} for the URL", provider.authority());
+                let (url, own) = answer.map_err(|problem| problem.on(&self.camera, attempt()))?;
+                Ok(Target {
+                    from_here: provider.is_here(),
+                    url,
+                    credentials: own.or_else(|| self.credentials.clone()),
+                })
+            }
+        }
+    }
+}
+
+/// A camera's URL, checked. A problem is worded without the text: the text may hold a password.
+pub(crate) fn parsed(text: &str) -> Result<Url, String> {
+    let url = Url::parse(text).map_err(|e| e.to_string())?;
+    if url.scheme() != "rtsp" {
+        return Err(format!("the scheme is {:?}, only rtsp is spoken", url.scheme()));
+    }
+    if url.host_str().is_none_or(str::is_empty) {
+        return Err("it names no host".to_owned());
+    }
+    Ok(url)
 }
 
 /// Removes user and password from `url` and gives them back, percent-decoded.
@@ -170,7 +251,10 @@ mod tests {
         ];
         for (url, want, user) in rows {
             let source = source(url).unwrap();
-            assert_eq!(source.url.as_str(), want);
+            assert!(
+                matches!(&source.place, Place::At(url) if url.as_str() == want),
+                "{url}"
+            );
             let got = source
                 .credentials
                 .as_ref()
@@ -188,6 +272,9 @@ mod tests {
             "rtsps://u:geheim@h/",
             "rtsp:///x",
             "rtsp://u:geheim@:99999/x",
+            "rtsp://u:geheim@169.254.169.254/latest",
+            "rtsp://u:geheim@[fe80::1]/x",
+            "rtsp://u:geheim@0.0.0.0/x",
         ] {
             let error = source(url).unwrap_err();
             assert!(!error.to_string().contains("geheim"), "{error}");

@@ -4,7 +4,7 @@ mod support;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use curbwatch_ingest::{Event, Mode, Options, Transport};
+use curbwatch_ingest::{AddressPolicy, Event, Mode, Options, Transport};
 use curbwatch_types::{CameraState, DropReason, Taint};
 use support::{
     Act, Asked, Camera, SSRC, failures, framed, idr, inter, key_bytes, pictures, quick, receive, rtp,
@@ -492,4 +492,21 @@ async fn pictures_too_large_to_decode_are_never_handed_on() {
         let counted = [("over_bound", 1), ("undecodable", 1)];
         assert_eq!(dropped.into_iter().collect::<Vec<_>>(), counted, "{mode:?}");
     }
+}
+
+#[tokio::test]
+async fn a_name_that_leads_to_this_machine_is_refused_unless_allowed() {
+    let camera = Camera::new(|asked| Act::Say(asked.well(&show()))).await;
+    let url = format!("rtsp://0x7f.1:{}/live", camera.port);
+    let events = receive(&source(&url, quick()), |e| !failures(e).is_empty()).await;
+    assert_eq!(failures(&events), ["address"], "{events:?}");
+    let allowed = Options {
+        addresses: AddressPolicy {
+            loopback: true,
+            ..AddressPolicy::default()
+        },
+        ..quick()
+    };
+    let events = receive(&source(&url, allowed), two_units).await;
+    assert!(failures(&events).is_empty(), "{events:?}");
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use curbwatch_case::{Ledger, MemoryStore, Store};
 use curbwatch_config::{self as config, Config};
-use curbwatch_ingest::{Source, redacted};
+use curbwatch_ingest::Source;
 use curbwatch_scene::CameraScene;
 use curbwatch_types::{CameraId, CameraState, Clock};
 
@@ -69,7 +69,7 @@ pub(super) fn unseen(
         let status = CameraStatus {
             camera: camera.id.clone(),
             name: camera.name.clone(),
-            url: redacted(&source.url),
+            url: source.shown(),
             state: CameraState::Connecting,
             since: now,
             why: "not dialled yet".to_owned(),

@@ -30,6 +30,8 @@ pub(crate) struct Memory {
     pub(crate) state: Option<CameraState>,
     /// Failures in a row since a session stood.
     pub(crate) failures: u32,
+    /// The last dial had a user and password with it.
+    pub(crate) login: bool,
 }
 
 /// What a session works with.

@@ -1,6 +1,5 @@
 //! OPTIONS, DESCRIBE with its redirects, SETUP on the transport the camera accepts, PLAY.
 
-use std::net::IpAddr;
 use std::time::Duration;
 
 use rtsp_types::{HeaderName, Method, headers};
@@ -15,8 +14,8 @@ use super::message::Reply;
 use crate::options::Transport;
 use crate::receive::Receiver;
 use crate::sdp::{self, Media};
-use crate::source::take_userinfo;
-use crate::{Event, Problem, redacted};
+use crate::source::{Target, take_userinfo};
+use crate::{Event, Problem};
 
 /// A session's timeout where the camera names none (RFC 2326 12.37).
 const SESSION_TIMEOUT: Duration = Duration::from_secs(60);
@@ -25,18 +24,21 @@ const SESSION_TIMEOUT: Duration = Duration::from_secs(60);
 /// error of whoever runs out of patience.
 pub(super) async fn describe<'a, 'b>(
     context: &'b mut Context<'a>,
+    target: Target,
     attempt: &mut String,
 ) -> Result<(Session<'a, 'b>, Media), Problem> {
     let source = context.source;
     let options = &source.options;
-    let mut url = source.url.clone();
-    let mut credentials = source.credentials.clone();
-    let mut from: Option<IpAddr> = None;
+    let mut url = target.url.clone();
+    let mut credentials = target.credentials.clone();
+    let mut from_here = target.from_here;
     let mut hops = 0;
     let (mut session, reply) = loop {
         *attempt = format!("connecting to {}", authority(&url));
-        let stream = dial(&url, &options.addresses, from).await?;
-        from = stream.peer_addr().ok().map(|a| a.ip());
+        let stream = dial(&url, &options.addresses, from_here).await?;
+        from_here = stream
+            .peer_addr()
+            .is_ok_and(|peer| peer.ip().to_canonical().is_loopback());
         let mut session = Session {
             context: &mut *context,
             wire: Wire::new(stream, &options.bounds, options.read_buffer_bytes),
@@ -51,14 +53,14 @@ pub(super) async fn describe<'a, 'b>(
             datagrams: None,
             attempt: String::new(),
         };
-        *attempt = format!("asking {} for OPTIONS", redacted(&url));
+        *attempt = format!("asking {} for OPTIONS", source.redacted(&url));
         let mut reply = session.ask(&Method::Options, &url, &[]).await?;
         if !is_redirect(reply.status) {
             // Leniency: whatever OPTIONS is answered, DESCRIBE decides.
             session.get_parameter = reply
                 .header("Public")
                 .is_some_and(|v| v.to_ascii_uppercase().contains("GET_PARAMETER"));
-            *attempt = format!("asking {} for DESCRIBE", redacted(&url));
+            *attempt = format!("asking {} for DESCRIBE", source.redacted(&url));
             let accept = [(headers::ACCEPT, "application/sdp".to_owned())];
             reply = session.ask(&Method::Describe, &url, &accept).await?;
         }
@@ -96,16 +98,18 @@ pub(super) async fn describe<'a, 'b>(
                 options.bounds.redirects_max
             )));
         }
-        url = target(&reply, &url)?;
+        url = location(&reply, &url)?;
         let own = take_userinfo(&mut url);
-        let same_host = url.host_str() == source.url.host_str();
-        credentials = own.or_else(|| source.credentials.clone().filter(|_| same_host));
-        (session.context.outlet)(Event::Redirected { to: redacted(&url) });
+        let same_host = url.host_str() == target.url.host_str();
+        credentials = own.or_else(|| target.credentials.clone().filter(|_| same_host));
+        (session.context.outlet)(Event::Redirected {
+            to: source.redacted(&url),
+        });
     };
     if reply.status / 100 != 2 {
         return Err(reply.problem());
     }
-    *attempt = format!("reading the description of {}", redacted(&session.url));
+    *attempt = format!("reading the description of {}", source.redacted(&session.url));
     let media = sdp::choose(&reply.body, &options.bounds)?;
     let base = ["Content-Base", "Content-Location"]
         .iter()
@@ -156,7 +160,7 @@ fn is_redirect(status: u16) -> bool {
     matches!(status, 301 | 302 | 303 | 305 | 307 | 308)
 }
 
-fn target(reply: &Reply, from: &Url) -> Result<Url, Problem> {
+fn location(reply: &Reply, from: &Url) -> Result<Url, Problem> {
     let location = reply
         .header("Location")
         .ok_or_else(|| Problem::Redirect("it names no Location".to_owned()))?;
@@ -223,7 +227,10 @@ impl Session<'_, '_> {
             done => done.map(|()| preferred)?,
         };
         self.context.memory.transport = Some(transport);
-        self.attempt = format!("asking {} for PLAY", redacted(&self.aggregate));
+        self.attempt = format!(
+            "asking {} for PLAY",
+            self.context.source.redacted(&self.aggregate)
+        );
         let aggregate = self.aggregate.clone();
         let range = [(headers::RANGE, "npt=0.000-".to_owned())];
         let mut reply = self.ask(&Method::Play, &aggregate, &range).await?;
@@ -242,7 +249,11 @@ impl Session<'_, '_> {
     }
 
     async fn setup(&mut self, control: &Url, media: &Media, transport: Transport) -> Result<(), Problem> {
-        self.attempt = format!("asking {} for SETUP over {}", redacted(control), transport.name());
+        self.attempt = format!(
+            "asking {} for SETUP over {}",
+            self.context.source.redacted(control),
+            transport.name()
+        );
         let mut datagrams = None;
         let value = if transport == Transport::Udp {
             let address = |a: std::io::Result<std::net::SocketAddr>| a.map(|a| a.ip()).map_err(Problem::Io);

@@ -22,11 +22,17 @@ pub(crate) async fn hold(mut context: Context<'_>) -> Result<(), Error> {
         () = stop.cancelled() => return Ok(()),
         permits = admitted(&mut context) => permits,
     };
+    // Asked with the dial in hand: an answer that waits for its turn grows stale.
+    let target = tokio::select! {
+        () = stop.cancelled() => return Ok(()),
+        target = source.target() => target?,
+    };
+    context.memory.login = target.credentials.is_some();
     let wait = source.options.bounds.handshake;
     let mut attempt = String::from("connecting");
     let mut session = tokio::select! {
         () = stop.cancelled() => return Ok(()),
-        opened = tokio::time::timeout(wait, handshake::describe(&mut context, &mut attempt)) => match opened {
+        opened = tokio::time::timeout(wait, handshake::describe(&mut context, target, &mut attempt)) => match opened {
             Ok(Ok((mut session, media))) => {
                 let ready = tokio::select! {
                     () = stop.cancelled() => None,

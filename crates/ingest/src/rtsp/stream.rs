@@ -9,7 +9,7 @@ use rtsp_types::Method;
 use super::datagrams::Datagram;
 use super::dialogue::Session;
 use super::message::{Message, Reply};
-use crate::{Event, Problem, redacted};
+use crate::{Event, Problem};
 
 /// How often counts are told and watchdogs look.
 const TICK: Duration = Duration::from_secs(1);
@@ -36,7 +36,7 @@ struct Watch {
 impl Session<'_, '_> {
     /// Receives until stopped (`Ok`) or failure.
     pub(super) async fn stream(&mut self) -> Result<(), Problem> {
-        self.attempt = format!("receiving from {}", redacted(&self.url));
+        self.attempt = format!("receiving from {}", self.context.source.redacted(&self.url));
         let now = self.context.clock.monotonic();
         let mut watch = Watch {
             own_packets: 0,
