@@ -64,8 +64,10 @@ pub struct Camera {
     pub id: CameraId,
     /// What people call it.
     pub name: Option<String>,
-    /// RTSP address without credentials; absent: only replayed from footage.
+    /// RTSP address without credentials. Without one and without `provider` it is only replayed from footage.
     pub url: Option<String>,
+    /// Who knows its address, where it has none that stays.
+    pub provider: Option<UrlProvider>,
     /// User name.
     pub user: Option<String>,
     /// Password.
@@ -92,6 +94,24 @@ pub struct Camera {
     pub zone_rules: Vec<ZoneRules>,
     /// Views from which the ground was measured.
     pub grounds: Vec<Ground>,
+}
+
+impl Camera {
+    /// Whether it is received from, not only replayed.
+    pub fn is_watched(&self) -> bool {
+        self.url.is_some() || self.provider.is_some()
+    }
+}
+
+/// An HTTP endpoint that says where a camera is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UrlProvider {
+    /// Its address without credentials; `{id}` stands for the camera's id.
+    pub url: String,
+    /// Where in a JSON answer the camera's URL is (RFC 6901); absent: the answer is the URL.
+    pub pointer: Option<String>,
+    /// Bearer token.
+    pub token: Option<Secret>,
 }
 
 /// When a zone is in force.

@@ -24,6 +24,7 @@ mod overrides;
 mod permits;
 mod places;
 mod problem;
+mod providers;
 mod publish;
 mod refusal;
 mod resolve;
@@ -37,7 +38,7 @@ mod url;
 
 pub use clocks::{Clocks, Moment};
 pub use config::{
-    Camera, Config, Ground, Group, JsonlSink, Sinks, Tuning, WebhookSink, ZoneHours, ZoneRules,
+    Camera, Config, Ground, Group, JsonlSink, Sinks, Tuning, UrlProvider, WebhookSink, ZoneHours, ZoneRules,
 };
 pub use curbwatch_types::Secret;
 pub use lists::Transport;
@@ -47,4 +48,6 @@ pub use publish::{example, generated, reference, schema};
 pub use rules::{
     FrontTradingRule, GarbageRule, MotorParkingRule, NonmotorParkingRule, PilesRule, Rules, VendorRule,
 };
-pub use settings::{Inference, Ingest, Looks, Provider, Recheck, Review, Sending, Server, Store};
+pub use settings::{
+    AddressKind, Inference, Ingest, Looks, Provider, Recheck, Review, Sending, Server, Store,
+};

@@ -131,6 +131,17 @@ section! {
         /// URL of the group's cameras that have none of their own; `{id}` stands for the camera's id.
         url_template: Option<Placed<String>> =
             Optional(Where(CAMERA_URL), "\"rtsp://gateway.example:554/live/{id}\"");
+        /// Instead of a template: an HTTP endpoint that answers a GET with the URL of the camera `{id}`, for platforms whose
+        /// URLs expire. It is asked before each session, within the group's `dials_max`.
+        url_provider: Option<Placed<String>> =
+            Optional(Where(PROVIDER_URL), "\"https://platform.example/api/play?device={id}\"");
+        /// Where in the provider's JSON answer the URL is (RFC 6901). Default: the answer is the URL and nothing else.
+        url_pointer: Option<Placed<String>> = Optional(Where(POINTER), "\"/data/rtsp\"");
+        /// Environment variable that holds the provider's token; sent as `Authorization: Bearer`.
+        url_token_env: Option<Placed<String>> = Optional(Where(ENV_NAME), "\"CURBWATCH_PLATFORM_TOKEN\"");
+        /// File that holds the provider's token and nothing else.
+        url_token_file: Option<Placed<PathBuf>> =
+            Optional(Where(SECRET_FILE), "\"/run/secrets/curbwatch-platform-token\"");
         /// User name at the cameras.
         user: Option<String> = Optional(USER, "\"viewer\"");
         /// Environment variable that holds the password.
@@ -156,8 +167,8 @@ section! {
         id: Placed<CameraId> = Required(Where(CAMERA_ID), "\"04254\"");
         /// What people call it.
         name: Option<String> = Shown(NAME, "\"Albert Embankment\"");
-        /// RTSP address, without user and password. Absent (and no `url_template` in its group): the camera is
-        /// only replayed from footage.
+        /// RTSP address, without user and password. Absent (and neither `url_template` nor `url_provider` in its
+        /// group): the camera is only replayed from footage.
         url: Option<Placed<String>> = Shown(Where(CAMERA_URL), "\"rtsp://192.0.2.17:554/stream2\"");
         /// User name at the camera. With this or a password of its own, nothing of the group's login is used.
         user: Option<String> = Optional(USER, "\"viewer\"");
@@ -246,6 +257,14 @@ const CAMERA_URL: Text<String> = Text {
     what: "an rtsp:// URL",
     parse: url::camera,
 };
+const PROVIDER_URL: Text<String> = Text {
+    what: "an http:// or https:// URL",
+    parse: url::provider,
+};
+const POINTER: Text<String> = Text {
+    what: "a JSON pointer",
+    parse: pointer,
+};
 const WEBHOOK_URL: Text<String> = Text {
     what: "an http:// or https:// URL",
     parse: url::webhook,
@@ -287,6 +306,17 @@ fn id<T>(made: Result<T, InvalidId>) -> Result<T, Refusal> {
 fn name(text: &str) -> Result<String, Refusal> {
     if text.trim().is_empty() || text.len() > 200 || text.chars().any(char::is_control) {
         return refuse("is no name", "write 1 to 200 bytes without control characters");
+    }
+    Ok(text.to_owned())
+}
+
+/// RFC 6901 3: what a program can tell without the document.
+fn pointer(text: &str) -> Result<String, Refusal> {
+    if !text.starts_with('/') || text.len() > 256 || text.chars().any(char::is_control) {
+        return refuse(
+            "is no JSON pointer",
+            "begin each step with /, like \"/data/rtsp\"",
+        );
     }
     Ok(text.to_owned())
 }

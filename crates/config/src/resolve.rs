@@ -10,7 +10,9 @@ use std::path::{Path, PathBuf};
 use curbwatch_types::{CameraId, Origin, Polygon, Secret, ViewId, ViolationClass, Zone, ZoneId};
 
 use crate::clocks::Clocks;
-use crate::config::{Camera, Config, Group as Shared, JsonlSink, Sinks, Tuning, WebhookSink, ZoneHours};
+use crate::config::{
+    Camera, Config, Group as Shared, JsonlSink, Sinks, Tuning, UrlProvider, WebhookSink, ZoneHours,
+};
 use crate::files::in_words;
 use crate::form::Placed;
 use crate::lists::{CameraEntry, GroupEntry, Lists, MainFile, SinkLists, WebhookEntry, ZoneEntry};
@@ -22,7 +24,7 @@ use crate::rules::{PARAMETERS, Rules};
 use crate::schedules::Schedules;
 use crate::section::{At, Section};
 use crate::settings::Ingest;
-use crate::{homographies, overrides, permits, url};
+use crate::{homographies, overrides, permits, providers, url};
 
 /// Longest secret, in bytes.
 const SECRET_BYTES_MAX: u64 = 4096;
@@ -177,10 +179,11 @@ impl<K: Hash + Eq> Once<K> {
     }
 }
 
-/// A group and its login, read once for all its cameras.
+/// A group, its login and its provider, read once for all its cameras.
 struct Group<'l> {
     entry: &'l GroupEntry,
     password: Option<Secret>,
+    provider: Option<UrlProvider>,
 }
 
 fn cameras(lists: &Lists, look_every_secs: f64, rules: &Rules, cx: &mut Context<'_>) -> Vec<Camera> {
@@ -194,7 +197,13 @@ fn cameras(lists: &Lists, look_every_secs: f64, rules: &Rules, cx: &mut Context<
         let entry = &group.value;
         let (env, file) = (entry.password_env.as_ref(), entry.password_file.as_ref());
         let password = password(entry.user.as_deref(), env, file, cx);
-        groups.insert(name, Group { entry, password });
+        let provider = providers::provider(entry, cx);
+        let group = Group {
+            entry,
+            password,
+            provider,
+        };
+        groups.insert(name, group);
     }
     let mut once = Once::new();
     let mut cameras = Vec::with_capacity(lists.cameras.len());
@@ -263,6 +272,10 @@ fn camera(
         url: own_url
             .or(template)
             .and_then(|url| expand(url, &entry.id.value, cx)),
+        provider: own_url
+            .is_none()
+            .then(|| group.and_then(|g| g.provider.clone()))
+            .flatten(),
         user,
         password,
         transport: entry
@@ -320,7 +333,7 @@ fn password(
 }
 
 /// The secret that `NAME_env` or `NAME_file` points at.
-fn secret(
+pub(crate) fn secret(
     name: &str,
     env: Option<&Placed<String>>,
     file: Option<&Placed<PathBuf>>,

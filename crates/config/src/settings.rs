@@ -115,9 +115,37 @@ section! {
         /// Sessions of one host at the same time, for recorders that allow no more; cameras beyond wait for one.
         /// Absent: as many as there are cameras.
         sessions_per_host_max: Option<usize> = Optional(whole(1, 20_000), "32");
+        /// Kinds of addresses that cameras may have beside public ones, judged after name resolution and after each
+        /// redirect. `private`: 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, 100.64.0.0/10, `fc00::/7`. `loopback`: this machine, where a
+        /// name, a redirect or a provider leads to it; a camera written with `127.0.0.1`, `[::1]` or `localhost` is allowed in any case.
+        /// `link_local`: 169.254.0.0/16, `fe80::/10`. `metadata`: 100.100.100.200 and `fd00:ec2::254`, where clouds keep secrets.
+        addresses_allowed: Vec<AddressKind> = Or(List(Choice(&AddressKind::NAMES), 4), "[\"private\"]");
         /// Largest coded picture, in bytes.
         access_unit_bytes_max: usize = Or(whole(65_536, 268_435_456), "16_777_216");
     }
+}
+
+/// A kind of addresses that is not dialled unless it is allowed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AddressKind {
+    /// This machine.
+    Loopback,
+    /// RFC 1918, RFC 6598, RFC 4193.
+    Private,
+    /// RFC 3927, RFC 4291 2.5.6.
+    LinkLocal,
+    /// Where clouds answer with a machine's credentials.
+    Metadata,
+}
+
+impl AddressKind {
+    /// Every kind with its name in the configuration.
+    pub const NAMES: [(Self, &'static str); 4] = [
+        (Self::Loopback, "loopback"),
+        (Self::Private, "private"),
+        (Self::LinkLocal, "link_local"),
+        (Self::Metadata, "metadata"),
+    ];
 }
 
 section! {

@@ -31,6 +31,20 @@ pub(crate) fn webhook(text: &str) -> Result<String, Refusal> {
     Ok(text.to_owned())
 }
 
+/// Checks a URL provider's URL, a template.
+pub(crate) fn provider(text: &str) -> Result<String, Refusal> {
+    let remedy = "take it out of the URL: `url_token_env = \"...\"` or `url_token_file = \"...\"`";
+    let example = "https://platform.example/api/play?device={id}";
+    let rest = after_scheme(text, &["http", "https"], example)?;
+    check(rest, remedy)?;
+    refuse_parameters(rest, &PASSWORD_NAMES, remedy)?;
+    refuse_parameters(rest, &TOKEN_NAMES, remedy)?;
+    if text.replace("{id}", "").contains(['{', '}']) {
+        return refuse("holds { or }", "only `{id}` is replaced");
+    }
+    Ok(text.to_owned())
+}
+
 /// What follows `scheme://`.
 fn after_scheme<'t>(text: &'t str, schemes: &[&str], example: &str) -> Result<&'t str, Refusal> {
     let wanted = schemes
@@ -191,6 +205,28 @@ mod tests {
                     "https://cases.example/?access_token=x",
                     "holds a password or token",
                 ),
+            ],
+        );
+    }
+
+    #[test]
+    fn providers_as_they_are_addressed() {
+        check(
+            provider,
+            &[
+                ("http://platform.example/api/play?device={id}&stream=1", "good"),
+                ("https://platform.example:8443/{id}/rtsp", "good"),
+                ("rtsp://platform.example/{id}", "has the scheme rtsp://"),
+                (
+                    "http://x:y@platform.example/{id}",
+                    "holds a user name or password",
+                ),
+                (
+                    "http://platform.example/{id}?token=x",
+                    "holds a password or token",
+                ),
+                ("http://platform.example/{device}", "holds { or }"),
+                ("platform.example/{id}", "is no URL"),
             ],
         );
     }

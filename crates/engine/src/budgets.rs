@@ -46,7 +46,7 @@ impl Budgets {
         let settings = &config.ingest;
         let mut shared: BTreeMap<String, Shared> = BTreeMap::new();
         let make = |name: &str, max: Option<usize>| max.map(|max| Budget::new(name, max));
-        for camera in config.cameras.iter().filter(|camera| camera.url.is_some()) {
+        for camera in config.cameras.iter().filter(|camera| camera.is_watched()) {
             if let Some(host) = host_of(camera) {
                 let entry = shared.entry(host.clone()).or_insert_with(|| Shared {
                     cameras: 0,

@@ -45,4 +45,4 @@ pub use metrics::{Metrics, Stage, TileSkip};
 pub use probe::{Probe, ProbeOptions, probe, probe_until_ctrl_c, rss_bytes};
 pub use replay::{FootageLook, Progress, Rechecks, ReplayOptions, ReplayReport, observe_footage, replay};
 pub use view::View;
-pub use wiring::scene_options;
+pub use wiring::{scene_options, unusable};

@@ -71,13 +71,21 @@ pub(crate) fn workers(asked: usize) -> usize {
     }
 }
 
+/// Cameras that cannot be received from as they are configured, and why: addresses that are not allowed.
+pub fn unusable(config: &config::Config) -> Vec<Error> {
+    let budgets = Budgets::new(config);
+    let cameras = config.cameras.iter();
+    cameras
+        .filter_map(|camera| source(config, camera, &budgets).err())
+        .collect()
+}
+
 /// The camera as a source, or nothing for a camera that is only replayed.
 pub(crate) fn source(
     config: &config::Config,
     camera: &config::Camera,
     budgets: &Budgets,
 ) -> Result<Option<ingest::Source>, Error> {
-    let Some(url) = &camera.url else { return Ok(None) };
     let credentials = camera.user.as_ref().map(|user| ingest::Credentials {
         user: user.clone(),
         password: camera.password.clone().unwrap_or_else(|| Secret::new("")),
@@ -96,6 +104,7 @@ pub(crate) fn source(
             unit_bytes_max: settings.access_unit_bytes_max,
             ..defaults.bounds
         },
+        addresses: addresses(&settings.addresses_allowed),
         backoff: ingest::Backoff {
             start_spread: start_spread.min(Duration::from_secs(60)),
             first: Duration::from_secs_f64(settings.backoff_min_secs),
@@ -107,12 +116,27 @@ pub(crate) fn source(
         dead_dials: Some(Arc::clone(&budgets.dead_dials)),
         ..defaults
     };
-    Ok(Some(ingest::Source::new(
-        camera.id.clone(),
-        url,
-        credentials,
-        options,
-    )?))
+    let id = camera.id.clone();
+    let source = match (&camera.url, &camera.provider) {
+        (Some(url), _) => ingest::Source::new(id, url, credentials, options)?,
+        (None, Some(asked)) => {
+            let provider =
+                ingest::UrlProvider::new(&id, &asked.url, asked.pointer.as_deref(), asked.token.as_ref());
+            ingest::Source::asked(id, provider?, credentials, options)
+        }
+        (None, None) => return Ok(None),
+    };
+    Ok(Some(source))
+}
+
+fn addresses(allowed: &[config::AddressKind]) -> ingest::AddressPolicy {
+    let has = |kind| allowed.contains(&kind);
+    ingest::AddressPolicy {
+        loopback: has(config::AddressKind::Loopback),
+        private: has(config::AddressKind::Private),
+        link_local: has(config::AddressKind::LinkLocal),
+        metadata: has(config::AddressKind::Metadata),
+    }
 }
 
 pub(crate) fn transport(asked: config::Transport) -> ingest::Transport {

@@ -315,6 +315,12 @@ fn every_commented_line_of_the_example_is_valid_when_uncommented() {
                 .expect("a user before the password");
             edited[user] = lines[user][1..].to_owned();
         }
+        if key.starts_with("url_pointer") || key.starts_with("url_token") {
+            let provider = (start..at)
+                .find(|i| lines[*i].starts_with("#url_provider"))
+                .expect("a provider before what belongs to it");
+            edited[provider] = lines[provider][1..].to_owned();
+        }
         let edited = edited.join("\n").replace("/run/secrets/", "../../secrets/");
         let edited = edited.replace("\"CURBWATCH_", "\"CURBWATCH_TEST_SECRET\" # ");
         let folder = Folder::with(&[
@@ -323,6 +329,7 @@ fn every_commented_line_of_the_example_is_valid_when_uncommented() {
             ("secrets/curbwatch-north", "x"),
             ("secrets/curbwatch-04254", "x"),
             ("secrets/curbwatch-case-token", "x"),
+            ("secrets/curbwatch-platform-token", "x"),
         ]);
         assert_eq!(folder.problems("docs/ref/example.toml"), [""; 0], "with {key}");
     }

@@ -10,6 +10,9 @@ use curbwatch_types::ViolationClass;
 
 use crate::failure::Failure;
 
+/// Cameras named at most, of those that cannot be received from.
+const UNUSABLE_MAX: usize = 20;
+
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// The configuration.
@@ -19,12 +22,23 @@ pub(crate) struct Arguments {
 
 pub(crate) fn check(arguments: &Arguments) -> Result<(), Failure> {
     let config = super::load(&arguments.config)?;
+    let unusable = curbwatch_engine::unusable(&config);
+    if !unusable.is_empty() {
+        let told: Vec<String> = unusable
+            .iter()
+            .take(UNUSABLE_MAX)
+            .map(ToString::to_string)
+            .collect();
+        return Err(Failure::Wrong(format!(
+            "{}: {} cameras cannot be received from; correct their URLs, or allow their kind of address by \
+             `ingest.addresses_allowed`\n{}",
+            arguments.config.display(),
+            unusable.len(),
+            told.join("\n")
+        )));
+    }
     let gates = Gates::read(&config).map_err(|cause| Failure::Wrong(cause.to_string()))?;
-    let watched = config
-        .cameras
-        .iter()
-        .filter(|camera| camera.url.is_some())
-        .count();
+    let watched = config.cameras.iter().filter(|camera| camera.is_watched()).count();
     println!(
         "{}: no problem; {} cameras ({watched} with a url), {} zones",
         arguments.config.display(),

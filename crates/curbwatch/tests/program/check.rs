@@ -62,6 +62,37 @@ fn check_says_what_a_good_configuration_holds() {
 }
 
 #[test]
+fn check_refuses_addresses_that_are_not_allowed() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = configuration(folder.path(), Some("rtsp://169.254.1.9/x"));
+    let outcome = run(folder.path(), ["check"]);
+    assert_eq!(outcome.code, Some(1), "{outcome:?}");
+    let (first, second) = outcome.stderr.split_once('\n').unwrap();
+    assert!(first.contains("1 cameras cannot be received from"), "{first}");
+    assert!(first.contains("`ingest.addresses_allowed`"), "{first}");
+    assert!(
+        second.contains("the address 169.254.1.9 is refused: link-local addresses are not allowed"),
+        "{second}"
+    );
+    let text = std::fs::read_to_string(&file).unwrap();
+    let allowed = "\n[ingest]\naddresses_allowed = [\"private\", \"link_local\"]\n";
+    std::fs::write(&file, text + allowed).unwrap();
+    assert_eq!(run(folder.path(), ["check"]).code, Some(0));
+}
+
+#[test]
+fn check_knows_cameras_whose_url_a_platform_knows() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = configuration(folder.path(), None);
+    let text = std::fs::read_to_string(&file).unwrap();
+    let group = "\n[groups.g]\nurl_provider = \"https://platform.example/play?device={id}\"\n";
+    let camera = "[[cameras]]\nid = \"asked\"\ngroup = \"g\"\n";
+    std::fs::write(&file, format!("{text}{group}{camera}")).unwrap();
+    let outcome = run(folder.path(), ["check"]);
+    assert!(outcome.stdout.contains("(1 with a url)"), "{outcome:?}");
+}
+
+#[test]
 fn check_says_who_is_held_and_a_wrong_label_is_one_clear_error() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();

@@ -22,6 +22,8 @@ pub(crate) struct Row {
     pub(crate) quirks: &'static str,
     /// The network between.
     pub(crate) network: Option<Impairment>,
+    /// A platform hands out its URL, another one each time.
+    pub(crate) platform: bool,
     pub(crate) play: Play,
     pub(crate) transport: Transport,
     pub(crate) mode: Mode,
@@ -54,6 +56,7 @@ fn unharmed(quirks: &'static str) -> Row {
     Row {
         quirks,
         network: None,
+        platform: false,
         play: Play::H264,
         transport: Transport::Tcp,
         mode: Mode::Keyframes,
@@ -160,6 +163,16 @@ fn handshake() -> Vec<Row> {
         renewed("forgets-session", &["session"]),
         // Without a provider of URLs it can only be told.
         refused("url-expires", &["auth"], &["refused"]),
+        Row {
+            platform: true,
+            sessions: 3,
+            epochs: 3,
+            ..renewed("url-expires hangs-up,times=2", &["closed", "closed"])
+        },
+        Row {
+            platform: true,
+            ..refused("redirects-to-metadata url-expires", &["address"], &["refused"])
+        },
         unharmed("no-get-parameter"),
         unharmed("get-parameter-fails"),
         unharmed("wants-keepalive"),

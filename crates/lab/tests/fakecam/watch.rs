@@ -7,11 +7,13 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
-use curbwatch_ingest::{Backoff, Bounds, Credentials, Event, Options, Source, Transport, run};
+use curbwatch_ingest::{Backoff, Bounds, Credentials, Event, Options, Source, Transport, UrlProvider, run};
 use curbwatch_lab::fakecam::{ACCOUNT, Fakecam, FakecamOptions};
 use curbwatch_lab::farm::{Quirk, Quirks, Stats};
 use curbwatch_lab::impair::Proxy;
 use curbwatch_types::{CameraId, DropReason, Epoch, SystemClock, Taint};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::rows::{Play, Row};
@@ -238,11 +240,40 @@ pub(crate) async fn watch(row: &Row, clips: &Clips) -> Result<String, String> {
         url = proxy.url(&url).expect("a URL");
         network = Some(proxy);
     }
-    let source = source(&url, account, options);
+    let source = if row.platform {
+        let camera = CameraId::new("fake").expect("an id");
+        let endpoint = platform(url).await;
+        let provider = UrlProvider::new(&camera, &endpoint, Some("/data/rtsp"), None).expect("an endpoint");
+        let credentials = account.map(|(user, password)| Credentials::new(user, password));
+        Source::asked(camera, provider, credentials, options)
+    } else {
+        source(&url, account, options)
+    };
     let (seen, ended) = receive(source, |seen| seen.has(row) && (row.camera)(&camera.stats())).await;
     let stats = farewells(&camera).await;
     drop((network, elsewhere));
     judge(row, clips, &seen, ended, &stats)
+}
+
+/// A platform that answers each question with the URL and a token of its own.
+async fn platform(url: String) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let endpoint = format!(
+        "http://{}/play/{{id}}",
+        listener.local_addr().expect("an address")
+    );
+    tokio::spawn(async move {
+        for n in 0.. {
+            let (mut stream, _) = listener.accept().await.expect("a question");
+            let mut head = [0; 1024];
+            let read = stream.read(&mut head).await.expect("a question");
+            assert!(head[..read].starts_with(b"GET /play/fake HTTP/1.1\r\n"));
+            let body = format!(r#"{{"data":{{"rtsp":"{url}?token={n}"}}}}"#);
+            let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+            stream.write_all(answer.as_bytes()).await.expect("an answer");
+        }
+    });
+    endpoint
 }
 
 /// What was seen against what is wanted.
