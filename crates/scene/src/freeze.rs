@@ -108,6 +108,11 @@ impl Freeze {
         false
     }
 
+    /// The latest picture shows another view than the one before: how much of it changed says nothing of the camera's noise.
+    pub(crate) fn turned(&mut self) {
+        self.changes.pop_back();
+    }
+
     /// The change of a quiet look: the lower quartile of those remembered, because a rate control that
     /// settles behind a frozen picture brings some of its own. Nothing where that is not known, or no noise
     /// shows.
@@ -314,6 +319,37 @@ mod tests {
                 .map(|(n, _)| n)
                 .collect();
             assert_eq!(frozen, want.collect::<Vec<_>>(), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_head_on_its_tour_is_not_frozen_where_it_stays() {
+        let noisy = Look {
+            noise: 1,
+            ..Look::default()
+        };
+        // Half of the looks show another view; between them much more changes than noise does.
+        let other = |number| {
+            let mut picture = picture(number, noisy);
+            picture.samples.reverse();
+            picture
+        };
+        for told in [true, false] {
+            let mut freeze = Freeze::default();
+            let mut frozen = 0;
+            for n in 0..40 {
+                let (shown, turned) = match n % 4 {
+                    0 | 1 => (picture(n, noisy), n % 4 == 0),
+                    _ => (other(n), n % 4 == 2),
+                };
+                frozen += usize::from(freeze.is_frozen(&shown, Wall(n as i64 * 5000)));
+                if told && turned {
+                    freeze.turned();
+                }
+            }
+            let usual = freeze.changes.iter().copied().fold(0.0_f32, f32::max);
+            assert_eq!(frozen, 0);
+            assert_eq!(usual < 0.6, told, "what is taken for usual: {usual}");
         }
     }
 

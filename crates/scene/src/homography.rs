@@ -1,7 +1,7 @@
 //! From the picture to the ground in metres, where somebody measured it. Not for: cameras without one (`ground`
-//! learns a scale there). Input: nine numbers from the engine's options, of the base view.
+//! learns a scale there). Input: nine numbers from the engine's options, of one view.
 
-/// Takes points of the base view (relative, x and y 0..1) to a plane in metres.
+/// Takes points of a view (relative, x and y 0..1) to a plane in metres.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Homography([f64; 9]);
 

@@ -41,11 +41,12 @@ impl CameraScene {
             self.state.state = CameraState::Frozen;
             return false;
         }
-        let Some(found) = self
-            .view
-            .registration
-            .register(&observation.thumbnail, elapsed_ms)
-        else {
+        let (view, was_live) = (self.now, self.state.state == CameraState::Live);
+        let found = self.find_view(&observation.thumbnail, at, elapsed_ms);
+        if self.views.len() > 1 && !(found.is_some() && was_live && self.now == view) {
+            self.freeze.turned();
+        }
+        let Some(found) = found else {
             self.counters.moved += 1;
             self.state.state = CameraState::Moved;
             return false;
@@ -55,7 +56,7 @@ impl CameraScene {
             offset: found.offset,
             fit: found.fit,
         };
-        self.view.offset = found.offset;
+        self.views[self.now].offset = found.offset;
         true
     }
 
@@ -69,11 +70,11 @@ impl CameraScene {
             }
             CameraState::Obscured => Inconclusive::Obscured,
             _ if is_card(&observation.thumbnail, self.options.card_share_min) => Inconclusive::Placeholder,
+            _ if self.views.len() > 1 => Inconclusive::UnknownView,
             _ => Inconclusive::Moved,
         };
-        self.view
-            .desk
-            .expire(observation.captured_at.at, Inconclusive::NoPicture);
-        self.view.desk.note_blind(observation, reason);
+        for view in &mut self.views {
+            view.is_blind(observation, reason);
+        }
     }
 }

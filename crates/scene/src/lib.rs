@@ -5,8 +5,8 @@
 //! no clock, no file, no socket, no random number; time is the observation's captured-at and moves
 //! forward only. The same observations give the same incidents on any machine.
 //!
-//! A look is judged in this order: is the picture usable and new (`judge_picture`), where does its content
-//! lie (`registration`), what things does it show (`sighting`, `surroundings`), which places are they in,
+//! A look is judged in this order: is the picture usable and new (`judge_picture`), which of the camera's views does it show
+//! (`which_view`) and where does its content lie (`registration`); the rest is the view's (`view_scene`), the others are blind: what things does it show (`sighting`, `surroundings`), which places are they in,
 //! what follows, by the rule of a class in `rules`. A vehicle is in a place of its own (`anchor`, then
 //! `life_cycle`); goods, stalls, bicycles, bags and piles are in groups (`watch`, `group`, `member`, then
 //! `verdict`), which need to know what is near what (`ground`). Where a homography is given and looks come many times a
@@ -16,13 +16,13 @@
 //!
 //! Re-check orders come in between looks and are answered by the looks after them (`recheck`).
 //!
-//! Memory: per camera one reference of 80 cells' width (at most 80 kB), where a rule about groups holds fifteen thumbnails
-//! (216 kB for 16:9, at most 384 kB) and 12 kB for each open group of things left behind, and at most `anchors_max` places, each
-//! with a 12x12 patch and the first and latest coded picture that showed it; for each rule about groups at
+//! Memory: per view one reference of 80 cells' width (29 kB for 16:9, at most 80 kB), where a rule about groups holds fifteen
+//! thumbnails (216 kB for 16:9, at most 384 kB) and 12 kB for each open group of things left behind, and at most `anchors_max`
+//! places, each with a 12x12 patch and the first and latest coded picture that showed it; for each rule about groups at
 //! most `groups_max` groups of `members_max` things with such a patch. A group that has begun holds two coded
 //! pictures; before, its things hold the picture that showed each first, for as long as they may still
-//! turn out to stand. At most `rechecks_max` orders wait, with two coded pictures each, and 32 ended incidents are remembered
-//! without any.
+//! turn out to stand. 32 ended incidents are remembered per view, without any. A camera has at most 16 views; at it at most
+//! `rechecks_max` orders wait, with two coded pictures each.
 //!
 //! Not for: detecting (`infer`), pictures and evidence files (`case`), when to look (`engine`; it may
 //! ask [`CameraScene::next_due`]).
@@ -52,6 +52,7 @@ mod patch;
 mod picture_state;
 mod recheck;
 mod record;
+mod reference;
 mod registration;
 mod rules;
 mod sighting;
@@ -61,6 +62,7 @@ mod verdict;
 mod view_scene;
 mod wanted;
 mod watch;
+mod which_view;
 mod witness;
 mod zone_map;
 
@@ -68,7 +70,8 @@ pub use camera_scene::CameraScene;
 pub use homography::Homography;
 pub use memory::{Memory, Pictures, Refusal};
 pub use open_incident::OpenIncident;
-pub use options::{GroupOptions, Options, RuleOptions, ZoneOptions};
+pub use options::{GroupOptions, Options, RuleOptions, ViewOptions, ZoneOptions};
 pub use origins::Origins;
 pub use picture_state::{Counters, PictureState};
+pub use reference::Reference;
 pub use wanted::Wanted;

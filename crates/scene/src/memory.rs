@@ -7,28 +7,26 @@
 //! Not for: open cases. Those are the store's; where memory and store differ, the store is right
 //! ([`CameraScene::agree`]).
 
+mod views;
 mod watches;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
-use curbwatch_types::{AccessUnit, CameraId, Point, Shot, ViewId, Wall};
+use curbwatch_types::{AccessUnit, CameraId, Shot, VIEWS_MAX, ViewId, Wall};
 
 use crate::anchor::Anchor;
 use crate::freeze::Freeze;
-use crate::ground::Ground;
 use crate::kept::{Kept, Reader, Writer, kept};
-use crate::registration::Registration;
 use crate::view_scene::ViewScene;
 use crate::watch::Watch;
-use crate::witness::Witness;
 use crate::{CameraScene, OpenIncident};
-use watches::KeptWatch;
+use views::KeptView;
 
 /// The form of [`Memory::state`]. Raised by whoever changes a kept part or what it means; a memory of another version is
 /// refused, and the scene begins anew.
-const VERSION: u32 = 5;
+const VERSION: u32 = 6;
 
 /// Bytes of coded pictures that a memory holds, at most: some forty pictures of a 1080-line camera.
 const PICTURES_BYTES_MAX: usize = 4 << 20;
@@ -123,41 +121,27 @@ kept!(Head {
     taken_at,
 });
 
-/// All of it. Whoever adds a part of the scene that must outlive the process adds it here and raises [`VERSION`].
+/// All of it. Whoever adds a part of the scene that must outlive the process adds it here, or to a view, and raises [`VERSION`].
 struct Whole {
-    /// Digest of the zones, so that it shows when they were drawn anew.
-    zones: u64,
-    next_id: u64,
-    anchors: Vec<Anchor>,
-    watches: Vec<KeptWatch>,
-    ground: Ground,
-    witness: Option<Witness>,
-    registration: Registration,
     freeze: Freeze,
     last_digest: Option<u64>,
-    blind_since: Option<Wall>,
-    offset: Point,
+    /// The view that was shown.
+    now: u64,
+    views: Vec<KeptView>,
 }
 
 kept!(Whole {
-    zones,
-    next_id,
-    anchors,
-    watches,
-    ground,
-    witness,
-    registration,
     freeze,
     last_digest,
-    blind_since,
-    offset,
+    now,
+    views,
 });
 
 impl CameraScene {
     /// What this scene remembers; `None` before it has taken a look.
     pub fn checkpoint(&self, pictures: Pictures) -> Option<Memory> {
         let taken_at = self.last_at?;
-        let (pictures, pictures_left_out) = self.view.worth_keeping(pictures);
+        let (pictures, pictures_left_out) = worth_keeping(&self.views, pictures);
         let mut to = Writer {
             bytes: Vec::new(),
             pictures: pictures.keys().copied().collect::<BTreeSet<Wall>>(),
@@ -165,23 +149,15 @@ impl CameraScene {
         let head = Head {
             version: VERSION,
             camera: self.camera.as_str().into(),
-            view: self.view.zones.view().cloned(),
+            view: self.views[0].zones.view().cloned(),
             taken_at,
         };
         head.keep(&mut to);
-        let view = &self.view;
         let whole = Whole {
-            zones: view.zones_digest(),
-            next_id: view.next_id,
-            anchors: view.anchors.clone(),
-            watches: view.watches.iter().map(Watch::to_keep).collect(),
-            ground: view.ground.clone(),
-            witness: view.witness.clone(),
-            registration: view.registration.clone(),
             freeze: self.freeze.clone(),
             last_digest: self.last_digest,
-            blind_since: view.blind_since,
-            offset: view.offset,
+            now: self.views[self.now].slot,
+            views: self.views.iter().map(ViewScene::to_keep).collect(),
         };
         whole.keep(&mut to);
         let check = fnv1a(&to.bytes);
@@ -196,7 +172,8 @@ impl CameraScene {
     }
 
     /// Takes up what another process laid by, in place of all that this scene knows. `now` is the time by the wall clock. Where
-    /// zones or bounds have changed since, what no longer has a place is dropped.
+    /// zones or bounds have changed since, what no longer has a place is dropped; a view that is new, or of which another picture
+    /// was stored, begins anew.
     pub fn restore(&mut self, memory: &Memory, now: Wall) -> Result<(), Refusal> {
         let mut from = Reader::new(&memory.state, &memory.pictures);
         let head = Head::recall(&mut from).ok_or(Refusal::Damaged)?;
@@ -206,7 +183,7 @@ impl CameraScene {
         if *head.camera != *self.camera.as_str() || memory.camera != self.camera {
             return Err(Refusal::OtherCamera);
         }
-        if head.view.as_ref() != self.view.zones.view() {
+        if head.view.as_ref() != self.views[0].zones.view() {
             return Err(Refusal::OtherView);
         }
         if head.taken_at > now {
@@ -218,120 +195,87 @@ impl CameraScene {
         }
         let whole = Whole::recall(&mut from).ok_or(Refusal::Damaged)?;
         let _check = u64::recall(&mut from);
-        if !from.is_at_end() {
+        let numbered = whole.views.iter().all(|view| view.slot < VIEWS_MAX as u64);
+        if !from.is_at_end() || !numbered {
             return Err(Refusal::Damaged);
         }
         self.take_up(whole, head.taken_at);
         Ok(())
     }
 
-    fn take_up(&mut self, mut whole: Whole, taken_at: Wall) {
+    fn take_up(&mut self, whole: Whole, taken_at: Wall) {
         self.last_at = Some(taken_at);
         self.last_digest = whole.last_digest;
-        self.freeze = std::mem::take(&mut whole.freeze);
-        self.state.offset = whole.offset;
-        self.view.take_up(whole);
+        self.freeze = whole.freeze;
+        let (mut fresh, mut taken) = (Vec::new(), BTreeSet::new());
+        let mut kept = whole.views;
+        for (index, view) in self.views.iter_mut().enumerate() {
+            let Some(of_view) = kept.iter().position(|kept| kept.is_of(view)) else {
+                fresh.push(index);
+                continue;
+            };
+            let of_view = kept.swap_remove(of_view);
+            taken.insert(of_view.slot);
+            if of_view.slot == whole.now {
+                self.now = index;
+            }
+            view.take_up(of_view);
+        }
+        let mut free = (0..).filter(|slot| !taken.contains(slot));
+        for (index, slot) in fresh.into_iter().zip(&mut free) {
+            self.views[index].number_from(slot);
+        }
+        self.state.offset = self.views[self.now].offset;
     }
 
     /// After [`Self::restore`], or instead of it: `open` are the cases that stand open in the store, `ended` those of
     /// [`Self::open_incidents`] that the store knows and that have ended. What the store does not know was decided and never stored:
     /// it is decided again.
     pub fn agree(&mut self, open: Vec<OpenIncident>, ended: &[Arc<str>]) {
-        self.view.agree(open, ended);
-    }
-}
-
-impl ViewScene {
-    fn take_up(&mut self, whole: Whole) {
-        self.blind_since = whole.blind_since;
-        self.offset = whole.offset;
-        self.registration = whole.registration;
-        self.ground = whole.ground;
-        // One that has nothing to say here, or is heard for the first time, stays as it is.
-        self.witness = self.witness.take().map(|fresh| whole.witness.unwrap_or(fresh));
-        self.next_id = whole.next_id;
-        self.anchors = whole.anchors;
-        let drawn_anew = whole.zones != self.zones_digest();
-        let (zones, rule) = (&self.zones, self.rule);
-        self.anchors.retain(|anchor| {
-            let stays = || zones.enforced(rule, anchor.place.ground_contact()).is_some();
-            !drawn_anew || anchor.opened.is_some() || stays()
-        });
-        if self.anchors.len() > self.options.anchors_max {
-            self.anchors
-                .sort_by_key(|anchor| (anchor.opened.is_none(), anchor.first_seen.at, anchor.id));
-            self.anchors.truncate(self.options.anchors_max);
-            self.anchors.sort_by_key(|anchor| anchor.id);
-        }
-        for kept in whole.watches {
-            let mut of_class = self.watches.iter_mut();
-            if let Some(watch) = of_class.find(|watch| *kept.class == *watch.rule.rule.class.name()) {
-                watch.take_up(kept, drawn_anew.then_some(&self.zones));
-            }
-        }
-    }
-
-    fn zones_digest(&self) -> u64 {
-        let mut to = Writer {
-            bytes: Vec::new(),
-            pictures: BTreeSet::new(),
-        };
-        for zone in self.zones.drawn() {
-            zone.id.keep(&mut to);
-            zone.kind.keep(&mut to);
-            for corner in zone.polygon.points() {
-                corner.keep(&mut to);
-            }
-        }
-        fnv1a(&to.bytes)
-    }
-
-    fn agree(&mut self, open: Vec<OpenIncident>, ended: &[Arc<str>]) {
-        self.anchors
-            .retain(|anchor| !anchor.opened.as_ref().is_some_and(|o| ended.contains(&o.key)));
-        let stands = |key: &Arc<str>| open.iter().any(|incident| incident.key == *key);
-        for anchor in &mut self.anchors {
-            anchor.opened.take_if(|opened| !stands(&opened.key));
-        }
-        for watch in &mut self.watches {
-            watch.agree(&open, ended);
+        for view in &mut self.views {
+            view.agree(&open, ended);
         }
         self.adopt(open);
     }
+}
 
-    /// Pictures to lay by, the ones that matter most first in the count, and how many found no room.
-    fn worth_keeping(&self, which: Pictures) -> (BTreeMap<Wall, &AccessUnit>, usize) {
-        let stationary_ms = i64::from(self.rule_options().stationary_secs) * 1000;
-        let worth = |anchor: &&Anchor| {
-            which == Pictures::All || anchor.opened.is_some() || anchor.stood_millis() >= stationary_ms
-        };
-        let mut anchors: Vec<&Anchor> = self.anchors.iter().filter(worth).collect();
-        anchors.sort_by_key(|anchor| (anchor.opened.is_none(), anchor.first_seen.at, anchor.id));
-        let mut shots: Vec<&Shot> = anchors.iter().filter_map(|a| a.first_shot.as_ref()).collect();
-        shots.extend(self.watches.iter().flat_map(|watch| watch.first_shots(which)));
-        if which == Pictures::All {
-            shots.extend(anchors.iter().filter_map(|a| a.last_shot.as_ref()));
-            shots.extend(self.watches.iter().flat_map(Watch::last_shots));
-        }
-        let (mut kept, mut left_out, mut bytes) = (BTreeMap::new(), BTreeSet::new(), 0);
-        for unit in shots.into_iter().map(|shot| &shot.unit) {
-            let name = unit.captured_at.at;
-            if kept.contains_key(&name) {
-                continue;
-            }
-            if bytes + unit.bytes.len() > PICTURES_BYTES_MAX {
-                left_out.insert(name);
-                continue;
-            }
-            bytes += unit.bytes.len();
-            kept.insert(name, unit);
-        }
-        (kept, left_out.len())
+/// Pictures to lay by, the ones that matter most first in the count, and how many found no room.
+fn worth_keeping(views: &[ViewScene], which: Pictures) -> (BTreeMap<Wall, &AccessUnit>, usize) {
+    let worth = |view: &ViewScene, anchor: &Anchor| {
+        let stationary_ms = i64::from(view.rule_options().stationary_secs) * 1000;
+        which == Pictures::All || anchor.opened.is_some() || anchor.stood_millis() >= stationary_ms
+    };
+    let of_view = |view| move |anchor: &&Anchor| worth(view, anchor);
+    let mut anchors: Vec<&Anchor> = views
+        .iter()
+        .flat_map(|view| view.anchors.iter().filter(of_view(view)))
+        .collect();
+    anchors.sort_by_key(|anchor| (anchor.opened.is_none(), anchor.first_seen.at, anchor.id));
+    let watches = || views.iter().flat_map(|view| &view.watches);
+    let mut shots: Vec<&Shot> = anchors.iter().filter_map(|a| a.first_shot.as_ref()).collect();
+    shots.extend(watches().flat_map(|watch| watch.first_shots(which)));
+    if which == Pictures::All {
+        shots.extend(anchors.iter().filter_map(|a| a.last_shot.as_ref()));
+        shots.extend(watches().flat_map(Watch::last_shots));
     }
+    let (mut kept, mut left_out, mut bytes) = (BTreeMap::new(), BTreeSet::new(), 0);
+    for unit in shots.into_iter().map(|shot| &shot.unit) {
+        let name = unit.captured_at.at;
+        if kept.contains_key(&name) {
+            continue;
+        }
+        if bytes + unit.bytes.len() > PICTURES_BYTES_MAX {
+            left_out.insert(name);
+            continue;
+        }
+        bytes += unit.bytes.len();
+        kept.insert(name, unit);
+    }
+    (kept, left_out.len())
 }
 
 /// FNV-1a, 64 bits, of eight bytes at a time: tells a torn write from a whole one.
-fn fnv1a(bytes: &[u8]) -> u64 {
+pub(crate) fn fnv1a(bytes: &[u8]) -> u64 {
     bytes.chunks(8).fold(0xcbf2_9ce4_8422_2325, |hash: u64, chunk| {
         let word = chunk.iter().fold(0, |word, b| word << 8 | u64::from(*b));
         (hash ^ word).wrapping_mul(0x0000_0100_0000_01b3)

@@ -4,7 +4,7 @@
 use curbwatch_types::{Permit, Schedule, ViewId, ViolationClass, ZoneId};
 
 use crate::tuned::Tuned;
-use crate::{Homography, Origins};
+use crate::{Homography, Origins, Reference};
 
 /// Parameters of one rule (class of violation). Times are seconds of captured-at, scores are the
 /// detector's 0..1.
@@ -221,12 +221,12 @@ pub struct Options {
     pub exposed_garbage: GroupOptions,
     /// The rule of `piled_materials`.
     pub piled_materials: GroupOptions,
-    /// Groups held per camera and class. 64: a market street has a dozen; the group of least worth makes
+    /// Groups held per view and class. 64: a market street has a dozen; the group of least worth makes
     /// room and is counted.
     pub groups_max: usize,
     /// Things held per group. 32: what a picture can tell apart in one spot; the rest are counted.
     pub members_max: usize,
-    /// Places held per camera. 256: four times what a wide view of a car park shows; the place of
+    /// Places held per view. 256: four times what a wide view of a car park shows; the place of
     /// least worth makes room and is counted.
     pub anchors_max: usize,
     /// Looks held per place. 64: what the share of looks that showed the thing is taken over; first,
@@ -253,6 +253,21 @@ pub struct Options {
     pub zones: Vec<ZoneOptions>,
     /// What is allowed for a time.
     pub permits: Vec<Permit>,
+    /// The camera's views, the base view first, at most [`curbwatch_types::VIEWS_MAX`]; those beyond are left out. Empty: the view
+    /// of the first zone alone.
+    pub views: Vec<ViewOptions>,
+}
+
+/// A view of a camera.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ViewOptions {
+    /// The view.
+    pub view: ViewId,
+    /// What it looks like. The base view may do without: then it is learned from the first pictures that show no other view. A
+    /// further view without it is never recognised.
+    pub reference: Option<Reference>,
+    /// From a further view to the ground in metres; the base view's is [`Options::ground_from_image`].
+    pub ground_from_image: Option<Homography>,
 }
 
 /// What one zone has of its own.
@@ -292,6 +307,7 @@ impl Default for Options {
             ground_from_image: None,
             zones: Vec::new(),
             permits: Vec::new(),
+            views: Vec::new(),
         }
     }
 }
@@ -306,6 +322,19 @@ impl Options {
             ViolationClass::DisorderlyNonmotorParking => Some(&self.disorderly_nonmotor_parking),
             ViolationClass::ExposedGarbage => Some(&self.exposed_garbage),
             ViolationClass::PiledMaterials => Some(&self.piled_materials),
+        }
+    }
+
+    /// What one view's scene decides by: its own zones and permits.
+    pub(crate) fn of_view(&self, view: &ViewId, ground_from_image: Option<Homography>) -> Self {
+        let zones = self.zones.iter().filter(|zone| zone.view == *view);
+        let permits = self.permits.iter().filter(|permit| permit.view == *view);
+        Self {
+            ground_from_image,
+            zones: zones.cloned().collect(),
+            permits: permits.cloned().collect(),
+            views: Vec::new(),
+            ..self.clone()
         }
     }
 

@@ -8,7 +8,7 @@ pub struct PictureState {
     /// `Live`, or why nothing is judged: `Tainted`, `Frozen`, `Obscured`, `Moved`. `Connecting`
     /// before the first look.
     pub state: CameraState,
-    /// How far the picture's content lies from where the base view has it, relative.
+    /// How far the picture's content lies from where the view that it shows has it, relative.
     pub offset: Point,
     /// How well the picture fits the view's reference, -1..1.
     pub fit: f32,
@@ -29,7 +29,7 @@ pub struct Counters {
     pub tainted: u64,
     /// Black, covered or uniform.
     pub obscured: u64,
-    /// Not to be brought onto the view.
+    /// Not to be brought onto any view.
     pub moved: u64,
     /// Detections beyond the bound or without a sensible box.
     pub detections_dropped: u64,

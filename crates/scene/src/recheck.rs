@@ -72,23 +72,26 @@ impl CameraScene {
     /// Takes an order in; its answer comes from [`Self::verdicts`]. One that waits already is passed over; one
     /// that cannot be taken is answered at once, `inconclusive`.
     pub fn recheck(&mut self, order: RecheckOrder) {
-        let view = &mut self.view;
-        if view.desk.pending.iter().any(|p| p.order.id == order.id) {
+        let mut waiting = self.views.iter().flat_map(|view| &view.desk.pending);
+        if waiting.any(|p| p.order.id == order.id) {
             return;
         }
-        let refusal = if view.desk.pending.len() >= self.options.rechecks_max {
+        let view = self.meant(&order);
+        let pending = if self.rechecks_pending() >= self.options.rechecks_max {
             Err(Inconclusive::Overload)
         } else {
-            view.pend(&order).ok_or(Inconclusive::Unknown)
+            view.and_then(|view| self.views[view].pend(&order))
+                .ok_or(Inconclusive::Unknown)
         };
-        match refusal {
-            Ok(pending) => view.desk.pending.push(pending),
+        let desk = &mut self.views[view.unwrap_or_default()].desk;
+        match pending {
+            Ok(pending) => desk.pending.push(pending),
             Err(reason) => {
                 let at = CapturedAt {
                     at: order.ordered_at,
                     uncertainty_ms: 0,
                 };
-                view.desk.answered.push(Verdict {
+                desk.answered.push(Verdict {
                     order,
                     answer: Answer::Inconclusive(reason),
                     decided_at: at,
@@ -106,17 +109,46 @@ impl CameraScene {
     /// Answers that have come since the last call, those of orders whose deadline has passed by `now` among them.
     /// `no_picture` is the reason where no picture came at all.
     pub fn verdicts(&mut self, now: Wall, no_picture: Inconclusive) -> Vec<Verdict> {
-        self.view.desk.expire(now, no_picture);
-        std::mem::take(&mut self.view.desk.answered)
+        let mut verdicts = Vec::new();
+        for view in &mut self.views {
+            view.desk.expire(now, no_picture);
+            verdicts.append(&mut view.desk.answered);
+        }
+        verdicts
     }
 
     /// Orders that wait.
     pub fn rechecks_pending(&self) -> usize {
-        self.view.desk.pending.len()
+        self.views.iter().map(|view| view.desk.pending.len()).sum()
+    }
+
+    /// The view that an order is about: the one that knows the incident, else the one it names, else the one with its zone, else
+    /// the one that is shown.
+    fn meant(&self, order: &RecheckOrder) -> Option<usize> {
+        if self.views.len() == 1 {
+            return Some(0);
+        }
+        let knows = |key: &Arc<str>| self.views.iter().position(|view| view.knows(key));
+        if let Some(view) = order.incident.as_ref().and_then(knows) {
+            return Some(view);
+        }
+        match (&order.view, &order.zone) {
+            (Some(view), _) => self.view_of(view),
+            (None, Some(zone)) => self.views.iter().position(|view| view.zones.zone(zone).is_some()),
+            (None, None) => Some(self.now),
+        }
     }
 }
 
 impl ViewScene {
+    /// Whether an incident is, or was, one of this view's.
+    fn knows(&self, key: &Arc<str>) -> bool {
+        let places = self.anchors.iter().filter_map(|anchor| anchor.opened.as_ref());
+        let groups = self.watches.iter().flat_map(|watch| &watch.groups);
+        let mut open = places.chain(groups.filter_map(|group| group.opened.as_ref()));
+        open.any(|opened| opened.key == *key) || self.desk.ended.iter().any(|(ended, ..)| ended == key)
+    }
+
     /// What is known of an order's subject; nothing where no rule of the class holds or nobody knows the place.
     fn pend(&self, order: &RecheckOrder) -> Option<Pending> {
         let offset = self.offset;

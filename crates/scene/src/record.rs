@@ -71,6 +71,16 @@ struct Aside {
     stationary_secs: u32,
 }
 
+impl Told {
+    /// One that numbers things aside from there on.
+    pub(crate) fn numbered_from(first: u64) -> Self {
+        Self {
+            next_aside: first,
+            ..Self::default()
+        }
+    }
+}
+
 impl Record {
     /// Takes down that the camera was looked at, and how its picture was judged.
     pub(crate) fn look(&mut self, at: Wall, before: Option<Wall>, state: CameraState) {

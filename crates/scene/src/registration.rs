@@ -28,7 +28,9 @@ const FIT_SURE: f32 = 0.50;
 /// One cell's move costs a street a fifth of its fit and more.
 const FIT_USUAL: f32 = 0.95;
 /// A picture found far away must fit better than any other distant place by this much.
-const FIT_LEAD: f32 = 0.10;
+pub(crate) const FIT_LEAD: f32 = 0.10;
+/// Cells around a place in which a picture may be found and is still there.
+pub(crate) const STRAY: i32 = 3;
 /// Largest share of the picture's size that is searched.
 const RANGE: f32 = 0.20;
 /// Share of a new picture in the reference, at most: ten visits of a patrol.
@@ -44,8 +46,8 @@ const BLEND_EVERY_MILLIS: i64 = 60_000;
 const TRUSTED: u32 = 3;
 
 /// Horizontal and vertical normalised gradients, cell by cell.
-#[derive(Debug, Clone)]
-struct Field {
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Field {
     width: usize,
     height: usize,
     x: Vec<f32>,
@@ -61,7 +63,17 @@ pub(crate) struct Registered {
     pub(crate) fit: f32,
 }
 
-/// The reference of a camera's base view and where the last picture lay against it.
+/// Where a picture was looked for and found, in cells of the reference.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Found {
+    pub(crate) cells: (i32, i32),
+    /// Correlation with the reference, -1..1.
+    pub(crate) fit: f32,
+    /// How far it lies from where it was expected.
+    pub(crate) strayed: i32,
+}
+
+/// A view's reference and where the last picture of it lay.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Registration {
     reference: Option<Field>,
@@ -73,6 +85,8 @@ pub(crate) struct Registration {
     failed: u32,
     /// Time since a picture was last let into the reference.
     pending_ms: i64,
+    /// Somebody stored the reference: it is never given up for another.
+    stored: bool,
 }
 
 kept!(Registration {
@@ -83,6 +97,7 @@ kept!(Registration {
     registered,
     failed,
     pending_ms,
+    stored,
 });
 
 impl Kept for Field {
@@ -113,35 +128,81 @@ impl Registration {
                 fit: 0.0,
             });
         };
-        let fresh = match &self.reference {
-            None => true,
-            Some(old) => (old.width, old.height) != (field.width, field.height),
-        };
-        if fresh {
-            return Some(self.start(field));
+        match self.find(&field) {
+            Some(found) => Some(self.take(&field, found, elapsed_ms)),
+            None => self.miss(field),
         }
-        let reference = self.reference.as_ref()?;
-        let Some((cells, fit)) = locate(reference, &field, self.cells, self.usual_fit) else {
-            self.failed += 1;
-            if self.registered < TRUSTED && self.failed >= TRUSTED {
-                return Some(self.start(field));
-            }
-            return None;
-        };
+    }
+
+    /// One that begins with a picture of the view.
+    pub(crate) fn stored(reference: Field) -> Self {
+        Self {
+            reference: Some(reference),
+            registered: TRUSTED,
+            stored: true,
+            ..Self::default()
+        }
+    }
+
+    /// Whether there is a reference of the picture's shape.
+    pub(crate) fn is_of_shape(&self, field: &Field) -> bool {
+        let same = |old: &Field| (old.width, old.height) == (field.width, field.height);
+        self.reference.as_ref().is_some_and(same)
+    }
+
+    /// Where the picture lies, looked for all over the range where that is doubtful.
+    pub(crate) fn find(&self, field: &Field) -> Option<Found> {
+        let reference = self.reference.as_ref().filter(|_| self.is_of_shape(field))?;
+        let (cells, fit) = locate(reference, field, self.cells, self.usual_fit)?;
+        Some(self.found(cells, fit))
+    }
+
+    /// Where the picture lies, where that is no more than a cell from the last one's place and beyond doubt.
+    pub(crate) fn find_near(&self, field: &Field) -> Option<Found> {
+        let reference = self.reference.as_ref().filter(|_| self.is_of_shape(field))?;
+        let (cells, fit) = near(reference, field, self.cells, self.usual_fit);
+        (fit >= FIT_SURE).then(|| self.found(cells, fit))
+    }
+
+    fn found(&self, cells: (i32, i32), fit: f32) -> Found {
+        Found {
+            cells,
+            fit,
+            strayed: distance(cells, self.cells),
+        }
+    }
+
+    /// The picture lies there: `elapsed_ms` after the last one that did.
+    pub(crate) fn take(&mut self, field: &Field, found: Found, elapsed_ms: i64) -> Registered {
+        let Found { cells, fit, .. } = found;
         self.failed = 0;
         self.usual_fit += 0.1 * (fit - self.usual_fit);
         self.registered = self.registered.saturating_add(1);
         if cells != self.cells {
-            self.settle(&field, cells);
+            self.settle(field, cells);
         }
         self.pending_ms = self.pending_ms.saturating_add(elapsed_ms.max(0));
         if self.registered <= YOUNG || self.pending_ms >= BLEND_EVERY_MILLIS {
-            self.blend(&field);
+            self.blend(field);
         }
-        Some(Registered {
+        Registered {
             offset: self.offset,
             fit,
-        })
+        }
+    }
+
+    /// The picture fits nowhere. One that nobody stored begins anew where it has none of the picture's shape, or few pictures
+    /// confirmed it.
+    pub(crate) fn miss(&mut self, field: Field) -> Option<Registered> {
+        if self.stored {
+            return None;
+        }
+        if !self.is_of_shape(&field) {
+            return Some(self.start(field));
+        }
+        self.failed += 1;
+        let given_up = self.registered < TRUSTED && self.failed >= TRUSTED;
+        given_up.then(|| self.start(field))
     }
 
     fn start(&mut self, field: Field) -> Registered {
@@ -192,11 +253,11 @@ impl Registration {
     }
 }
 
-/// Cells and fit of the best place near `expected`, or anywhere in range when that is doubtful.
-fn locate(reference: &Field, field: &Field, expected: (i32, i32), usual: f32) -> Option<((i32, i32), f32)> {
+/// Cells and fit of the best place near `expected`; beyond doubt from [`FIT_SURE`] on.
+fn near(reference: &Field, field: &Field, expected: (i32, i32), usual: f32) -> ((i32, i32), f32) {
     let here = correlation(reference, field, expected);
     if here >= FIT_SURE && here >= FIT_USUAL * usual {
-        return Some((expected, here));
+        return (expected, here);
     }
     // Staying is likelier than moving by one cell.
     let mut near = (expected, here + 0.01);
@@ -207,6 +268,12 @@ fn locate(reference: &Field, field: &Field, expected: (i32, i32), usual: f32) ->
             near = (cells, fit);
         }
     }
+    near
+}
+
+/// Cells and fit of the best place near `expected`, or anywhere in range when that is doubtful.
+fn locate(reference: &Field, field: &Field, expected: (i32, i32), usual: f32) -> Option<((i32, i32), f32)> {
+    let near = near(reference, field, expected, usual);
     if near.1 >= FIT_SURE {
         return Some(near);
     }
@@ -223,7 +290,7 @@ fn locate(reference: &Field, field: &Field, expected: (i32, i32), usual: f32) ->
         .enumerate()
         .max_by(|a, b| a.1.total_cmp(b.1))
         .map(|(i, fit)| (cells_of(i), *fit))?;
-    let apart = |a: (i32, i32), b: (i32, i32)| (a.0 - b.0).abs().max((a.1 - b.1).abs()) > 3;
+    let apart = |a: (i32, i32), b: (i32, i32)| distance(a, b) > STRAY;
     if !apart(best.0, near.0) {
         return (best.1 >= FIT_NEAR).then_some(best);
     }
@@ -237,6 +304,10 @@ fn locate(reference: &Field, field: &Field, expected: (i32, i32), usual: f32) ->
         .map(|(_, fit)| *fit);
     let rival = rival.fold(f32::MIN, f32::max);
     (best.1 >= FIT_NEAR && best.1 >= rival + FIT_LEAD).then_some(best)
+}
+
+fn distance(a: (i32, i32), b: (i32, i32)) -> i32 {
+    (a.0 - b.0).abs().max((a.1 - b.1).abs())
 }
 
 /// Where the top of a parabola through three neighbouring values lies, -0.5..0.5.
@@ -340,7 +411,7 @@ fn products(ax: &[f32], ay: &[f32], bx: &[f32], by: &[f32]) -> (f32, f32, f32) {
 impl Field {
     /// `None` for a thumbnail too small, or whose samples are not `width * height` many, or
     /// without any structure.
-    fn of(luma: &Luma) -> Option<Self> {
+    pub(crate) fn of(luma: &Luma) -> Option<Self> {
         let step = luma.width.div_ceil(CELLS_MAX).max(1);
         let (width, height) = (luma.width / step, luma.height / step);
         if width < 16 || height < 9 || luma.samples.len() != luma.width.checked_mul(luma.height)? {
@@ -405,13 +476,13 @@ impl Field {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
     const SIZE: (usize, usize) = (160, 120);
 
     /// A street of blocks whose content lies `dx`, `dy` samples off; `salt` makes another street.
-    fn street(dx: i32, dy: i32, gain: f32, salt: u32) -> Luma {
+    pub(crate) fn street(dx: i32, dy: i32, gain: f32, salt: u32) -> Luma {
         let block = |x: i32, y: i32| {
             let (p, q) = (((x - dx + 800) / 7) as u32, ((y - dy + 800) / 7) as u32);
             let mut h = (p.wrapping_mul(0x9e37_79b1) ^ q.wrapping_mul(0x85eb_ca77)).wrapping_add(salt);

@@ -25,13 +25,16 @@ use crate::wanted::Wanted;
 use crate::watch::Watch;
 use crate::witness::Witness;
 use crate::zone_map::ZoneMap;
-use crate::{Homography, OpenIncident, Options, RuleOptions};
+use crate::{Homography, OpenIncident, Options, Reference, RuleOptions};
 
 /// A place looks as it did when the thing was last seen there: the detector missed it.
 const UNCHANGED: f32 = 0.7;
 
 /// Surer than any place can be of a thing that nobody followed there.
 const FOLLOWED: f32 = 2.0;
+
+/// Numbers of places that a view may use up.
+const PLACES_OF_A_VIEW: u64 = 1 << 32;
 
 /// The scene of one view.
 #[derive(Debug)]
@@ -43,6 +46,8 @@ pub(crate) struct ViewScene {
     parking: Tuned<RuleOptions>,
     pub(crate) rule: &'static Rule,
     pub(crate) anchors: Vec<Anchor>,
+    /// Its number among the camera's views, from which its places are numbered.
+    pub(crate) slot: u64,
     pub(crate) next_id: u64,
     /// The rules about groups that have a zone here, in the order of precedence.
     pub(crate) watches: Vec<Watch>,
@@ -52,6 +57,10 @@ pub(crate) struct ViewScene {
     pub(crate) registration: Registration,
     /// Where the content of the latest picture that showed the view lies against the view, relative.
     pub(crate) offset: Point,
+    /// The picture that was stored of it.
+    pub(crate) reference: Option<u64>,
+    /// The latest look that showed it.
+    pub(crate) seen_at: Option<Wall>,
     /// The first of the latest looks that showed nothing of the view.
     pub(crate) blind_since: Option<Wall>,
     /// Re-check orders and what they may be about.
@@ -74,12 +83,18 @@ pub(crate) struct Now<'a> {
 }
 
 impl ViewScene {
-    /// One that has seen nothing. `zones` are those of all views; the first one's view is kept.
-    pub(crate) fn new(camera: CameraId, zones: Vec<Zone>, options: Options) -> Self {
-        let zones = ZoneMap::new(zones, &options.zones, &options.permits);
+    /// One that has seen nothing. Of `zones` those of the view are kept; `slot` is its number among the camera's views.
+    pub(crate) fn new(
+        camera: CameraId,
+        (view, slot): (Option<ViewId>, u64),
+        zones: Vec<Zone>,
+        options: Options,
+        reference: Option<Reference>,
+    ) -> Self {
+        let zones = ZoneMap::new(view, zones, &options.zones, &options.permits);
         let here = GROUP_RULES.into_iter().filter(|rule| zones.concerns(&rule.rule));
         let watches: Vec<Watch> = here.filter_map(|rule| Watch::new(rule, &options)).collect();
-        Self {
+        let mut scene = Self {
             camera,
             zones,
             witness: (!watches.is_empty()).then(Witness::default),
@@ -89,15 +104,29 @@ impl ViewScene {
             options,
             rule: &ILLEGAL_MOTOR_PARKING,
             anchors: Vec::new(),
+            slot,
             next_id: 0,
-            registration: Registration::default(),
+            reference: reference.as_ref().map(|reference| reference.digest),
+            registration: reference.map_or_else(Registration::default, |r| Registration::stored(r.field)),
             offset: Point::default(),
+            seen_at: None,
             blind_since: None,
             desk: Desk::default(),
             told: Told::default(),
             detections_dropped: 0,
             anchors_over_bound: 0,
+        };
+        scene.number_from(slot);
+        scene
+    }
+
+    /// Numbers its places apart from those of the camera's other views, before there are any.
+    pub(crate) fn number_from(&mut self, slot: u64) {
+        (self.slot, self.next_id) = (slot, slot * PLACES_OF_A_VIEW);
+        for watch in &mut self.watches {
+            watch.next_id = self.next_id;
         }
+        self.told = Told::numbered_from(self.next_id);
     }
 
     /// Takes a look that shows the view, `since_last_ms` after the one before; answers with what it decided.
@@ -108,6 +137,7 @@ impl ViewScene {
         record: &mut Record,
     ) -> Vec<Incident> {
         let (at, offset) = (observation.captured_at.at, self.offset);
+        self.seen_at = Some(at);
         self.see_again(at);
         self.desk.expire(at, Inconclusive::NoPicture);
         self.zones.turn_to(at);
@@ -164,9 +194,12 @@ impl ViewScene {
         }
     }
 
-    /// The look at `at` showed nothing of the view.
-    pub(crate) fn is_blind(&mut self, at: Wall) {
+    /// The look shows nothing of the view, for that reason: what waits for one learns why.
+    pub(crate) fn is_blind(&mut self, observation: &Observation, reason: Inconclusive) {
+        let at = observation.captured_at.at;
         self.blind_since = self.blind_since.or(Some(at));
+        self.desk.expire(at, Inconclusive::NoPicture);
+        self.desk.note_blind(observation, reason);
     }
 
     /// Gives the look to every rule about groups; what one takes the next does not get.

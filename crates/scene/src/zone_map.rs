@@ -7,10 +7,10 @@ use curbwatch_types::{
 use crate::ZoneOptions;
 use crate::rules::Rule;
 
-/// The zones of the base view. Zones drawn in other views are not used: registration carries the base
-/// view's along.
+/// The zones of one view.
 #[derive(Debug)]
 pub(crate) struct ZoneMap {
+    view: Option<ViewId>,
     zones: Vec<Timed<Zone>>,
     permits: Vec<Timed<Permit>>,
 }
@@ -48,9 +48,13 @@ pub(crate) enum NoForce<'a> {
 }
 
 impl ZoneMap {
-    /// Keeps the zones, hours and permits of the first zone's view.
-    pub(crate) fn new(zones: Vec<Zone>, own: &[ZoneOptions], permits: &[Permit]) -> Self {
-        let view = zones.first().map(|zone| zone.view.clone());
+    /// Keeps the zones, hours and permits of the view.
+    pub(crate) fn new(
+        view: Option<ViewId>,
+        zones: Vec<Zone>,
+        own: &[ZoneOptions],
+        permits: &[Permit],
+    ) -> Self {
         let hours = |zone: &Zone| {
             let own = own.iter().find(|o| o.zone == zone.id && o.view == zone.view);
             own.and_then(|o| o.hours.clone())
@@ -75,7 +79,7 @@ impl ZoneMap {
                 known: NOT_YET,
             })
             .collect();
-        Self { zones, permits }
+        Self { view, zones, permits }
     }
 
     /// Every zone.
@@ -83,9 +87,9 @@ impl ZoneMap {
         self.zones.iter().map(|zone| &zone.of)
     }
 
-    /// The view of the zones.
+    /// The view of the zones; nothing where nobody named one.
     pub(crate) fn view(&self) -> Option<&ViewId> {
-        self.zones.first().map(|zone| &zone.of.view)
+        self.view.as_ref()
     }
 
     /// Says which moment is now, before anything is asked about a look.

@@ -8,7 +8,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use curbwatch_scene::{CameraScene, Options};
+use curbwatch_scene::{CameraScene, Options, Reference, ViewOptions};
 use curbwatch_types::{
     AccessUnit, Appearance, BBox, CameraId, CapturedAt, Codec, Detection, Epoch, Health, Inconclusive,
     LookWhy, Luma, MediaTime, Monotonic, ObjectClass, Observation, Point, Polygon, RecheckOrder,
@@ -29,11 +29,15 @@ fn camera() -> CameraId {
     CameraId::new("kerb").expect("an id")
 }
 
+fn view(id: &str) -> ViewId {
+    ViewId::new(id).expect("an id")
+}
+
 fn zone(id: &str, kind: ZoneKind, dwell_secs: u32) -> Zone {
     let corners = [(0.05, 0.4), (0.95, 0.4), (0.95, 0.9), (0.05, 0.9)];
     Zone {
         id: ZoneId::new(id).expect("an id"),
-        view: ViewId::new("V1").expect("an id"),
+        view: view("V1"),
         kind,
         polygon: Polygon::new(corners.map(|(x, y)| Point::new(x, y)).to_vec()).expect("a rectangle"),
         dwell_secs: Some(dwell_secs),
@@ -47,24 +51,28 @@ fn noise(x: u32, y: u32) -> u8 {
     (h >> 13) as u8
 }
 
-/// A thing of a word: `red`, `blue` cars; `bus` in front of the place; `bag`s, one to three; `far`, two bags elsewhere.
+/// A thing of a word: `red`, `blue` cars; `bus` in front of the place; `bag`s, one to three; `gate` and `gate-blue` are another view.
 fn things(word: &str) -> Vec<(ObjectClass, BBox, u32)> {
     let bag = |i: u8| BBox::new(0.30 + 0.05 * f32::from(i), 0.60, 0.04, 0.05);
     let bags = |n: u8| (0..n).map(|i| (ObjectClass::GarbageBag, bag(i), 40 + u32::from(i)));
     let front = BBox::new(0.22, 0.40, 0.34, 0.40);
     match word {
         "red" => vec![(ObjectClass::Car, PLACE, 1)],
-        "blue" => vec![(ObjectClass::Car, PLACE, 2)],
+        "blue" | "gate-blue" => vec![(ObjectClass::Car, PLACE, 2)],
         "bus" => vec![(ObjectClass::Bus, front, 3)],
         "bags" => bags(3).collect(),
         "bag" => bags(1).collect(),
-        "-" | "moved" | "tainted" | "same" | "dark" | "flat" | "missed" | "card" => Vec::new(),
+        "-" | "moved" | "tainted" | "same" | "dark" | "flat" | "missed" | "card" | "gate" => Vec::new(),
         _ => panic!("no word {word}"),
     }
 }
 
 fn draw(word: &str, things: &[(ObjectClass, BBox, u32)]) -> Luma {
-    let world = if word == "moved" { 7777 } else { 0 };
+    let world = match word {
+        "moved" => 7777,
+        "gate" | "gate-blue" => 555,
+        _ => 0,
+    };
     let mut samples = Vec::with_capacity(WIDTH * HEIGHT);
     for y in 0..HEIGHT {
         for x in 0..WIDTH {
@@ -185,10 +193,35 @@ fn scene() -> CameraScene {
     CameraScene::new(camera(), zones, Options::default())
 }
 
+/// A head with a second view, of which a picture is stored; motor vehicles must not stand in either.
+fn ptz() -> CameraScene {
+    let of_view = |id: &str, word: &str| ViewOptions {
+        view: view(id),
+        reference: Reference::new(&draw(word, &[])),
+        ground_from_image: None,
+    };
+    let at_the_gate = Zone {
+        view: view("gate"),
+        ..zone("drive", ZoneKind::NoParking, 100)
+    };
+    let options = Options {
+        views: vec![of_view("V1", "-"), of_view("gate", "gate")],
+        ..Options::default()
+    };
+    CameraScene::new(
+        camera(),
+        vec![zone("kerb", ZoneKind::NoParking, 100), at_the_gate],
+        options,
+    )
+}
+
 /// `red*12 ! - -`: twelve looks at the red car, the order, two looks at an empty place. The order is about the incident
 /// that opened last (`!`) or about the place (`?`).
 fn play(class: ViolationClass, street: &str) -> Verdict {
-    let mut scene = scene();
+    play_at(scene(), class, street)
+}
+
+fn play_at(mut scene: CameraScene, class: ViolationClass, street: &str) -> Verdict {
     let (mut index, mut key) = (0, None);
     let mut verdicts = Vec::new();
     for word in street.split_whitespace() {
@@ -287,6 +320,103 @@ fn a_vehicle_is_present_cleared_reoccupied_or_nothing_is_said() {
         let verdict = play(ViolationClass::IllegalMotorParking, street);
         assert_eq!(told(&verdict), want, "{name}");
     }
+}
+
+#[test]
+fn of_a_view_that_is_not_shown_nothing_is_said() {
+    let rows = [
+        (
+            "the head shows the gate",
+            "red*12 ! gate*30",
+            "inconclusive unknown_view",
+        ),
+        (
+            "and a car stands in the same place there",
+            "red*12 ! gate-blue*30",
+            "inconclusive unknown_view",
+        ),
+        (
+            "the head shows what nobody stored",
+            "red*12 ! moved*30",
+            "inconclusive unknown_view",
+        ),
+        ("it turns back", "red*12 ! gate*9 red*8", "present"),
+        (
+            "it turns back, the car has gone",
+            "red*12 ! gate*9 -*8",
+            "cleared",
+        ),
+        (
+            "it is at the gate when it is asked",
+            "red*12 gate*4 ! -*8",
+            "cleared",
+        ),
+        (
+            "the case is one of the gate's",
+            "-*3 gate-blue*12 ! -*30",
+            "inconclusive unknown_view",
+        ),
+        (
+            "and the head shows the gate",
+            "-*3 gate-blue*12 -*4 ! gate*8",
+            "cleared",
+        ),
+        (
+            "asked about the place that is shown",
+            "-*3 gate*2 ? gate-blue*8",
+            "present",
+        ),
+    ];
+    for (name, street, want) in rows {
+        let verdict = play_at(ptz(), ViolationClass::IllegalMotorParking, street);
+        assert_eq!(told(&verdict), want, "{name}");
+    }
+    let shown = play_at(
+        ptz(),
+        ViolationClass::IllegalMotorParking,
+        "-*3 gate-blue*12 ! gate*8",
+    );
+    assert_eq!(shown.view, Some(view("gate")));
+}
+
+/// An order finds its view by the case, by the view or zone it names, else by what is shown.
+#[test]
+fn an_order_is_about_one_view() {
+    let asked = |about: RecheckOrder| {
+        let mut scene = ptz();
+        scene.observe(observation("-", 0));
+        scene.recheck(about);
+        let wanted = scene.next_due().map(|wanted| wanted.place);
+        let verdict = scene.verdicts(Wall(0), Inconclusive::NoPicture).pop();
+        (wanted, verdict.map(|verdict| told(&verdict)))
+    };
+    let plain = order(ViolationClass::IllegalMotorParking, None, Wall(0));
+    let whole = Some(BBox::new(0.0, 0.0, 1.0, 1.0));
+    let here = RecheckOrder {
+        view: Some(view("V1")),
+        ..plain.clone()
+    };
+    let there = RecheckOrder {
+        view: Some(view("gate")),
+        ..plain.clone()
+    };
+    let drive = RecheckOrder {
+        zone: Some(ZoneId::new("drive").expect("an id")),
+        ..plain.clone()
+    };
+    let nowhere = RecheckOrder {
+        view: Some(view("yard")),
+        ..plain.clone()
+    };
+    assert_eq!(asked(plain), (Some(PLACE), None));
+    assert_eq!(asked(here), (Some(PLACE), None));
+    assert_eq!(
+        asked(there),
+        (whole, None),
+        "nobody knows where that lies in what is shown"
+    );
+    assert_eq!(asked(drive), (whole, None));
+    assert_eq!(asked(nowhere), (None, Some("inconclusive unknown".to_owned())));
 }
 
 #[test]

@@ -6,6 +6,9 @@ use std::sync::Arc;
 /// Longest id accepted, in bytes. GB/T 28181 ids have 20 digits; URLs and tokens are not ids.
 const ID_BYTES_MAX: usize = 64;
 
+/// Views of one camera, at most: twice the presets of a usual patrol tour. Each costs the scene's memory of one view.
+pub const VIEWS_MAX: usize = 16;
+
 /// Why a string is no id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum InvalidId {

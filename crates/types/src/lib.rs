@@ -35,7 +35,7 @@ pub use coverage::{BlindCause, BlindInterval};
 pub use detection::{Appearance, Detection, ObjectClass, Score};
 pub use finding::{Finding, Findings, Looked, Reason};
 pub use geometry::{BBox, Point, Polygon, PolygonProblem};
-pub use id::{CameraId, Epoch, InvalidId, ViewId, ZoneId};
+pub use id::{CameraId, Epoch, InvalidId, VIEWS_MAX, ViewId, ZoneId};
 pub use incident::{Incident, IncidentChange, Shot};
 pub use look::{Look, LookWhy};
 pub use measured::{Measured, MeasuredClasses};

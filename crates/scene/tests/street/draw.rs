@@ -64,11 +64,10 @@ fn ground(look: &Look) -> Vec<u8> {
         (look.shift.x * WIDTH as f32).round() as i32,
         (look.shift.y * HEIGHT as f32).round() as i32,
     );
-    let world = if look.elsewhere { 7777 } else { 0 };
     let mut samples = Vec::with_capacity(WIDTH * HEIGHT);
     for y in 0..HEIGHT as i32 {
         for x in 0..WIDTH as i32 {
-            let block = |v: i32, d: i32| ((v - d + 960) / 3) as u32 + world;
+            let block = |v: i32, d: i32| ((v - d + 960) / 3) as u32 + look.world;
             samples.push(60 + noise(block(x, dx), block(y, dy)) / 2);
         }
     }

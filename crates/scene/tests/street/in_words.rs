@@ -15,6 +15,7 @@ const FILES: &[&str] = &[
     "restart.md",
     "vehicles.md",
     "vendors.md",
+    "views.md",
     "witness.md",
 ];
 
@@ -76,6 +77,11 @@ fn the_second_witness_weighs_and_dates() {
 #[test]
 fn itinerant_vendors() {
     check("vendors.md");
+}
+
+#[test]
+fn a_head_turns_from_view_to_view() {
+    check("views.md");
 }
 
 #[test]

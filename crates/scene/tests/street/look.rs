@@ -9,7 +9,7 @@ use curbwatch_types::{
 };
 
 use crate::draw::{draw, figures, noise, seed};
-use crate::street::{Street, number};
+use crate::street::{Street, number, world};
 use crate::time::{duration_ms, moment_ms};
 
 /// One thing in one look.
@@ -49,10 +49,14 @@ pub(crate) struct Look {
     pub(crate) same: bool,
     /// One of this many coded pictures, in turn.
     pub(crate) one_of: Option<u64>,
-    pub(crate) elsewhere: bool,
+    /// Which street is shown: 0 that of the base view.
+    pub(crate) world: u32,
     /// How wrong the time may be, in milliseconds.
     pub(crate) uncertainty_ms: i64,
 }
+
+/// A street of no view.
+const ELSEWHERE: u32 = 7777;
 
 /// When the looks of a row are, in milliseconds.
 #[derive(Debug, Clone, Copy)]
@@ -157,6 +161,10 @@ fn look(at_ms: i64, things: &[Thing], mut picture: &[&str]) -> Result<Look, Stri
                 look.uncertainty_ms = duration_ms(span)?;
                 rest
             }
+            ["shows", view, rest @ ..] => {
+                look.world = world(view);
+                rest
+            }
             ["one", "of", n, rest @ ..] => {
                 look.one_of = Some(number(n)? as u64);
                 rest
@@ -165,7 +173,7 @@ fn look(at_ms: i64, things: &[Thing], mut picture: &[&str]) -> Result<Look, Stri
                 match *word {
                     "tainted" => look.taint = Taint::Loss,
                     "same" => look.same = true,
-                    "elsewhere" => look.elsewhere = true,
+                    "elsewhere" => look.world = ELSEWHERE,
                     "black" => look.light = Light::Black,
                     "covered" => look.light = Light::Covered,
                     "dusk" => look.light = Light::Dusk,

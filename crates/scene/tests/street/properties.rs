@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 
 use crate::look::{camera, observation};
 use crate::play::{Step, Store, tell};
+use crate::street::Street;
 use crate::words::{rows, streets};
 use curbwatch_scene::{CameraScene, Options, Pictures};
 use curbwatch_types::{Incident, IncidentChange, Observation, Zone};
@@ -42,23 +43,55 @@ const ON_THE_GROUND: &[&str] = &[
     "bus at 12/-2",
 ];
 const PICTURES: &[&str] = &["", "", "| jitter", "| jitter", "| tainted", "| black"];
+/// Pictures of a head that turns between two views.
+const ON_TOUR: &[&str] = &[
+    "",
+    "",
+    "| shows gate",
+    "| shows gate",
+    "| shows gate shift 0.05 0.03",
+    "| shift -0.04 0.02",
+    "| elsewhere",
+    "| tainted",
+];
 
 /// A street and what was seen of it.
 #[derive(Debug, Clone)]
 struct Watched {
     zones: Vec<Zone>,
+    options: Options,
     looks: Vec<Observation>,
 }
 
 /// Runs of like looks, so that dwells are fulfilled often enough to say something.
 fn watched(street: &'static str, things: &'static [&'static str]) -> impl Strategy<Value = Watched> {
+    shown(streets()[street].clone(), things, PICTURES)
+}
+
+/// The same, of a head with a second view of the same street, drawn in another place.
+fn on_tour() -> impl Strategy<Value = Watched> {
+    let mut street = streets()["kerb"].clone();
+    for line in [
+        "view gate",
+        "zone drive no_parking 0.0 0.3 0.5 0.6",
+        "zone apron public_ground 0.5 0.3 1 1",
+    ] {
+        assert_eq!(street.take(line), Ok(true), "{line}");
+    }
+    shown(street, AT_THE_KERB, ON_TOUR)
+}
+
+fn shown(
+    street: Street,
+    things: &'static [&'static str],
+    pictures: &'static [&'static str],
+) -> impl Strategy<Value = Watched> {
     let run = (
         prop::collection::hash_set(0..things.len(), 0..9.min(things.len() / 2)),
-        0..PICTURES.len(),
+        0..pictures.len(),
         1usize..14,
     );
     (prop::collection::vec(run, 1..10), 20i64..120).prop_map(move |(runs, every)| {
-        let street = &streets()[street];
         let mut story = String::new();
         for (shown, picture, looks) in runs {
             let mut shown: Vec<usize> = shown.into_iter().collect();
@@ -69,11 +102,11 @@ fn watched(street: &'static str, things: &'static [&'static str]) -> impl Strate
             }
             let secs = every * looks as i64;
             let shown = shown.join(", ");
-            writeln!(story, "every {every}s for {secs}s: {shown} {}", PICTURES[picture]).expect("text grows");
+            writeln!(story, "every {every}s for {secs}s: {shown} {}", pictures[picture]).expect("text grows");
         }
         let mut looks = Vec::new();
         let mut digest = 0;
-        for (i, step) in rows(street, &story).iter().enumerate() {
+        for (i, step) in rows(&street, &story).iter().enumerate() {
             if let Step::Look(look) = step {
                 looks.push(observation(look, i as u64, digest));
                 digest = 1000 + i as u64;
@@ -81,18 +114,23 @@ fn watched(street: &'static str, things: &'static [&'static str]) -> impl Strate
         }
         Watched {
             zones: street.zones.clone(),
+            options: street.seen_by(&Options::default()),
             looks,
         }
     })
 }
 
 fn any_street() -> impl Strategy<Value = Watched> {
-    prop_oneof![watched("kerb", AT_THE_KERB), watched("ground", ON_THE_GROUND)]
+    prop_oneof![
+        watched("kerb", AT_THE_KERB),
+        watched("ground", ON_THE_GROUND),
+        on_tour()
+    ]
 }
 
 impl Watched {
     fn scene(&self) -> CameraScene {
-        CameraScene::new(camera(), self.zones.clone(), Options::default())
+        CameraScene::new(camera(), self.zones.clone(), self.options.clone())
     }
 
     fn incidents(&self) -> Vec<Incident> {

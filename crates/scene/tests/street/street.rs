@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use curbwatch_scene::{Options, Reference, ViewOptions};
 use curbwatch_types::{BBox, ObjectClass, Point, Polygon, ViewId, Zone, ZoneId, ZoneKind};
 
-use crate::draw::{HEIGHT, WIDTH};
+use crate::draw::{HEIGHT, WIDTH, draw, seed};
+use crate::look::Look;
 use crate::time::duration_ms;
 
 /// Height of the lens over the ground in metres, focal length in picture heights, and the horizon's row.
@@ -12,11 +14,16 @@ const LENS_M: f32 = 5.0;
 const FOCAL: f32 = 1.2;
 const HORIZON: f32 = 0.3;
 
+/// The base view.
+const BASE: &str = "V1";
+
 /// Zones and named places of one camera.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Street {
     pub(crate) zones: Vec<Zone>,
     places: BTreeMap<String, BBox>,
+    /// Views of which a picture is stored; in the latest one zones are drawn.
+    stored: Vec<String>,
 }
 
 impl Street {
@@ -28,7 +35,7 @@ impl Street {
                 let corners = [number(x0)?, number(y0)?, number(x1)?, number(y1)?];
                 let [x0, y0, x1, y1] = corners;
                 let corners = vec![(x0, y0), (x1, y0), (x1, y1), (x0, y1)];
-                self.zones.push(zone(id, kind, corners, rest)?);
+                self.draw(id, kind, corners, rest)?;
             }
             ["ground", id, kind, along, across, rest @ ..] => {
                 let ((near, far), (left, right)) = (span(along)?, span(across)?);
@@ -37,15 +44,53 @@ impl Street {
                     let p = on_the_ground(along, across);
                     (p.x.clamp(0.0, 1.0), p.y.clamp(0.0, 1.0))
                 });
-                self.zones.push(zone(id, kind, corners.to_vec(), rest)?);
+                self.draw(id, kind, corners.to_vec(), rest)?;
             }
             ["place", name, x, y, w, h] => {
                 let bbox = BBox::new(number(x)?, number(y)?, number(w)?, number(h)?);
                 self.places.insert((*name).to_owned(), bbox);
             }
+            ["view", name] => self.stored.push((*name).to_owned()),
             _ => return Ok(false),
         }
         Ok(true)
+    }
+
+    fn draw(&mut self, id: &str, kind: &str, corners: Vec<(f32, f32)>, rest: &[&str]) -> Result<(), String> {
+        let view = self.stored.last().map_or(BASE, String::as_str);
+        let zone = zone(view, id, kind, corners, rest)?;
+        self.zones.push(zone);
+        Ok(())
+    }
+
+    /// Options with the street's views, where it has several or a picture of the one.
+    pub(crate) fn seen_by(&self, options: &Options) -> Options {
+        let empty = |name: &str| {
+            let look = Look {
+                world: world(name),
+                ..Look::default()
+            };
+            Reference::new(&draw(&look)).expect("a street has structure")
+        };
+        let view = |name: &str| ViewOptions {
+            view: ViewId::new(name).expect("an id"),
+            reference: self
+                .stored
+                .iter()
+                .any(|stored| stored == name)
+                .then(|| empty(name)),
+            ground_from_image: None,
+        };
+        let further = self.stored.iter().filter(|name| *name != BASE);
+        let names: Vec<&str> = std::iter::once(BASE).chain(further.map(String::as_str)).collect();
+        Options {
+            views: if self.stored.is_empty() {
+                Vec::new()
+            } else {
+                names.into_iter().map(view).collect()
+            },
+            ..options.clone()
+        }
     }
 
     /// The box of a thing of this class in a place: a name, or `ALONG/ACROSS` in metres on the ground.
@@ -64,11 +109,20 @@ impl Street {
     }
 }
 
-fn zone(id: &str, kind: &str, corners: Vec<(f32, f32)>, rest: &[&str]) -> Result<Zone, String> {
+/// What a view shows, as a number to draw by.
+pub(crate) fn world(view: &str) -> u32 {
+    if view == BASE {
+        0
+    } else {
+        seed(view) % 100_000 + 10_000
+    }
+}
+
+fn zone(view: &str, id: &str, kind: &str, corners: Vec<(f32, f32)>, rest: &[&str]) -> Result<Zone, String> {
     let corners = corners.into_iter().map(|(x, y)| Point::new(x, y)).collect();
     Ok(Zone {
         id: ZoneId::new(id).map_err(|e| e.to_string())?,
-        view: ViewId::new("V1").map_err(|e| e.to_string())?,
+        view: ViewId::new(view).map_err(|e| e.to_string())?,
         kind: ZoneKind::from_name(kind).ok_or_else(|| format!("`{kind}` is no kind of zone"))?,
         polygon: Polygon::new(corners).map_err(|e| format!("{e:?}"))?,
         dwell_secs: match rest {

@@ -183,6 +183,39 @@ fn what_else_stands_for_eight_hours_is_one_case_under_each_hardship() {
     assert_eq!(faults_of(&SUBJECTS[1..]), "");
 }
 
+/// A head on its tour of four presets, a minute each, for two hours, that never hits one quite; a car stands in each.
+#[test]
+fn a_head_on_its_tour_finds_one_case_at_each_preset() {
+    let mut street = streets()["kerb"].clone();
+    let presets = ["V1", "gate", "bridge", "yard"];
+    for preset in presets {
+        // The base view's zones stand in the street.
+        let zone = (preset != "V1").then(|| format!("zone {preset} no_parking 0 0.2 1 0.9"));
+        for line in std::iter::once(format!("view {preset}")).chain(zone) {
+            assert_eq!(street.take(&line), Ok(true), "{line}");
+        }
+    }
+    let mut story = String::new();
+    for i in 0..LOOKS / 4 {
+        let (round, preset) = (i / 24, presets[i / 6 % 4]);
+        if round % 10 == 5 && i % 24 == 9 {
+            writeln!(story, "restart").expect("text grows");
+        }
+        let at = told(i as i64 * EVERY_MS);
+        let (x, y) = [(0.0, 0.0), (0.04, 0.03), (-0.03, 0.02), (0.05, -0.02)][(round + i / 6) % 4];
+        let picture = match i % 6 {
+            0 => "elsewhere".to_owned(),
+            _ => format!("shows {preset} shift {x} {y}"),
+        };
+        writeln!(story, "at {at}: car {preset} at kerb | {picture}").expect("text grows");
+    }
+    let options = street.seen_by(&Options::default());
+    let mut incidents = play(&street.zones, &options, &rows(&street, &story)).incidents;
+    incidents.retain(|incident| incident.change != IncidentChange::Still);
+    let views: Vec<&str> = incidents.iter().map(|incident| incident.view.as_str()).collect();
+    assert_eq!(views, presets, "{}", tell(&incidents).join("; "));
+}
+
 /// Known faults. The car's case closes when it comes out from behind a bus in rain and headlights just after the view has changed:
 /// nothing of its box, its looks and the view is then as it was. Whoever mends it is told by this test.
 const FAULTY: &[&str] = &["a car"];

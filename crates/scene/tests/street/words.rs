@@ -79,7 +79,8 @@ pub(crate) fn check(file: &str) {
 impl Scene {
     /// Whether what is expected comes, and of a known fault that it does not; else the difference.
     fn come_true(&self) -> Result<(), String> {
-        let played = play(&self.street.zones, &self.options, &self.steps);
+        let options = self.street.seen_by(&self.options);
+        let played = play(&self.street.zones, &options, &self.steps);
         held(&played.incidents).map_err(|broken| format!("  {broken}\n"))?;
         let difference = self.difference(&played);
         match (&self.known_fault, difference) {
@@ -96,7 +97,7 @@ impl Scene {
         let told = |line: &String| !self.without_still || !line.contains(" still ");
         let mut got: Vec<String> = tell(&played.incidents).into_iter().filter(told).collect();
         let (of_scene, life): (Vec<_>, Vec<_>) = self.expected.iter().partition(|(_, line)| {
-            ["counted ", "picture ", "wants "]
+            ["counted ", "picture ", "view ", "wants "]
                 .iter()
                 .any(|head| line.starts_with(head))
         });
@@ -137,6 +138,9 @@ fn of_the_scene(line: &str, scene: &CameraScene) -> String {
             format!("counted {name} {count}")
         }
         ["picture", ..] => format!("picture {:?}", scene.picture_state().state).to_lowercase(),
+        ["view", ..] => scene
+            .view()
+            .map_or("view unknown".to_owned(), |view| format!("view {view}")),
         _ => scene.next_due().map_or("wants no look".to_owned(), |w| {
             format!("wants a look at {}", told(w.at.0))
         }),
