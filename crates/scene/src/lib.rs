@@ -6,13 +6,13 @@
 //! forward only. The same observations give the same incidents on any machine.
 //!
 //! A look is judged in this order: is the picture usable and new (`judge_picture`), which of the camera's views does it show
-//! (`which_view`) and where does its content lie (`registration`); the rest is the view's (`view_scene`), the others are blind: what things does it show (`sighting`, `surroundings`), which places are they in,
-//! what follows, by the rule of a class in `rules`. A vehicle is in a place of its own (`anchor`, then
-//! `life_cycle`); goods, stalls, bicycles, bags and piles are in groups (`watch`, `group`, `member`, then
-//! `verdict`), which need to know what is near what (`ground`). Where a homography is given and looks come many times a
-//! second, vehicles are followed from look to look (`following`) and stand or drive by metres a second (`motion`). What a place
-//! looked like before says whether something came, and when, and whether it is gone (`witness`). It never fails: what cannot be used is
-//! counted ([`Counters`]) and judges nothing.
+//! (`which_view`) and where does its content lie (`registration`). The rest is that view's (`view_scene`); the others are blind.
+//! What things does it show (`sighting`, `surroundings`), which places are they in, what follows, by the rule of a class in
+//! `rules`. A vehicle is in a place of its own (`anchor`, then `life_cycle`); goods, stalls, bicycles, bags and piles are in
+//! groups (`watch`, `group`, `member`, then `verdict`), which need to know what is near what (`ground`). Where a homography is
+//! given and looks come many times a second, vehicles are followed from look to look (`following`) and stand or drive by
+//! metres a second (`motion`). What a place looked like before says whether something came, and when, and whether it is gone
+//! (`witness`). It never fails: what cannot be used is counted ([`Counters`]) and judges nothing.
 //!
 //! Re-check orders come in between looks and are answered by the looks after them (`recheck`).
 //!
