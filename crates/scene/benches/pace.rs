@@ -1,8 +1,9 @@
 //! How fast the rules run and how much a camera's scene holds: `cargo bench -p curbwatch-scene --bench pace`. Prints JSON.
 //!
 //! Speed: a district's cameras with a look every five seconds, all six rules with a zone each, on one core, by this thread's
-//! CPU time. Memory: a street as usual, and the worst that the bounds allow to be seen: as many standing things as a look may show, each
-//! with a first picture of its own. Arguments: `speed`, `usual` or `worst` (memory is measured by what the process grows, so one a
+//! CPU time; with `bare` the pictures do not show the things, so that no place ever looks empty and all are watched on: the
+//! worst that traffic can do. Memory: a street as usual, and the worst that the bounds allow to be seen: as many standing things as a look may show, each
+//! with a first picture of its own. Arguments: `speed`, `bare`, `usual` or `worst` (memory is measured by what the process grows, so one a
 //! process), cameras (50), hours of street time (1).
 #![expect(clippy::print_stdout, reason = "a command-line tool")]
 
@@ -27,17 +28,24 @@ fn main() -> Result<(), Box<dyn Error>> {
     let cameras: usize = arguments.next().map_or(Ok(50), |a| a.parse())?;
     let hours: i64 = arguments.next().map_or(Ok(1), |a| a.parse())?;
     match what.as_str() {
-        "usual" => memory(&what, cameras, |look| street(look, usual(look))),
-        "worst" => memory(&what, cameras, |look| street(look, crowd(look))),
-        _ => speed(cameras, hours),
+        "usual" => memory(&what, cameras, |look| street(look, usual(look), true)),
+        "worst" => memory(&what, cameras, |look| street(look, crowd(look), true)),
+        "bare" => speed(&what, cameras, hours, |look| street(look, usual(look), false)),
+        "speed" => speed(&what, cameras, hours, |look| street(look, usual(look), true)),
+        _ => Err(format!("{what}: not one of speed, bare, usual, worst").into()),
     }
 }
 
-fn speed(cameras: usize, hours: i64) -> Result<(), Box<dyn Error>> {
+fn speed(
+    name: &str,
+    cameras: usize,
+    hours: i64,
+    shown: impl Fn(i64) -> Observation,
+) -> Result<(), Box<dyn Error>> {
     let mut scenes = scenes(cameras)?;
     let (mut looks, mut incidents, mut nanos) = (0u64, 0usize, 0u64);
     for look in 0..hours * 3600 / STEP_SECS {
-        let observations: Vec<Observation> = scenes.iter().map(|_| street(look, usual(look))).collect();
+        let observations: Vec<Observation> = scenes.iter().map(|_| shown(look)).collect();
         let before = cpu_nanos()?;
         for (scene, observation) in scenes.iter_mut().zip(observations) {
             looks += 1;
@@ -47,7 +55,7 @@ fn speed(cameras: usize, hours: i64) -> Result<(), Box<dyn Error>> {
     }
     let seconds = nanos as f64 / 1e9;
     println!(
-        "{{\"cameras\": {cameras}, \"looks\": {looks}, \"incidents\": {incidents}, \"cpu_seconds\": {seconds:.3}, \
+        "{{\"street\": \"{name}\", \"cameras\": {cameras}, \"looks\": {looks}, \"incidents\": {incidents}, \"cpu_seconds\": {seconds:.3}, \
          \"micros_per_look\": {:.1}, \"times_real_time\": {:.0}}}",
         seconds * 1e6 / looks as f64,
         hours as f64 * 3600.0 / seconds
@@ -176,17 +184,37 @@ fn crowd(look: i64) -> Vec<(ObjectClass, BBox)> {
         .collect()
 }
 
-/// A look at things in front of a textured picture with some noise.
-fn street(look: i64, things: Vec<(ObjectClass, BBox)>) -> Observation {
+/// Paints each thing in a pattern of its own.
+fn paint(samples: &mut [u8], things: &[(ObjectClass, BBox)]) {
+    for (_, b) in things {
+        let salt = b.x.to_bits() ^ b.y.to_bits().rotate_left(7);
+        let (left, right) = ((b.x * 160.0) as usize, ((b.x + b.w) * 160.0) as usize);
+        let (top, bottom) = ((b.y * 90.0) as usize, ((b.y + b.h) * 90.0) as usize);
+        for y in top..bottom.min(90) {
+            for x in left..right.min(160) {
+                let block = noise(((x - left) / 3) as u32 ^ salt, ((y - top) / 3) as u32);
+                samples[160 * y + x] = 30 + (block % 200) as u8;
+            }
+        }
+    }
+}
+
+/// A look at things in front of a textured picture with some noise; `painted`: the picture shows them, too.
+fn street(look: i64, things: Vec<(ObjectClass, BBox)>, painted: bool) -> Observation {
     let captured_at = CapturedAt {
         at: Wall(look * STEP_SECS * 1000),
         uncertainty_ms: 100,
     };
     let camera = CameraId::new("pace").unwrap_or_else(|_| unreachable!("letters are an id"));
-    let samples = (0..160u32 * 90).map(|i| {
-        let block = noise(i % 160 / 4, i / 160 / 4);
-        60 + (block % 100) as u8 + (noise(i, look as u32) % 8) as u8
-    });
+    let mut samples: Vec<u8> = (0..160u32 * 90)
+        .map(|i| 60 + (noise(i % 160 / 4, i / 160 / 4) % 100) as u8)
+        .collect();
+    if painted {
+        paint(&mut samples, &things);
+    }
+    for (i, sample) in samples.iter_mut().enumerate() {
+        *sample += (noise(i as u32, look as u32) % 8) as u8;
+    }
     Observation {
         camera: camera.clone(),
         epoch: Epoch::default(),
@@ -207,7 +235,7 @@ fn street(look: i64, things: Vec<(ObjectClass, BBox)>) -> Observation {
         thumbnail: Luma {
             width: 160,
             height: 90,
-            samples: samples.collect(),
+            samples,
         },
         health: Health {
             mean_luma: 110.0,

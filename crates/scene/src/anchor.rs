@@ -12,8 +12,10 @@ use curbwatch_types::{
 use crate::OpenIncident;
 use crate::kept::{kept, kept_choice};
 use crate::motion::Motion;
-use crate::overlap::{INSIDE_AREA, NESTED, PLACE_IOU, area_ratio, containment, cosine, overlap};
-use crate::patch::Patch;
+use crate::overlap::{
+    INSIDE_AREA, NESTED, PLACE_IOU, area_ratio, around, containment, cosine, overlap, within_overlap,
+};
+use crate::patch::{Patch, are_all_unlike};
 use crate::sighting::Sighting;
 
 /// What a look said of a place.
@@ -354,36 +356,41 @@ impl Anchor {
         cosine(self.appearance.as_ref(), other.appearance.as_ref()).is_some_and(|c| c < UNLIKE_APPEARANCE)
     }
 
-    /// How like the picture's spot is to what it was when the thing was last seen there, if that is to be asked: looks since
+    /// Whether the picture's spot is another than it was when the thing was last seen there, if that is to be asked: looks since
     /// then did not show it, for `settle_ms` or more, and the light is the same. `offset`: how far the content lies from the
     /// base view.
-    pub(crate) fn stayed(&self, now: Wall, settle_ms: i64, offset: Point, luma: &Luma) -> Option<f32> {
+    pub(crate) fn looks_otherwise(&self, now: Wall, settle_ms: i64, offset: Point, luma: &Luma) -> bool {
         let missed = self
             .looks
             .back()
             .is_some_and(|(_, o, _)| *o != Occupancy::Present);
         let away_ms = now.millis_since(self.last_seen.at);
         if !missed || away_ms < settle_ms || away_ms > LIGHT_MS {
-            return None;
+            return false;
         }
-        let spot = self.last.moved(offset);
-        let likes = [&self.patch, &self.steady].map(|patch| patch.as_ref()?.best_likeness(luma, &spot));
-        likes.into_iter().flatten().max_by(f32::total_cmp)
+        let patches: Vec<&Patch> = [&self.patch, &self.steady].into_iter().flatten().collect();
+        are_all_unlike(&patches, STAYED, luma, &self.last.moved(offset))
+    }
+
+    /// What does not touch this is [`Match::Apart`].
+    pub(crate) fn reach(&self) -> BBox {
+        within_overlap(&around(self.place, self.last))
     }
 
     /// Compares with what a look showed; `followed` when it was seen less than a second before, so that it may have moved on.
-    /// `stayed`: see there, `None` too where something else may stand in front; asked only where it matters.
+    /// `otherwise`: whether it [looks otherwise](Self::looks_otherwise), and nothing else may stand in front; asked only where it
+    /// matters.
     pub(crate) fn compare(
         &self,
         sighting: &Sighting,
         followed: bool,
         (now, away): (Wall, Away),
-        stayed: impl FnOnce() -> Option<f32>,
+        otherwise: impl FnOnce() -> bool,
     ) -> Match {
         let bbox = &sighting.bbox;
         let shared = overlap(bbox, &self.place).max(overlap(bbox, &self.last));
         if shared <= 0.0 {
-            return Match::Apart; // nearly all of them
+            return Match::Apart;
         }
         let inside = containment(bbox, &self.last) >= INSIDE && area_ratio(bbox, &self.last) >= INSIDE_AREA;
         let passes = followed && self.opened.is_some() && shared < FOLLOWED_IOU;
@@ -399,11 +406,6 @@ impl Anchor {
             return Match::Other;
         }
         let like = like.filter(|_| cosine.is_none_or(|cosine| cosine < LIKE_APPEARANCE));
-        if cosine.is_none_or(|cosine| cosine < LIKE_APPEARANCE)
-            && stayed().is_some_and(|stayed| stayed < STAYED)
-        {
-            return Match::Other;
-        }
         let same = match self.vacant {
             None => shared >= STILL_IOU || inside || like.is_none_or(|like| like >= LIKE),
             Some((since, _)) => {
@@ -414,7 +416,8 @@ impl Anchor {
                 returned || missed || unsure
             }
         };
-        if same {
+        let unsure = || cosine.is_none_or(|cosine| cosine < LIKE_APPEARANCE);
+        if same && !(unsure() && otherwise()) {
             Match::Same(shared + 0.25 * like.unwrap_or(0.0))
         } else {
             Match::Other

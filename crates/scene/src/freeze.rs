@@ -39,6 +39,8 @@ const STILL: f32 = 0.005;
 /// Looks, and milliseconds, in which nothing but the clock changed.
 const TICKS_MIN: u32 = 4;
 const TICKING_MILLIS: i64 = 20_000;
+/// Samples that are counted in one byte: as many as are sure to fit.
+const CHUNK: usize = 240;
 
 /// What is remembered of the looks before.
 #[derive(Debug, Default, Clone)]
@@ -158,9 +160,16 @@ impl Change {
         let band = ((one.height as f32 * BAND) as usize).checked_mul(one.width)?;
         let inner = band..one.samples.len().checked_sub(band)?;
         let (a, b) = (one.samples.get(inner.clone())?, other.samples.get(inner.clone())?);
-        let by = || a.iter().zip(b).map(|(a, b)| a.abs_diff(*b));
-        let changed: u32 = by().map(|by| u32::from(by >= CHANGED)).sum();
-        let moved: u32 = by().map(|by| u32::from(by >= STRONG)).sum();
+        // Counted in bytes as far as a byte reaches, so that it vectorises well.
+        let (mut changed, mut moved) = (0, 0);
+        for (a, b) in a.chunks(CHUNK).zip(b.chunks(CHUNK)) {
+            let by = a.iter().zip(b).map(|(a, b)| a.abs_diff(*b));
+            let (some, much) = by.fold((0u8, 0u8), |(some, much), by| {
+                (some + u8::from(by >= CHANGED), much + u8::from(by >= STRONG))
+            });
+            changed += u32::from(some);
+            moved += u32::from(much);
+        }
         let strong = |(a, b): (&u8, &u8)| a.abs_diff(*b) >= STRONG;
         let (before, after) = (..inner.start, inner.end..);
         let ticked = one.samples[before].iter().zip(&other.samples[before]).any(strong)

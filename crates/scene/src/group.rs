@@ -15,6 +15,7 @@ use crate::GroupOptions;
 use crate::anchor::{Occupancy, Opened};
 use crate::kept::kept;
 use crate::member::{Belonging, Member, Sight};
+use crate::overlap::around;
 use crate::recheck::GroupMemory;
 use crate::rules::{Company, GroupRule, Part};
 use crate::witness::{Outcome, Trace, Witness};
@@ -539,11 +540,4 @@ fn enough(members: &[&Member], rule: &GroupRule, options: &GroupOptions) -> Opti
 /// Whether most of the box lies in the hull.
 fn lies_in(bbox: &BBox, hull: &BBox) -> bool {
     bbox.intersection(hull) >= 0.5 * bbox.area()
-}
-
-/// The box around both.
-pub(crate) fn around(a: BBox, b: BBox) -> BBox {
-    let (x, y) = (a.x.min(b.x), a.y.min(b.y));
-    let (right, bottom) = ((a.x + a.w).max(b.x + b.w), (a.y + a.h).max(b.y + b.h));
-    BBox::new(x, y, right - x, bottom - y)
 }

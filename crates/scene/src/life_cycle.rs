@@ -58,15 +58,19 @@ impl ViewScene {
             let anchor = &self.anchors[old];
             let options = self.rule_of(anchor);
             let settle_ms = i64::from(options.stationary_secs.max(options.vacant_secs)) * 1000;
-            let successor = self.anchors.iter().position(|new| {
+            let succeeds = |new: &Anchor| {
                 new.opened.is_none()
                     && new.last_seen.at == now.at.at
                     && new.present_looks >= 2
                     && new.stood_millis() >= settle_ms
                     && new.first_seen.at > anchor.last_seen.at
                     && new.in_stead_of(anchor)
+            };
+            let found = anchor.opened.as_ref().and_then(|opened| {
+                let successor = self.anchors.iter().position(succeeds)?;
+                Some((successor, opened.clone()))
             });
-            let (Some(successor), Some(opened)) = (successor, anchor.opened.clone()) else {
+            let Some((successor, opened)) = found else {
                 old += 1;
                 continue;
             };
@@ -121,13 +125,14 @@ impl ViewScene {
 
     /// What would open if this anchor has stood for its dwell.
     fn ripe(&self, anchor: &Anchor, now: &Now) -> Option<Opened> {
+        if anchor.opened.is_some() || anchor.last_seen.at != now.at.at {
+            return None; // most of them
+        }
         let force = self.zones.force(self.rule, anchor.foot).ok()?;
         let (zone, options) = (force.zone, self.parking_in(&force.zone.id));
         let dwell_ms = i64::from(options.dwell_secs_in(zone)) * 1000;
         let from = counted_from(anchor.first_seen.at, force.since);
-        let enough = anchor.opened.is_none()
-            && !self.is_a_stand(&anchor.last)
-            && anchor.last_seen.at == now.at.at
+        let enough = !self.is_a_stand(&anchor.last)
             && anchor.present_looks >= options.present_looks_min
             && anchor.best_score.get() >= options.open_score_min
             && anchor

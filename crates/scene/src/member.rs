@@ -210,10 +210,11 @@ impl Member {
     pub(crate) fn miss(&mut self, hidden: bool, offset: Point, luma: &Luma) {
         let unchanged = || {
             self.looks >= 2
-                && match (&self.patch, Patch::of(luma, &self.last.moved(offset))) {
-                    (Some(then), Some(now)) => then.likeness(&now) >= UNCHANGED,
-                    _ => false,
-                }
+                && self
+                    .patch
+                    .as_ref()
+                    .and_then(|then| then.likeness_at(luma, &self.last.moved(offset)))
+                    .is_some_and(|like| like >= UNCHANGED)
         };
         self.sight = match self.sight {
             _ if hidden || unchanged() => Sight::Hidden,

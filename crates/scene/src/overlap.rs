@@ -17,6 +17,20 @@ const TINY: f32 = 0.06;
 /// ... so what lies within this share of a box of the place lies in it.
 const TINY_APART: f32 = 0.35;
 
+/// The box around both.
+pub(crate) fn around(a: BBox, b: BBox) -> BBox {
+    let (x, y) = (a.x.min(b.x), a.y.min(b.y));
+    let (right, bottom) = ((a.x + a.w).max(b.x + b.w), (a.y + a.h).max(b.y + b.h));
+    BBox::new(x, y, right - x, bottom - y)
+}
+
+/// A box that everything touches which has an [`overlap`] with this one.
+pub(crate) fn within_overlap(bbox: &BBox) -> BBox {
+    // Rounding, too: a good part more than the middles of tiny boxes may lie apart.
+    let by = 0.5 * TINY;
+    BBox::new(bbox.x - by, bbox.y - by, bbox.w + 2.0 * by, bbox.h + 2.0 * by)
+}
+
 /// Intersection over union; for tiny boxes also how near the middles lie.
 pub(crate) fn overlap(a: &BBox, b: &BBox) -> f32 {
     let iou = a.iou(b);

@@ -16,62 +16,127 @@ const SAMPLES_MIN: f32 = 4.0;
 
 /// A place in small, zero mean and unit length.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Patch(Box<[f32; SIDE * SIDE]>);
+pub(crate) struct Patch(Box<Cells>);
+
+/// Row by row.
+type Cells = [[f32; SIDE]; SIDE];
 
 impl Patch {
     /// What is in `bbox` of the thumbnail; `None` outside the picture, or where there is nothing but
     /// one shade.
     pub(crate) fn of(luma: &Luma, bbox: &BBox) -> Option<Self> {
-        let (width, height) = (luma.width, luma.height);
-        let inside = bbox.clipped().area() >= 0.6 * bbox.area() && bbox.area() > 0.0;
-        let large = bbox.w * width as f32 >= SAMPLES_MIN && bbox.h * height as f32 >= SAMPLES_MIN;
-        if !large || width < 2 || height < 2 || luma.samples.len() != width.checked_mul(height)? || !inside {
-            return None;
-        }
-        let mut cells = Box::new([0.0f32; SIDE * SIDE]);
-        let columns = along(bbox.x, bbox.w, width);
-        for ((y, fy), cells) in along(bbox.y, bbox.h, height)
-            .into_iter()
-            .zip(cells.chunks_exact_mut(SIDE))
-        {
-            let upper = &luma.samples[y * width..(y + 1) * width];
-            let lower = &luma.samples[(y + 1) * width..(y + 2) * width];
-            // Gathered first, then reckoned with, so that the reckoning vectorises.
-            let at = |row: &[u8], ahead: usize| columns.map(|(x, _)| f32::from(row[x + ahead]));
-            let (above, below) = ([at(upper, 0), at(upper, 1)], [at(lower, 0), at(lower, 1)]);
-            for (i, ((_, fx), cell)) in columns.into_iter().zip(cells).enumerate() {
-                let between = |ends: &[[f32; SIDE]; 2]| ends[0][i] * (1.0 - fx) + ends[1][i] * fx;
-                *cell = between(&above) * (1.0 - fy) + between(&below) * fy;
-            }
-        }
-        let count = (SIDE * SIDE) as f32;
-        let mean = cells.iter().sum::<f32>() / count;
-        let length = cells.iter().map(|c| (c - mean) * (c - mean)).sum::<f32>().sqrt();
-        if length < DEVIATION_MIN * count.sqrt() {
-            return None;
-        }
-        for cell in cells.iter_mut() {
-            *cell = (*cell - mean) / length;
-        }
-        Some(Self(cells))
+        cells(luma, bbox).map(|cells| Self(Box::new(cells)))
     }
 
     /// Correlation of two places, -1..1.
     pub(crate) fn likeness(&self, other: &Self) -> f32 {
-        self.0.iter().zip(other.0.iter()).map(|(a, b)| a * b).sum()
+        correlation(&self.0, &other.0)
     }
 
-    /// The best likeness to what is in `bbox` of the thumbnail or a sample beside it: masts sway, and registration is good to
-    /// a sample. `None` where there are no looks to compare.
-    pub(crate) fn best_likeness(&self, luma: &Luma, bbox: &BBox) -> Option<f32> {
-        let (x, y) = (1.0 / luma.width.max(1) as f32, 1.0 / luma.height.max(1) as f32);
-        let beside = [-1.0, 0.0, 1.0f32]
-            .into_iter()
-            .flat_map(|dy| [-1.0, 0.0, 1.0f32].map(|dx| Point::new(dx * x, dy * y)));
-        beside
-            .filter_map(|by| Some(self.likeness(&Self::of(luma, &bbox.moved(by))?)))
-            .max_by(f32::total_cmp)
+    /// The likeness to what is in `bbox` of the thumbnail; `None` where there are no looks to compare.
+    pub(crate) fn likeness_at(&self, luma: &Luma, bbox: &BBox) -> Option<f32> {
+        cells(luma, bbox).map(|cells| correlation(&self.0, &cells))
     }
+}
+
+/// Whether none of the patches is at least `like` what is in `bbox` of the thumbnail or a sample beside it: masts sway, and
+/// registration is good to a sample. Not where there are no looks to compare.
+pub(crate) fn are_all_unlike(patches: &[&Patch], like: f32, luma: &Luma, bbox: &BBox) -> bool {
+    let (x, y) = (1.0 / luma.width.max(1) as f32, 1.0 / luma.height.max(1) as f32);
+    let mut told = false;
+    // The middle first: what still stands is nearly always there.
+    for (dx, dy) in BESIDE {
+        if let Some(cells) = cells(luma, &bbox.moved(Point::new(dx * x, dy * y))) {
+            if patches.iter().any(|patch| correlation(&patch.0, &cells) >= like) {
+                return false;
+            }
+            told = !patches.is_empty();
+        }
+    }
+    told
+}
+
+/// A place and its neighbours, in samples.
+const BESIDE: [(f32, f32); 9] = [
+    (0.0, 0.0),
+    (-1.0, 0.0),
+    (1.0, 0.0),
+    (0.0, -1.0),
+    (0.0, 1.0),
+    (-1.0, -1.0),
+    (1.0, -1.0),
+    (-1.0, 1.0),
+    (1.0, 1.0),
+];
+
+fn cells(luma: &Luma, bbox: &BBox) -> Option<Cells> {
+    let (width, height) = (luma.width, luma.height);
+    let inside = bbox.clipped().area() >= 0.6 * bbox.area() && bbox.area() > 0.0;
+    let large = bbox.w * width as f32 >= SAMPLES_MIN && bbox.h * height as f32 >= SAMPLES_MIN;
+    if !large || width < 2 || height < 2 || luma.samples.len() != width.checked_mul(height)? || !inside {
+        return None;
+    }
+    let (before, share) = along(bbox.x, bbox.w, width);
+    let (above, shares) = along(bbox.y, bbox.h, height);
+    // Gathered first, then reckoned with, so that the reckoning vectorises.
+    let line = |y: usize| {
+        let row = &luma.samples[y * width..(y + 1) * width];
+        let (mut left, mut right) = ([0i32; SIDE], [0i32; SIDE]);
+        for ((x, left), right) in before.into_iter().zip(&mut left).zip(&mut right) {
+            if let Some([a, b]) = row.get(x..x + 2) {
+                (*left, *right) = (i32::from(*a), i32::from(*b));
+            }
+        }
+        let mut line = [0.0f32; SIDE];
+        for i in 0..SIDE {
+            line[i] = left[i] as f32 * (1.0 - share[i]) + right[i] as f32 * share[i];
+        }
+        line
+    };
+    let mut cells = [[0.0f32; SIDE]; SIDE];
+    // Of a place no higher than its cells one row's lower line is the next one's upper line.
+    let mut kept = (usize::MAX, [0.0f32; SIDE]);
+    for ((&y, fy), cells) in above.iter().zip(shares).zip(&mut cells) {
+        let above = if kept.0 == y { kept.1 } else { line(y) };
+        kept = (y + 1, line(y + 1));
+        for i in 0..SIDE {
+            cells[i] = above[i] * (1.0 - fy) + kept.1[i] * fy;
+        }
+    }
+    let count = (SIDE * SIDE) as f32;
+    let mean = sum(&cells) / count;
+    for cell in cells.as_flattened_mut() {
+        *cell -= mean;
+    }
+    let length = correlation(&cells, &cells).sqrt();
+    if length < DEVIATION_MIN * count.sqrt() {
+        return None;
+    }
+    for cell in cells.as_flattened_mut() {
+        *cell /= length;
+    }
+    Some(cells)
+}
+
+fn correlation(a: &Cells, b: &Cells) -> f32 {
+    let mut columns = [0.0f32; SIDE];
+    for (a, b) in a.iter().zip(b) {
+        for i in 0..SIDE {
+            columns[i] += a[i] * b[i];
+        }
+    }
+    columns.iter().sum()
+}
+
+/// By columns first, so that it vectorises; the order of the additions is fixed, so that the result is the same on every machine.
+fn sum(cells: &Cells) -> f32 {
+    let mut columns = [0.0f32; SIDE];
+    for row in cells {
+        for i in 0..SIDE {
+            columns[i] += row[i];
+        }
+    }
+    columns.iter().sum()
 }
 
 impl Kept for Patch {
@@ -84,14 +149,16 @@ impl Kept for Patch {
     }
 }
 
-/// Where the samples lie along one side: the sample before, and the share of the one after it.
-fn along(start: f32, size: f32, count: usize) -> [(usize, f32); SIDE] {
-    std::array::from_fn(|i| {
+/// Where the samples lie along one side: the samples before, and the shares of those after them.
+fn along(start: f32, size: f32, count: usize) -> ([usize; SIDE], [f32; SIDE]) {
+    let (mut before, mut shares) = ([0; SIDE], [0.0; SIDE]);
+    for i in 0..SIDE {
         let at = (start + size * (i as f32 + 0.5) / SIDE as f32) * count as f32 - 0.5;
         let at = at.clamp(0.0, count as f32 - 1.01);
-        let before = (at as usize).min(count - 2);
-        (before, at - before as f32)
-    })
+        before[i] = (at as usize).min(count - 2);
+        shares[i] = at - before[i] as f32;
+    }
+    (before, shares)
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 //! own bounds, things aside by `ASIDE_MAX`, findings of one look by `FINDINGS_MAX`; what is left out is counted.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use curbwatch_types::{
     BBox, CameraState, Detection, Finding, Findings, Looked, Point, Reason, Score, ViolationClass, Wall,
@@ -51,7 +52,8 @@ pub(crate) struct Record {
 /// What was said of a view's places.
 #[derive(Debug, Default)]
 pub(crate) struct Told {
-    said: BTreeMap<(ViolationClass, u64), Finding>,
+    /// With the look that it was spoken of last.
+    said: BTreeMap<(ViolationClass, u64), (Finding, Wall)>,
     aside: Vec<Aside>,
     next_aside: u64,
 }
@@ -106,34 +108,41 @@ impl Record {
 
     /// Says what is new of the places of a view, and that those which are no more are over.
     fn say(&mut self, told: &mut Told, now: Wall, found: Vec<Finding>) {
-        let mut before = std::mem::take(&mut told.said);
         for finding in found {
-            let key = (finding.class, finding.place);
-            let old = before.remove(&key);
-            let is_news = old.as_ref().is_none_or(|old| {
-                let urgent = matches!(finding.reason, Reason::Case { .. });
-                old.reason != finding.reason && (urgent || now.millis_since(old.at) >= AGAIN_MS)
-            });
-            if is_news {
-                self.push(finding.clone());
-                told.said.insert(key, finding);
-            } else if let Some(old) = old {
-                // When it was said and why; the rest as it is now, for the day it is over.
-                let kept = Finding {
-                    at: old.at,
-                    reason: old.reason,
-                    ..finding
-                };
-                told.said.insert(key, kept);
+            match told.said.entry((finding.class, finding.place)) {
+                Entry::Vacant(place) => {
+                    self.push(finding.clone());
+                    place.insert((finding, now));
+                }
+                Entry::Occupied(mut place) => {
+                    let (old, spoken_of) = place.get_mut();
+                    let urgent = matches!(finding.reason, Reason::Case { .. });
+                    if old.reason != finding.reason && (urgent || now.millis_since(old.at) >= AGAIN_MS) {
+                        self.push(finding.clone());
+                        *old = finding;
+                    } else {
+                        // When it was said and why stay; the rest is as it is now, for the day it is over.
+                        let reason = std::mem::replace(&mut old.reason, Reason::Over);
+                        *old = Finding {
+                            at: old.at,
+                            reason,
+                            ..finding
+                        };
+                    }
+                    *spoken_of = now;
+                }
             }
         }
-        for (_, gone) in before {
-            self.push(Finding {
-                at: now,
-                reason: Reason::Over,
-                ..gone
-            });
-        }
+        told.said.retain(|_, (gone, spoken_of)| {
+            if *spoken_of < now {
+                self.push(Finding {
+                    at: now,
+                    reason: Reason::Over,
+                    ..gone.clone()
+                });
+            }
+            *spoken_of == now
+        });
     }
 
     fn push(&mut self, finding: Finding) {

@@ -417,18 +417,7 @@ impl Field {
         if width < 16 || height < 9 || luma.samples.len() != luma.width.checked_mul(luma.height)? {
             return None;
         }
-        let mut small = vec![0.0f32; width * height];
-        let scale = 1.0 / (step * step) as f32;
-        for (y, row) in small.chunks_exact_mut(width).enumerate() {
-            for source in luma.samples[y * step * luma.width..]
-                .chunks_exact(luma.width)
-                .take(step)
-            {
-                for (cell, samples) in row.iter_mut().zip(source.chunks_exact(step)) {
-                    *cell += samples.iter().map(|&s| f32::from(s)).sum::<f32>() * scale;
-                }
-            }
-        }
+        let small = shrunk(luma, step);
         let mut field = Self {
             width,
             height,
@@ -473,6 +462,31 @@ impl Field {
         }
         Some(field)
     }
+}
+
+/// Means over squares of `step` by `step` samples, whole squares only.
+fn shrunk(luma: &Luma, step: usize) -> Vec<f32> {
+    let (width, height) = (luma.width / step, luma.height / step);
+    let scale = 1.0 / (step * step) as f32;
+    let mut small = Vec::with_capacity(width * height);
+    // Whole numbers, row by row, so that it vectorises.
+    let mut sums = vec![0u32; luma.width];
+    for lines in luma.samples.chunks_exact(step * luma.width).take(height) {
+        sums.fill(0);
+        for line in lines.chunks_exact(luma.width) {
+            for (sum, sample) in sums.iter_mut().zip(line) {
+                *sum += u32::from(*sample);
+            }
+        }
+        match sums.as_chunks::<2>() {
+            (pairs, []) if step == 2 => small.extend(pairs.iter().map(|[a, b]| (a + b) as f32 * scale)),
+            _ => {
+                let squares = sums.chunks_exact(step).take(width);
+                small.extend(squares.map(|square| square.iter().sum::<u32>() as f32 * scale));
+            }
+        }
+    }
+    small
 }
 
 #[cfg(test)]

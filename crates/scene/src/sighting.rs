@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 
 use curbwatch_types::{Appearance, BBox, Detection, Luma, Point, Score};
 
+use crate::boxes::Boxes;
 use crate::overlap::{INSIDE_AREA, NESTED, covers};
 use crate::patch::Patch;
 use crate::rules::Rule;
@@ -32,14 +33,21 @@ pub(crate) struct Seen {
     /// Things the rule is about, strongest first.
     pub(crate) subjects: Vec<Sighting>,
     /// Every thing that may stand in front of another, in the base view.
-    pub(crate) bodies: Vec<BBox>,
+    pub(crate) bodies: Boxes,
 }
 
 impl Seen {
     /// Whether something other than `thing` may stand in front of a place.
     pub(crate) fn hide(&self, place: &BBox, thing: &Sighting) -> bool {
         let other = |body: &&BBox| body.iou(&thing.bbox) <= ONE_THING_IOU;
-        self.bodies.iter().filter(other).any(|body| covers(body, place))
+        let mut bodies = self.bodies.as_slice().iter().filter(other);
+        self.bodies.touch(place) && bodies.any(|body| covers(body, place))
+    }
+
+    /// Whether anything hides a place.
+    pub(crate) fn cover(&self, place: &BBox) -> bool {
+        let mut bodies = self.bodies.as_slice().iter();
+        self.bodies.touch(place) && bodies.any(|body| covers(body, place))
     }
 }
 
@@ -79,7 +87,8 @@ pub(crate) fn sort_out(
     let back = Point::new(-offset.x, -offset.y);
     for detection in strongest.into_iter().filter(|d| d.score.get() >= keep_score_min) {
         let bbox = detection.bbox.moved(back);
-        if seen.bodies.iter().any(|other| other.iou(&bbox) > ONE_THING_IOU) {
+        let again = |other: &BBox| other.iou(&bbox) > ONE_THING_IOU;
+        if seen.bodies.as_slice().iter().any(again) {
             continue;
         }
         seen.bodies.push(bbox);
@@ -112,28 +121,20 @@ fn is_part(a: &BBox, b: &BBox) -> bool {
 
 /// A total order: what compares equal is equal in all that counts.
 fn strongest_first(a: &Detection, b: &Detection) -> Ordering {
-    let numbers = |d: &Detection| {
-        let looks = d
-            .appearance
-            .iter()
-            .flat_map(|appearance| appearance.0.iter().copied());
-        [d.bbox.x, d.bbox.y, d.bbox.w, d.bbox.h]
-            .into_iter()
-            .chain(looks)
-            .collect::<Vec<f32>>()
-    };
+    fn looks(d: &Detection) -> &[f32] {
+        d.appearance.as_ref().map_or(&[], |appearance| &appearance.0)
+    }
+    let place = |d: &Detection| [d.bbox.x, d.bbox.y, d.bbox.w, d.bbox.h];
     let by_score = b
         .score
         .get()
         .total_cmp(&a.score.get())
         .then(a.class.cmp(&b.class));
     by_score.then_with(|| {
-        let (p, q) = (numbers(a), numbers(b));
-        let differ = p
-            .iter()
-            .zip(&q)
-            .map(|(x, y)| x.total_cmp(y))
-            .find(|order| order.is_ne());
+        let (p, q) = (looks(a), looks(b));
+        let (here, there) = (place(a), place(b));
+        let numbers = here.iter().zip(&there).chain(p.iter().zip(q));
+        let differ = numbers.map(|(x, y)| x.total_cmp(y)).find(|order| order.is_ne());
         differ.unwrap_or(p.len().cmp(&q.len()))
     })
 }

@@ -3,16 +3,17 @@
 //!
 //! Not for: which view a picture shows, and whether it may judge anything (`camera_scene`, `judge_picture`).
 
+use std::cell::LazyCell;
+
 use curbwatch_types::{
     BBox, CameraId, CapturedAt, Detection, Incident, Inconclusive, LookWhy, Observation, Point, Shot, ViewId,
     Wall, Zone, ZoneId,
 };
 
 use crate::anchor::{Anchor, Away, Match, Occupancy};
+use crate::boxes::Boxes;
 use crate::ground::Ground;
 use crate::group::Group;
-use crate::overlap::covers;
-use crate::patch::Patch;
 use crate::recheck::Desk;
 use crate::record::{Record, Told};
 use crate::registration::Registration;
@@ -294,6 +295,10 @@ impl ViewScene {
             other_ms: ms(self.rule_options().stationary_secs),
             empty_ms: ms(self.rule_options().vacant_secs),
         };
+        let mut subjects = Boxes::default();
+        for sighting in &seen.subjects {
+            subjects.push(sighting.bbox);
+        }
         let mut pairs = Vec::new();
         let mut another = vec![false; self.anchors.len()];
         for (a, anchor) in self.anchors.iter().enumerate() {
@@ -301,13 +306,19 @@ impl ViewScene {
                 continue;
             }
             let followed = follows && anchor.is_fresh(now.at.at);
+            let luma = &now.observation.thumbnail;
+            let otherwise =
+                LazyCell::new(|| anchor.looks_otherwise(now.at.at, away.other_ms, now.offset, luma));
+            let reach = anchor.reach();
+            if !subjects.touch(&reach) {
+                continue; // nearly all of them
+            }
             for (s, sighting) in seen.subjects.iter().enumerate() {
-                let stayed = || {
-                    let bare = !seen.hide(&anchor.last, sighting);
-                    let luma = &now.observation.thumbnail;
-                    bare.then(|| anchor.stayed(now.at.at, away.other_ms, now.offset, luma))?
-                };
-                let sure = match anchor.compare(sighting, followed, (now.at.at, away), stayed) {
+                if reach.intersection(&sighting.bbox) <= 0.0 {
+                    continue;
+                }
+                let otherwise = || !seen.hide(&anchor.last, sighting) && *otherwise;
+                let sure = match anchor.compare(sighting, followed, (now.at.at, away), otherwise) {
                     Match::Same(sure) => sure,
                     Match::Other => {
                         another[a] |= anchor.is_filled_by(sighting);
@@ -343,7 +354,7 @@ impl ViewScene {
             if let Some(s) = *s {
                 let sighting = seen.subjects[s].clone();
                 let shot = now.shot(&sighting);
-                if self.drives_off(anchor, &sighting.bbox, &seen.bodies, now) {
+                if self.drives_off(anchor, &sighting.bbox, seen.bodies.as_slice(), now) {
                     departed.push(anchor.depart(self.next_id, sighting, now.at, shot));
                     self.next_id += 1;
                     anchor.miss(now.at.at, Occupancy::Absent, history_max);
@@ -531,12 +542,13 @@ pub(crate) fn unseen(anchor: &Anchor, seen: &Seen, now: &Now) -> Occupancy {
     // What was seen only once has no claim to a second witness.
     let unchanged = || {
         anchor.present_looks >= 2
-            && match (&anchor.patch, Patch::of(&now.observation.thumbnail, &shown)) {
-                (Some(then), Some(now)) => then.likeness(&now) >= UNCHANGED,
-                _ => false,
-            }
+            && anchor
+                .patch
+                .as_ref()
+                .and_then(|then| then.likeness_at(&now.observation.thumbnail, &shown))
+                .is_some_and(|like| like >= UNCHANGED)
     };
-    if out_of_picture || seen.bodies.iter().any(|body| covers(body, &anchor.last)) || unchanged() {
+    if out_of_picture || seen.cover(&anchor.last) || unchanged() {
         Occupancy::Unknown
     } else {
         Occupancy::Absent

@@ -6,7 +6,8 @@ use curbwatch_types::{BBox, Score, ZoneId};
 
 use super::tally::Glimpse;
 use crate::anchor::{Anchor, Away, Match, Occupancy};
-use crate::group::{Group, around};
+use crate::group::Group;
+use crate::overlap::around;
 use crate::patch::Patch;
 use crate::rules::{Company, Part, Reading};
 use crate::sighting::{Seen, Sighting};
@@ -90,7 +91,7 @@ pub(crate) fn of_vehicle(memory: &Anchor, seen: &Seen, now: &Now<'_>) -> Told {
     let mut same = None;
     let mut other = None;
     for sighting in &seen.subjects {
-        match memory.compare(sighting, false, (now.at.at, LONG_SINCE), || None) {
+        match memory.compare(sighting, false, (now.at.at, LONG_SINCE), || false) {
             Match::Same(sure) if same.is_none_or(|(best, _)| sure > best) => same = Some((sure, sighting)),
             Match::Other => other = other.or(Some(sighting)),
             Match::Same(_) | Match::Apart => {}
@@ -189,8 +190,7 @@ pub(crate) fn of_things(memory: &GroupMemory, watch: &Watch, look: &Surroundings
 
 fn unchanged(memory: &GroupMemory, now: &Now<'_>) -> bool {
     let shown = memory.hull.moved(now.offset);
-    match (&memory.patch, Patch::of(&now.observation.thumbnail, &shown)) {
-        (Some(then), Some(now)) => then.likeness(&now) >= UNCHANGED,
-        _ => false,
-    }
+    let then = memory.patch.as_ref();
+    then.and_then(|then| then.likeness_at(&now.observation.thumbnail, &shown))
+        .is_some_and(|like| like >= UNCHANGED)
 }
