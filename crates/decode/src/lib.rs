@@ -24,6 +24,7 @@ mod coded;
 mod decoder;
 mod error;
 mod fill;
+mod sharpness;
 mod stream;
 mod survey;
 

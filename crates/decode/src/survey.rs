@@ -7,13 +7,14 @@
 use curbwatch_types::{AccessUnit, Health, Luma, Picture, Plane, Range};
 use sha2::{Digest, Sha256};
 
+use crate::sharpness::sharpness;
+
 /// Widest thumbnail, in samples.
 const WIDTH_MAX: usize = 160;
 
 /// The picture's luma in small, at most 160 wide, by averaging boxes of which each sample is in one;
-/// always full range. And the health figures: mean and deviation of the thumbnail's luma, its mean
-/// absolute Laplacian (four neighbours, inner samples), and the first 64 bits of the SHA-256 of the
-/// unit's bytes.
+/// always full range. And the health figures: mean and deviation of the thumbnail's luma, sharpness (see the module of that
+/// name), distance of the chroma from grey, and the first 64 bits of the SHA-256 of the unit's bytes.
 pub fn survey(picture: &Picture, unit: &AccessUnit) -> (Luma, Health) {
     let thumbnail = thumbnail(&picture.y, picture.range);
     let count = thumbnail.samples.len().max(1) as f32;
@@ -22,13 +23,14 @@ pub fn survey(picture: &Picture, unit: &AccessUnit) -> (Luma, Health) {
     let health = Health {
         mean_luma: mean,
         luma_deviation: (thumbnail.samples.iter().map(square).sum::<f32>() / count).sqrt(),
-        sharpness: sharpness(&thumbnail),
+        sharpness: sharpness(&picture.y, picture.range, &thumbnail),
+        chroma: chroma(picture),
         coded_digest: digest(&unit.bytes),
     };
     (thumbnail, health)
 }
 
-fn thumbnail(y: &Plane, range: Range) -> Luma {
+pub(crate) fn thumbnail(y: &Plane, range: Range) -> Luma {
     if y.width == 0 || y.height == 0 {
         return Luma::default();
     }
@@ -67,15 +69,18 @@ fn full_range(luma: u64, range: Range) -> u8 {
     }
 }
 
-fn sharpness(luma: &Luma) -> f32 {
-    if luma.width < 3 || luma.height < 3 {
-        return 0.0;
+/// Mean distance of the chroma samples from grey, of every fourth row between the bands where burnt-in text stands.
+fn chroma(picture: &Picture) -> f32 {
+    let (mut sum, mut count) = (0_u64, 0_u64);
+    for plane in [&picture.u, &picture.v] {
+        let band = plane.height / 8;
+        for row in (band..plane.height - band).step_by(4) {
+            let row = plane.row(row);
+            sum += row.iter().map(|v| u64::from(v.abs_diff(128))).sum::<u64>();
+            count += row.len() as u64;
+        }
     }
-    let at = |x: usize, y: usize| i64::from(luma.samples[y * luma.width + x]);
-    let laplacian = |x, y| 4 * at(x, y) - at(x - 1, y) - at(x + 1, y) - at(x, y - 1) - at(x, y + 1);
-    let inner = (1..luma.height - 1).flat_map(|y| (1..luma.width - 1).map(move |x| (x, y)));
-    let sum: i64 = inner.map(|(x, y)| laplacian(x, y).abs()).sum();
-    sum as f32 / ((luma.width - 2) * (luma.height - 2)) as f32
+    sum as f32 / count.max(1) as f32
 }
 
 fn digest(bytes: &[u8]) -> u64 {
@@ -127,58 +132,68 @@ mod tests {
 
     #[test]
     fn figures_follow_the_picture() {
-        // Size and range of the picture, its luma; size of the thumbnail, mean, deviation, sharpness.
+        // Size and range of the picture, its luma; size of the thumbnail, mean, deviation.
         type Row = (
             (usize, usize, Range),
             fn(usize, usize) -> u8,
             (usize, usize),
-            [f32; 3],
+            [f32; 2],
         );
         let rows: [Row; 8] = [
-            (
-                (1920, 1080, Range::Limited),
-                |_, _| 16,
-                (160, 90),
-                [0.0, 0.0, 0.0],
-            ),
-            (
-                (1920, 1080, Range::Limited),
-                |_, _| 235,
-                (160, 90),
-                [255.0, 0.0, 0.0],
-            ),
-            ((1920, 1080, Range::Full), |_, _| 16, (160, 90), [16.0, 0.0, 0.0]),
-            ((626, 360, Range::Full), |_, _| 200, (160, 92), [200.0, 0.0, 0.0]),
-            ((100, 1, Range::Full), |_, _| 9, (100, 1), [9.0, 0.0, 0.0]),
+            ((1920, 1080, Range::Limited), |_, _| 16, (160, 90), [0.0, 0.0]),
+            ((1920, 1080, Range::Limited), |_, _| 235, (160, 90), [255.0, 0.0]),
+            ((1920, 1080, Range::Full), |_, _| 16, (160, 90), [16.0, 0.0]),
+            ((626, 360, Range::Full), |_, _| 200, (160, 92), [200.0, 0.0]),
+            ((100, 1, Range::Full), |_, _| 9, (100, 1), [9.0, 0.0]),
             (
                 (320, 2, Range::Full),
                 |x, _| (x % 2 * 100) as u8,
                 (160, 1),
-                [50.0, 0.0, 0.0],
+                [50.0, 0.0],
             ),
             (
                 (160, 90, Range::Full),
                 |x, y| ((x + y) % 2 * 100) as u8,
                 (160, 90),
-                [50.0, 50.0, 400.0],
+                [50.0, 50.0],
             ),
             (
                 (160, 90, Range::Full),
                 |x, _| if x < 80 { 0 } else { 200 },
                 (160, 90),
-                [100.0, 100.0, 400.0 / 158.0],
+                [100.0, 100.0],
             ),
         ];
         for ((width, height, range), luma, size, figures) in rows {
             let (thumbnail, health) = survey(&picture(width, height, range, luma), &unit(b""));
             assert_eq!((thumbnail.width, thumbnail.height), size, "{width}x{height}");
             assert_eq!(thumbnail.samples.len(), size.0 * size.1);
-            let got = [health.mean_luma, health.luma_deviation, health.sharpness];
+            let got = [health.mean_luma, health.luma_deviation];
             let near = got
                 .iter()
                 .zip(figures)
                 .all(|(got, want)| (got - want).abs() < 0.01);
             assert!(near, "{width}x{height}: {got:?}, not {figures:?}");
+        }
+    }
+
+    #[test]
+    fn chroma_is_the_distance_from_grey() {
+        let grey = picture(64, 48, Range::Limited, |_, _| 90);
+        for ((u, v), want) in [((128, 128), 0.0), ((128, 120), 4.0), ((140, 120), 10.0)] {
+            let plane = |level| Plane {
+                width: 32,
+                height: 24,
+                stride: 40,
+                samples: vec![level; 40 * 24],
+            };
+            let (u, v) = (plane(u), plane(v));
+            let (_, health) = survey(&Picture { u, v, ..grey.clone() }, &unit(b""));
+            assert!(
+                (health.chroma - want).abs() < 0.01,
+                "{}, not {want}",
+                health.chroma
+            );
         }
     }
 

@@ -5,7 +5,10 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use curbwatch_types::{BlindCause, BlindInterval, CameraId, CameraState, CapturedAt, DropReason, Luma, Wall};
+use curbwatch_scene::PictureState;
+use curbwatch_types::{
+    BlindCause, BlindInterval, CameraId, CameraState, CapturedAt, DropReason, Inconclusive, Luma, Wall,
+};
 
 use crate::coverage::Watched;
 use crate::metrics::Metrics;
@@ -58,6 +61,7 @@ struct Entry {
     status: CameraStatus,
     reception: (CameraState, String),
     picture: CameraState,
+    why: Option<Inconclusive>,
     /// The last look that came through, or since when reception has been live.
     looked_at: Wall,
     /// Why looks have come to nothing for longer than they may.
@@ -75,14 +79,8 @@ impl Entry {
             (CameraState::Live, _) if self.unlooked == Some(DropReason::NoPicture) => {
                 (CameraState::NoPicture, "no picture came in time for a look")
             }
-            (CameraState::Live, CameraState::Frozen) => {
-                (self.picture, "the identical picture comes again and again")
-            }
-            (CameraState::Live, CameraState::Obscured) => {
-                (self.picture, "the picture is black or without any structure")
-            }
-            (CameraState::Live, CameraState::Moved) => {
-                (self.picture, "the picture fits none of the known views")
+            (CameraState::Live, CameraState::Frozen | CameraState::Obscured | CameraState::Moved) => {
+                (self.picture, self.why.map_or("", why))
             }
             (reception, _) => (reception, &self.reception.1),
         }
@@ -108,6 +106,7 @@ impl Board {
                 status,
                 reception,
                 picture: CameraState::Live,
+                why: None,
                 unlooked: None,
                 last_drop: None,
                 watched,
@@ -155,16 +154,17 @@ impl Board {
         self.show(&mut entry, now);
     }
 
-    /// A look came through, and this is how the scene judges its picture.
-    pub(crate) fn observed(&self, camera: usize, look: LastLook, picture: CameraState, now: Wall) {
+    /// A look came through, and this is how the scene judges its picture, and why so.
+    pub(crate) fn observed(&self, camera: usize, look: LastLook, judged: PictureState, now: Wall) {
+        let (picture, why) = (judged.state, judged.why);
         let mut entry = self.lock(camera);
         let at = look.captured_at.at;
         entry.status.looks += 1;
         entry.status.last_look = Some(look);
         entry.looked_at = now;
         let had_none = entry.unlooked.take().is_some();
-        if entry.picture != picture || had_none {
-            entry.picture = picture;
+        if (entry.picture, entry.why) != (picture, why) || had_none {
+            (entry.picture, entry.why) = (picture, why);
             self.show(&mut entry, now);
         }
         if picture == CameraState::Live {
@@ -227,9 +227,28 @@ impl Board {
     }
 }
 
+/// What an operator is told of a picture that judges nothing.
+pub(crate) fn why(reason: Inconclusive) -> &'static str {
+    match reason {
+        Inconclusive::Frozen => "the same picture comes again and again",
+        Inconclusive::TooDark => "the picture is black",
+        Inconclusive::Obscured => "the lens is covered: the picture has no structure",
+        Inconclusive::Blurred => {
+            "the picture is much less sharp than usual: out of focus, misted over or dirty"
+        }
+        Inconclusive::Dazzled => "a flash or a light into the lens",
+        Inconclusive::Switching => "the camera changes between colour and infrared",
+        Inconclusive::Placeholder => "a card stands in place of the picture",
+        Inconclusive::Moved => "the picture fits none of the known views",
+        _ => "the picture cannot be judged",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
+
+    use curbwatch_types::Point;
 
     use super::*;
 
@@ -260,6 +279,17 @@ mod tests {
             detections: 0,
             thumbnail: Arc::default(),
         };
+        let picture_of = |state| PictureState {
+            state,
+            why: match state {
+                Frozen => Some(Inconclusive::Frozen),
+                Moved => Some(Inconclusive::Moved),
+                CameraState::Obscured => Some(Inconclusive::Blurred),
+                _ => None,
+            },
+            offset: Point::default(),
+            fit: 0.0,
+        };
         // (reception, picture) -> shown, since
         let rows = [
             (Some(Live), None, Live, 1),
@@ -275,13 +305,23 @@ mod tests {
                 board.received(0, state, "said", Wall(now));
             }
             if let Some(state) = picture {
-                board.observed(0, look(now), state, Wall(now));
+                board.observed(0, look(now), picture_of(state), Wall(now));
             }
             let status = &board.cameras()[0];
             assert_eq!((status.state, status.since), (shown, Wall(since)), "step {now}");
             assert_eq!(metrics.cameras(shown).get(), 1);
         }
         assert_eq!(board.live(), 1);
+        let why = || board.cameras()[0].why.clone();
+        board.observed(0, look(8), picture_of(CameraState::Obscured), Wall(8));
+        assert!(why().contains("less sharp"), "{}", why());
+        let black = PictureState {
+            why: Some(Inconclusive::TooDark),
+            ..picture_of(CameraState::Obscured)
+        };
+        board.observed(0, look(9), black, Wall(9));
+        assert!(why().contains("black"), "{}", why());
+        board.observed(0, look(10), picture_of(Live), Wall(10));
 
         // Looks that come to nothing: the clock of looks.
         let told = |now: i64| {
@@ -290,10 +330,10 @@ mod tests {
             (board.cameras()[0].state, rows.len())
         };
         assert_eq!(told(15_000), (Live, 0));
-        assert_eq!(told(15_008), (CameraState::NoPicture, 1));
-        board.observed(0, look(15_009), Live, Wall(15_009));
+        assert_eq!(told(15_011), (CameraState::NoPicture, 1));
+        board.observed(0, look(15_012), picture_of(Live), Wall(15_012));
         assert_eq!(board.cameras()[0].state, Live);
-        assert_eq!(board.tick(Wall(15_010)).len(), 1, "the interval is closed");
+        assert_eq!(board.tick(Wall(15_013)).len(), 1, "the interval is closed");
 
         board.received(0, Connecting, "starting", Wall(8));
         board.failed(0, "connection refused", Wall(9));

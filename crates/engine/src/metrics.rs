@@ -4,7 +4,7 @@
 //! The accounting identity, held by a test and visible to operators:
 //! `looks_due = looks_observed + Σ looks_dropped{reason} + looks_outstanding`.
 
-use curbwatch_types::{Answer, CameraState, DropReason, IncidentChange};
+use curbwatch_types::{Answer, CameraState, DropReason, IncidentChange, Inconclusive};
 use prometheus::core::Collector as _;
 use prometheus::{
     Encoder, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
@@ -156,6 +156,7 @@ pub struct Metrics {
     incidents: PerKind<4>,
     verdicts: PerKind<4>,
     pictures_judged: PerKind<{ CameraState::ALL.len() }>,
+    pictures_set_aside: PerKind<{ Inconclusive::ALL.len() }>,
     memories: PerKind<{ MemoryFate::ALL.len() }>,
     camera_errors: IntCounterVec,
     cameras: IntGaugeVec,
@@ -261,6 +262,7 @@ impl Metrics {
             stage_cpu_micros: PerKind::new(&stage_cpu, Stage::ALL.map(Stage::name)),
             incidents: PerKind::new(&incidents, CHANGES.map(IncidentChange::name)),
             verdicts: PerKind::new(&verdicts, ANSWERS),
+            pictures_set_aside: pictures_set_aside(&registry)?,
             pictures_judged: PerKind::new(&pictures_judged, CameraState::ALL.map(CameraState::name)),
             memories: PerKind::new(&memories, MemoryFate::ALL.map(MemoryFate::name)),
             camera_errors,
@@ -305,6 +307,11 @@ impl Metrics {
     /// Observations whose picture the scene judged so; only `live` ones can open or close a case.
     pub fn pictures_judged(&self, state: CameraState) -> &IntCounter {
         &self.pictures_judged.0[position(&CameraState::ALL, state)]
+    }
+
+    /// Pictures that judged nothing, by the reason that a re-check would be given.
+    pub fn pictures_set_aside(&self, why: Inconclusive) -> &IntCounter {
+        &self.pictures_set_aside.0[position(&Inconclusive::ALL, why)]
     }
 
     /// Memories of scenes with this fate.
@@ -366,6 +373,13 @@ fn look_latency(registry: &Registry) -> Result<Histogram, Error> {
     Ok(latency)
 }
 
+fn pictures_set_aside(registry: &Registry) -> Result<PerKind<{ Inconclusive::ALL.len() }>, Error> {
+    let help = "Observations whose picture judged nothing, by reason";
+    let counters = IntCounterVec::new(Opts::new("pictures_set_aside_total", help), &["reason"])?;
+    registry.register(Box::new(counters.clone()))?;
+    Ok(PerKind::new(&counters, Inconclusive::ALL.map(Inconclusive::name)))
+}
+
 fn cameras(registry: &Registry) -> Result<IntGaugeVec, Error> {
     let cameras = IntGaugeVec::new(Opts::new("cameras", "Cameras by state"), &["state"])?;
     registry.register(Box::new(cameras.clone()))?;
@@ -389,6 +403,17 @@ mod tests {
         let text = metrics.text().expect("text is encodable");
         for reason in DropReason::ALL {
             let line = format!("curbwatch_looks_dropped_total{{reason=\"{}\"}} 0", reason.name());
+            assert!(text.contains(&line), "{line} is missing");
+        }
+        for reason in [
+            Inconclusive::Blurred,
+            Inconclusive::Dazzled,
+            Inconclusive::Switching,
+        ] {
+            let line = format!(
+                "curbwatch_pictures_set_aside_total{{reason=\"{}\"}} 0",
+                reason.name()
+            );
             assert!(text.contains(&line), "{line} is missing");
         }
         for state in CameraState::ALL {

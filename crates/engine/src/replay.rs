@@ -19,13 +19,14 @@ use curbwatch_config::Config;
 use curbwatch_infer::Model;
 use curbwatch_ingest::footage::{self, Visit};
 use curbwatch_ingest::{Clip, Mode};
-use curbwatch_scene::CameraScene;
+use curbwatch_scene::{CameraScene, PictureState};
 use curbwatch_types::{
-    AccessUnit, BlindCause, CameraId, CameraState, DropReason, Findings, Incident, IncidentChange,
-    Inconclusive, Look, LookWhy, Monotonic, Observation, Verdict, Wall,
+    AccessUnit, BlindCause, CameraId, DropReason, Findings, Incident, IncidentChange, Inconclusive, Look,
+    LookWhy, Monotonic, Observation, Verdict, Wall,
 };
 
 use crate::Error;
+use crate::board::why;
 use crate::coverage::Watched;
 use crate::gates::Gates;
 use crate::metrics::Metrics;
@@ -220,7 +221,7 @@ pub fn replay(
                 let taken_at = observation.captured_at.at;
                 answer(orders.until(look.camera, scene, taken_at), &mut report)?;
                 let incidents = scene.observe(observation);
-                book.look(look.camera, look.visits, taken_at, scene.picture_state().state);
+                book.look(look.camera, look.visits, taken_at, scene.picture_state());
                 for incident in incidents {
                     *report.rows.entry(incident.change).or_default() += 1;
                     at.opened += usize::from(incident.change == IncidentChange::Opened);
@@ -449,7 +450,7 @@ impl Book {
         })
     }
 
-    fn look(&mut self, camera: usize, visit: usize, at: Wall, judged: CameraState) {
+    fn look(&mut self, camera: usize, visit: usize, at: Wall, judged: PictureState) {
         let Some(page) = self.pages.get_mut(&camera) else {
             return;
         };
@@ -458,8 +459,8 @@ impl Book {
         }
         page.latest = (visit, at);
         self.until = self.until.max(at);
-        if let Some(cause) = BlindCause::of(judged) {
-            page.watched.stands(Some((cause, "so judged by the scene")), at);
+        if let Some(cause) = BlindCause::of(judged.state) {
+            page.watched.stands(Some((cause, judged.why.map_or("", why))), at);
         } else {
             page.watched.usable(at);
             page.watched.stands(Some(UNVISITED), at);

@@ -176,8 +176,11 @@ impl Scenes {
                 self.metrics.findings_dropped.inc_by(count);
             }
         }
-        let judged = scene.picture_state().state;
-        self.metrics.pictures_judged(judged).inc();
+        let judged = scene.picture_state();
+        self.metrics.pictures_judged(judged.state).inc();
+        if let Some(why) = judged.why {
+            self.metrics.pictures_set_aside(why).inc();
+        }
         self.board.observed(camera, last_look, judged, self.clock.wall());
         self.want(camera);
         if !incidents.is_empty() {

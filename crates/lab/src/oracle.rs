@@ -225,7 +225,8 @@ impl Oracle {
             health: Health {
                 mean_luma,
                 luma_deviation,
-                sharpness: 5.0,
+                sharpness: 2.0,
+                chroma: 5.0,
                 coded_digest: stamp,
             },
             model: Arc::clone(&self.model),

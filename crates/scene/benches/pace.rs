@@ -240,7 +240,8 @@ fn street(look: i64, things: Vec<(ObjectClass, BBox)>, painted: bool) -> Observa
         health: Health {
             mean_luma: 110.0,
             luma_deviation: 30.0,
-            sharpness: 5.0,
+            sharpness: 2.0,
+            chroma: 5.0,
             coded_digest: look as u64,
         },
         model: Arc::from("pace"),

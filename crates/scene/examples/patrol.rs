@@ -159,6 +159,7 @@ fn observation_of(camera: &CameraId, picture: u64, row: &Value, samples: &[u8]) 
             mean_luma: mean,
             luma_deviation: variance.sqrt(),
             sharpness: 0.0,
+            chroma: 5.0,
             coded_digest: digest ^ 0xcbf2_9ce4_8422_2325,
         },
         model: Arc::from("dump"),

@@ -436,6 +436,11 @@ impl Anchor {
         (a.x - b.x).abs().max((a.y - b.y).abs()) > WANDER * size
     }
 
+    /// The camera shows everything otherwise from now on: the next look says what it looks like.
+    pub(crate) fn forget_looks(&mut self) {
+        (self.appearance, self.patch, self.steady, self.constancy) = (None, None, None, None);
+    }
+
     /// Nobody could see for so long: that is no time in which the place was seen empty.
     pub(crate) fn was_blind(&mut self, millis: i64) {
         if let Some((since, _)) = &mut self.vacant {

@@ -7,6 +7,7 @@ use curbwatch_types::{
 };
 
 use crate::freeze::Freeze;
+use crate::infrared::Infrared;
 use crate::record::Record;
 use crate::view_scene::ViewScene;
 use crate::wanted::Wanted;
@@ -34,6 +35,7 @@ pub struct CameraScene {
     pub(crate) since_last_ms: i64,
     pub(crate) last_digest: Option<u64>,
     pub(crate) freeze: Freeze,
+    pub(crate) infrared: Infrared,
     pub(crate) counters: Counters,
     pub(crate) state: PictureState,
     record: Record,
@@ -53,11 +55,13 @@ impl CameraScene {
             since_last_ms: i64::MAX,
             last_digest: None,
             freeze: Freeze::default(),
+            infrared: Infrared::default(),
             counters: Counters::default(),
             state: PictureState {
                 state: CameraState::Connecting,
                 offset: Point::default(),
                 fit: 0.0,
+                why: None,
             },
             record: Record::default(),
         }

@@ -4,6 +4,7 @@
 use curbwatch_types::{CameraState, Inconclusive, Observation, Taint};
 
 use crate::card::is_card;
+use crate::view_scene::ViewScene;
 use crate::{CameraScene, PictureState};
 
 impl CameraScene {
@@ -18,61 +19,91 @@ impl CameraScene {
         self.since_last_ms = self.last_at.map_or(i64::MAX, |last| at.millis_since(last));
         self.last_at = Some(at);
         if observation.unit.taint != Taint::Clean {
-            self.counters.tainted += 1;
-            self.state.state = CameraState::Tainted;
-            return false;
+            return self.set_aside(CameraState::Tainted, Inconclusive::Tainted);
         }
         let digest = observation.health.coded_digest;
         if self.last_digest.replace(digest) == Some(digest) {
-            self.counters.repeated += 1;
-            self.state.state = CameraState::Frozen;
-            return false;
+            return self.set_aside(CameraState::Frozen, Inconclusive::Frozen);
         }
         let health = &observation.health;
-        if health.mean_luma < self.options.mean_luma_min
-            || health.luma_deviation < self.options.luma_deviation_min
-        {
-            self.counters.obscured += 1;
-            self.state.state = CameraState::Obscured;
-            return false;
+        if health.mean_luma < self.options.mean_luma_min {
+            return self.set_aside(CameraState::Obscured, Inconclusive::TooDark);
+        }
+        if health.luma_deviation < self.options.luma_deviation_min {
+            return self.set_aside(CameraState::Obscured, Inconclusive::Obscured);
+        }
+        if self.infrared.changes(health.chroma, at) {
+            return self.set_aside(CameraState::Obscured, Inconclusive::Switching);
         }
         if self.freeze.is_frozen(&observation.thumbnail, at) {
-            self.counters.repeated += 1;
-            self.state.state = CameraState::Frozen;
-            return false;
+            return self.set_aside(CameraState::Frozen, Inconclusive::Frozen);
         }
+        self.judge_in_view(observation, elapsed_ms)
+    }
+
+    /// Whether the picture shows a view, and is fit to judge by what is usual in it.
+    fn judge_in_view(&mut self, observation: &Observation, elapsed_ms: i64) -> bool {
         let (view, was_live) = (self.now, self.state.state == CameraState::Live);
-        let found = self.find_view(&observation.thumbnail, at, elapsed_ms);
+        let (thumbnail, at) = (&observation.thumbnail, observation.captured_at.at);
+        let infrared = self.infrared.is_on();
+        let sound = |view: &ViewScene| view.doubt(observation, infrared).is_none();
+        let found = self.find_view(thumbnail, at, elapsed_ms, sound);
         if self.views.len() > 1 && !(found.is_some() && was_live && self.now == view) {
             self.freeze.turned();
         }
         let Some(found) = found else {
-            self.counters.moved += 1;
-            self.state.state = CameraState::Moved;
-            return false;
+            return match self.views[self.now].hides(observation, infrared) {
+                Some(why) => self.set_aside(CameraState::Obscured, why),
+                None => self.set_aside(CameraState::Moved, self.elsewhere(observation)),
+            };
         };
+        let shown = &mut self.views[self.now];
+        let doubt = shown.doubt(observation, infrared);
+        shown.see_in(infrared);
+        shown.follow(observation, infrared, doubt);
+        if let Some(why) = doubt {
+            return self.set_aside(CameraState::Obscured, why);
+        }
+        shown.offset = found.offset;
         self.state = PictureState {
             state: CameraState::Live,
+            why: None,
             offset: found.offset,
             fit: found.fit,
         };
-        self.views[self.now].offset = found.offset;
         true
+    }
+
+    /// Why a picture shows no view of the camera.
+    fn elsewhere(&self, observation: &Observation) -> Inconclusive {
+        if is_card(&observation.thumbnail, self.options.card_share_min) {
+            Inconclusive::Placeholder
+        } else if self.views.len() > 1 {
+            Inconclusive::UnknownView
+        } else {
+            Inconclusive::Moved
+        }
+    }
+
+    /// The picture judges nothing, and this is why.
+    fn set_aside(&mut self, state: CameraState, why: Inconclusive) -> bool {
+        (self.state.state, self.state.why) = (state, Some(why));
+        let counters = &mut self.counters;
+        *match (state, why) {
+            (CameraState::Tainted, _) => &mut counters.tainted,
+            (CameraState::Frozen, _) => &mut counters.repeated,
+            (CameraState::Moved, _) => &mut counters.moved,
+            (_, Inconclusive::Switching) => &mut counters.switching,
+            (_, Inconclusive::Dazzled) => &mut counters.dazzled,
+            (_, Inconclusive::Blurred) => &mut counters.blurred,
+            _ => &mut counters.obscured,
+        } += 1;
+        false
     }
 
     /// The picture judges nothing: re-checks learn why.
     pub(crate) fn note_blind(&mut self, observation: &Observation) {
-        let reason = match self.state.state {
-            CameraState::Tainted => Inconclusive::Tainted,
-            CameraState::Frozen => Inconclusive::Frozen,
-            CameraState::Obscured if observation.health.mean_luma < self.options.mean_luma_min => {
-                Inconclusive::TooDark
-            }
-            CameraState::Obscured => Inconclusive::Obscured,
-            _ if is_card(&observation.thumbnail, self.options.card_share_min) => Inconclusive::Placeholder,
-            _ if self.views.len() > 1 => Inconclusive::UnknownView,
-            _ => Inconclusive::Moved,
-        };
+        let Some(reason) = self.state.why else { return };
         for view in &mut self.views {
             view.is_blind(observation, reason);
         }

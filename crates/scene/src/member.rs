@@ -206,6 +206,11 @@ impl Member {
         self.only_closely &= closely;
     }
 
+    /// The camera shows everything otherwise from now on.
+    pub(crate) fn forget_looks(&mut self) {
+        self.patch = None;
+    }
+
     /// The look did not show it. `hidden`: it could not have.
     pub(crate) fn miss(&mut self, hidden: bool, offset: Point, luma: &Luma) {
         let unchanged = || {

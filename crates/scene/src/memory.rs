@@ -18,6 +18,7 @@ use curbwatch_types::{AccessUnit, CameraId, Shot, VIEWS_MAX, ViewId, Wall};
 
 use crate::anchor::Anchor;
 use crate::freeze::Freeze;
+use crate::infrared::Infrared;
 use crate::kept::{Kept, Reader, Writer, kept};
 use crate::view_scene::ViewScene;
 use crate::watch::Watch;
@@ -26,7 +27,7 @@ use views::KeptView;
 
 /// The form of [`Memory::state`]. Raised by whoever changes a kept part or what it means; a memory of another version is
 /// refused, and the scene begins anew.
-const VERSION: u32 = 6;
+const VERSION: u32 = 7;
 
 /// Bytes of coded pictures that a memory holds, at most: some forty pictures of a 1080-line camera.
 const PICTURES_BYTES_MAX: usize = 4 << 20;
@@ -124,6 +125,7 @@ kept!(Head {
 /// All of it. Whoever adds a part of the scene that must outlive the process adds it here, or to a view, and raises [`VERSION`].
 struct Whole {
     freeze: Freeze,
+    infrared: Infrared,
     last_digest: Option<u64>,
     /// The view that was shown.
     now: u64,
@@ -132,6 +134,7 @@ struct Whole {
 
 kept!(Whole {
     freeze,
+    infrared,
     last_digest,
     now,
     views,
@@ -155,6 +158,7 @@ impl CameraScene {
         head.keep(&mut to);
         let whole = Whole {
             freeze: self.freeze.clone(),
+            infrared: self.infrared.clone(),
             last_digest: self.last_digest,
             now: self.views[self.now].slot,
             views: self.views.iter().map(ViewScene::to_keep).collect(),
@@ -207,6 +211,7 @@ impl CameraScene {
         self.last_at = Some(taken_at);
         self.last_digest = whole.last_digest;
         self.freeze = whole.freeze;
+        self.infrared = whole.infrared;
         let (mut fresh, mut taken) = (Vec::new(), BTreeSet::new());
         let mut kept = whole.views;
         for (index, view) in self.views.iter_mut().enumerate() {

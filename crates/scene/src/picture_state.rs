@@ -1,6 +1,6 @@
 //! How the latest picture was judged, and what was set aside and why.
 
-use curbwatch_types::{CameraState, Point};
+use curbwatch_types::{CameraState, Inconclusive, Point};
 
 /// The latest picture as the scene judged it, for the page.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -8,6 +8,8 @@ pub struct PictureState {
     /// `Live`, or why nothing is judged: `Tainted`, `Frozen`, `Obscured`, `Moved`. `Connecting`
     /// before the first look.
     pub state: CameraState,
+    /// More closely, why nothing is judged.
+    pub why: Option<Inconclusive>,
     /// How far the picture's content lies from where the view that it shows has it, relative.
     pub offset: Point,
     /// How well the picture fits the view's reference, -1..1.
@@ -29,6 +31,12 @@ pub struct Counters {
     pub tainted: u64,
     /// Black, covered or uniform.
     pub obscured: u64,
+    /// Out of focus, misted over, smeared.
+    pub blurred: u64,
+    /// In a flash, or in light that had not settled.
+    pub dazzled: u64,
+    /// While the camera changed between colour and infrared.
+    pub switching: u64,
     /// Not to be brought onto any view.
     pub moved: u64,
     /// Detections beyond the bound or without a sensible box.

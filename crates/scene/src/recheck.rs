@@ -270,6 +270,18 @@ impl Desk {
         }
     }
 
+    /// The camera shows everything otherwise from now on: what was seen before says nothing of how it looks.
+    pub(crate) fn forget_looks(&mut self) {
+        let ended = self.ended.iter_mut().map(|(_, _, memory)| memory);
+        let asked = self.pending.iter_mut().map(|pending| &mut pending.memory);
+        for memory in ended.chain(asked) {
+            match memory {
+                Memory::Vehicle(anchor) => anchor.forget_looks(),
+                Memory::Group(group) => group.patch = None,
+            }
+        }
+    }
+
     /// The look's picture judges nothing.
     pub(crate) fn note_blind(&mut self, observation: &Observation, reason: Inconclusive) {
         for pending in self.asked(observation.captured_at) {

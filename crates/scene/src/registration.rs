@@ -120,8 +120,9 @@ impl Kept for Field {
 impl Registration {
     /// Finds the place of `thumbnail`; `None` when it fits nowhere. The first picture with any
     /// structure becomes the reference. A thumbnail too small to say anything is taken to lie where
-    /// the last one lay. `elapsed_ms` is the time since the last picture.
-    pub(crate) fn register(&mut self, thumbnail: &Luma, elapsed_ms: i64) -> Option<Registered> {
+    /// the last one lay. `elapsed_ms` is the time since the last picture; one that is not `sound` is not learned
+    /// from.
+    pub(crate) fn register(&mut self, thumbnail: &Luma, elapsed_ms: i64, sound: bool) -> Option<Registered> {
         let Some(field) = Field::of(thumbnail) else {
             return Some(Registered {
                 offset: self.offset,
@@ -129,7 +130,7 @@ impl Registration {
             });
         };
         match self.find(&field) {
-            Some(found) => Some(self.take(&field, found, elapsed_ms)),
+            Some(found) => Some(self.take(&field, found, elapsed_ms, sound)),
             None => self.miss(field),
         }
     }
@@ -172,18 +173,20 @@ impl Registration {
         }
     }
 
-    /// The picture lies there: `elapsed_ms` after the last one that did.
-    pub(crate) fn take(&mut self, field: &Field, found: Found, elapsed_ms: i64) -> Registered {
+    /// The picture lies there: `elapsed_ms` after the last one that did. One that is not `sound` is not learned from.
+    pub(crate) fn take(&mut self, field: &Field, found: Found, elapsed_ms: i64, sound: bool) -> Registered {
         let Found { cells, fit, .. } = found;
         self.failed = 0;
-        self.usual_fit += 0.1 * (fit - self.usual_fit);
-        self.registered = self.registered.saturating_add(1);
         if cells != self.cells {
             self.settle(field, cells);
         }
         self.pending_ms = self.pending_ms.saturating_add(elapsed_ms.max(0));
-        if self.registered <= YOUNG || self.pending_ms >= BLEND_EVERY_MILLIS {
-            self.blend(field);
+        if sound {
+            self.usual_fit += 0.1 * (fit - self.usual_fit);
+            self.registered = self.registered.saturating_add(1);
+            if self.registered <= YOUNG || self.pending_ms >= BLEND_EVERY_MILLIS {
+                self.blend(field);
+            }
         }
         Registered {
             offset: self.offset,
@@ -530,9 +533,9 @@ pub(crate) mod tests {
         for ((dx, dy), gain, want) in rows {
             let mut registration = Registration::default();
             for _ in 0..4 {
-                registration.register(&street(0, 0, 0.8, 0), 5_000);
+                registration.register(&street(0, 0, 0.8, 0), 5_000, true);
             }
-            let found = registration.register(&street(dx, dy, gain, 0), 5_000);
+            let found = registration.register(&street(dx, dy, gain, 0), 5_000, true);
             assert_eq!(found.is_some(), want, "{dx} {dy} {gain}: {found:?}");
             if let Some(found) = found {
                 let x = found.offset.x * SIZE.0 as f32 - dx as f32;
@@ -546,15 +549,25 @@ pub(crate) mod tests {
     fn a_trusted_reference_is_kept_and_a_chance_one_is_not() {
         let mut registration = Registration::default();
         assert!(
-            registration.register(&street(0, 0, 0.8, 99), 5_000).is_some(),
+            registration
+                .register(&street(0, 0, 0.8, 99), 5_000, true)
+                .is_some(),
             "a first picture is the view"
         );
         let answers: Vec<bool> = (0..4)
-            .map(|_| registration.register(&street(0, 0, 0.8, 0), 5_000).is_some())
+            .map(|_| {
+                registration
+                    .register(&street(0, 0, 0.8, 0), 5_000, true)
+                    .is_some()
+            })
             .collect();
         assert_eq!(answers, [false, false, true, true], "three pictures against one");
         let answers: Vec<bool> = (0..9)
-            .map(|_| registration.register(&street(0, 0, 0.8, 99), 5_000).is_some())
+            .map(|_| {
+                registration
+                    .register(&street(0, 0, 0.8, 99), 5_000, true)
+                    .is_some()
+            })
             .collect();
         assert!(
             answers.iter().skip(3).all(|found| *found),
@@ -562,12 +575,16 @@ pub(crate) mod tests {
         );
         for _ in 0..9 {
             assert!(
-                registration.register(&street(0, 0, 0.8, 0), 5_000).is_none(),
+                registration
+                    .register(&street(0, 0, 0.8, 0), 5_000, true)
+                    .is_none(),
                 "trusted by now"
             );
         }
         assert!(
-            registration.register(&street(0, 0, 0.8, 99), 5_000).is_some(),
+            registration
+                .register(&street(0, 0, 0.8, 99), 5_000, true)
+                .is_some(),
             "and back"
         );
     }
@@ -598,7 +615,7 @@ pub(crate) mod tests {
             },
         ];
         for luma in rows {
-            let found = Registration::default().register(&luma, 5_000);
+            let found = Registration::default().register(&luma, 5_000, true);
             assert_eq!(
                 found,
                 Some(Registered {

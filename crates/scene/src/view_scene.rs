@@ -12,12 +12,14 @@ use curbwatch_types::{
 
 use crate::anchor::{Anchor, Away, Match, Occupancy};
 use crate::boxes::Boxes;
+use crate::flash::Flash;
 use crate::ground::Ground;
 use crate::group::Group;
 use crate::recheck::Desk;
 use crate::record::{Record, Told};
 use crate::registration::Registration;
 use crate::rules::{GROUP_RULES, ILLEGAL_MOTOR_PARKING, Rule};
+use crate::sharpness::Sharpness;
 use crate::sighting::{Seen, Sighting, sort_out, strongest};
 use crate::surroundings::Surroundings;
 use crate::tuned::{Resolve, Tuned, counted_from};
@@ -56,6 +58,10 @@ pub(crate) struct ViewScene {
     /// Where a rule about groups has a zone.
     pub(crate) witness: Option<Witness>,
     pub(crate) registration: Registration,
+    /// How sharp and how bright it is, and whether the latest look at it was in infrared.
+    pub(crate) sharpness: Sharpness,
+    pub(crate) flash: Flash,
+    pub(crate) infrared: bool,
     /// Where the content of the latest picture that showed the view lies against the view, relative.
     pub(crate) offset: Point,
     /// The picture that was stored of it.
@@ -109,6 +115,9 @@ impl ViewScene {
             next_id: 0,
             reference: reference.as_ref().map(|reference| reference.digest),
             registration: reference.map_or_else(Registration::default, |r| Registration::stored(r.field)),
+            sharpness: Sharpness::default(),
+            flash: Flash::default(),
+            infrared: false,
             offset: Point::default(),
             seen_at: None,
             blind_since: None,
@@ -155,7 +164,7 @@ impl ViewScene {
         let view = self.zones.view().cloned();
         let mut witness = self.witness.take();
         if let Some(witness) = &mut witness {
-            witness.remember(at, offset, &observation.thumbnail);
+            witness.remember(at, offset, self.infrared, &observation.thumbnail);
         }
         let now = Now {
             at: observation.captured_at,

@@ -11,15 +11,24 @@ use curbwatch_types::{Luma, Wall};
 
 use crate::CameraScene;
 use crate::registration::{FIT_LEAD, Field, Found, Registered, STRAY};
+use crate::view_scene::ViewScene;
 
 /// A view by its index, and where the picture lies in it.
 type Candidate = (usize, Found);
 
 impl CameraScene {
-    /// Finds the view that the picture taken at `at` shows, `elapsed_ms` after the latest one; `None` when it shows none.
-    pub(crate) fn find_view(&mut self, thumbnail: &Luma, at: Wall, elapsed_ms: i64) -> Option<Registered> {
+    /// Finds the view that the picture taken at `at` shows, `elapsed_ms` after the latest one; `None` when it shows none. `sound`: whether
+    /// that view may learn from it.
+    pub(crate) fn find_view(
+        &mut self,
+        thumbnail: &Luma,
+        at: Wall,
+        elapsed_ms: i64,
+        sound: impl Fn(&ViewScene) -> bool,
+    ) -> Option<Registered> {
         if let [only] = self.views.as_mut_slice() {
-            return only.registration.register(thumbnail, elapsed_ms);
+            let sound = sound(only);
+            return only.registration.register(thumbnail, elapsed_ms, sound);
         }
         let before = self.now;
         // Nothing but what it shows says where the head looks.
@@ -38,7 +47,9 @@ impl CameraScene {
             self.since_last_ms = away_ms.unwrap_or(i64::MAX);
             elapsed_ms = away_ms.unwrap_or_default();
         }
-        Some(self.views[view].registration.take(&field, found, elapsed_ms))
+        let view = &mut self.views[view];
+        let sound = sound(view);
+        Some(view.registration.take(&field, found, elapsed_ms, sound))
     }
 
     fn among_all(&self, field: &Field) -> Option<Candidate> {
@@ -117,7 +128,9 @@ mod tests {
     }
 
     fn found(camera: &mut CameraScene, picture: &Luma) -> Option<usize> {
-        camera.find_view(picture, Wall(0), 5_000).map(|_| camera.now)
+        camera
+            .find_view(picture, Wall(0), 5_000, |_| true)
+            .map(|_| camera.now)
     }
 
     #[test]

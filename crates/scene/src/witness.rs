@@ -61,6 +61,8 @@ pub(crate) struct Page {
     pub(crate) at: Wall,
     /// Its content lies this far from the base view.
     pub(crate) offset: Point,
+    /// It was taken in infrared.
+    pub(crate) infrared: bool,
     pub(crate) luma: Luma,
 }
 
@@ -103,6 +105,8 @@ struct View {
     around: Vec<Option<Crop>>,
     /// The whole picture, where the surroundings have few looks.
     whole: Option<Crop>,
+    /// In infrared nothing looks as it does in colour: the two are never held against one another.
+    infrared: bool,
 }
 
 /// One camera's memory. Plain pictures and times, so that it can be kept over a restart.
@@ -116,8 +120,18 @@ pub(crate) struct Witness {
     pages: Vec<Page>,
 }
 
-kept!(Page { at, offset, luma });
-kept!(View { place, around, whole });
+kept!(Page {
+    at,
+    offset,
+    infrared,
+    luma
+});
+kept!(View {
+    place,
+    around,
+    whole,
+    infrared
+});
 kept!(Trace { place, with, before });
 kept!(Witness { latest, short, pages });
 
@@ -145,22 +159,25 @@ impl Kept for Account {
 
 impl Witness {
     /// Takes a usable picture in. Time moves forward only.
-    pub(crate) fn remember(&mut self, at: Wall, offset: Point, luma: &Luma) {
+    pub(crate) fn remember(&mut self, at: Wall, offset: Point, infrared: bool, luma: &Luma) {
         let samples = luma.samples.len();
         if samples == 0 || samples > SAMPLES_MAX || luma.width.checked_mul(luma.height) != Some(samples) {
             return;
         }
+        let size = (luma.width, luma.height);
         let goes_on =
-            |p: &Page| p.offset == offset && (p.luma.width, p.luma.height) == (luma.width, luma.height);
+            |p: &Page| p.offset == offset && p.infrared == infrared && (p.luma.width, p.luma.height) == size;
         if !self.latest.last().is_some_and(goes_on) {
             self.latest.clear();
         }
+        self.short.take_if(|short| short.infrared != infrared);
         if self.latest.len() >= 3 {
             self.latest.remove(0);
         }
         self.latest.push(Page {
             at,
             offset,
+            infrared,
             luma: luma.clone(),
         });
         // Of two looks neither can be told from a passer-by; the first of all is better than nothing.
@@ -169,6 +186,7 @@ impl Witness {
                 // What came shows in the median from the look after its first, so the middle one has it.
                 at: b.at,
                 offset,
+                infrared,
                 luma: median(&a.luma, &b.luma, &c.luma),
             },
             [only] if self.pages.is_empty() => only.clone(),
@@ -304,11 +322,15 @@ impl View {
             place: crop(*place),
             around,
             whole: if marked < TOLD_MIN { crop(WHOLE) } else { None },
+            infrared: page.infrared,
         }
     }
 
     /// Correlation of the place; `None` where it has no looks to compare.
     fn likeness(&self, other: &Self) -> Option<f32> {
+        if self.infrared != other.infrared {
+            return None;
+        }
         self.place.as_ref()?.likeness(other.place.as_ref()?)
     }
 
@@ -420,7 +442,7 @@ mod tests {
         for secs in (0..=until).step_by(10) {
             let shown = shown(secs);
             let offset = Point::new(shown.moved as f32 / SIZE.0 as f32, 0.0);
-            witness.remember(Wall(secs * 1000), offset, &picture(shown));
+            witness.remember(Wall(secs * 1000), offset, shown.infrared, &picture(shown));
         }
         witness
     }
@@ -652,7 +674,7 @@ mod tests {
         let mut witness = Witness::default();
         let luma = picture(Shown::default());
         for look in 0..6000i64 {
-            witness.remember(Wall(look * 60_000), Point::default(), &luma);
+            witness.remember(Wall(look * 60_000), Point::default(), false, &luma);
             assert!(witness.pages.len() <= PAGES_MAX);
         }
         let now = Wall(5999 * 60_000);
@@ -671,7 +693,7 @@ mod tests {
             height: 300,
             samples: vec![1; 400 * 300],
         };
-        witness.remember(Wall(6000 * 60_000), Point::default(), &large);
+        witness.remember(Wall(6000 * 60_000), Point::default(), false, &large);
         assert_eq!(
             witness.pages.last().map(|p| p.luma.width),
             Some(SIZE.0),

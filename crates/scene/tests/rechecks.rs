@@ -62,7 +62,8 @@ fn things(word: &str) -> Vec<(ObjectClass, BBox, u32)> {
         "bus" => vec![(ObjectClass::Bus, front, 3)],
         "bags" => bags(3).collect(),
         "bag" => bags(1).collect(),
-        "-" | "moved" | "tainted" | "same" | "dark" | "flat" | "missed" | "card" | "gate" => Vec::new(),
+        "-" | "moved" | "tainted" | "same" | "dark" | "flat" | "missed" | "card" | "gate" | "blurred"
+        | "flash" | "grey" => Vec::new(),
         _ => panic!("no word {word}"),
     }
 }
@@ -85,7 +86,8 @@ fn draw(word: &str, things: &[(ObjectClass, BBox, u32)]) -> Luma {
                 });
                 continue;
             }
-            samples.push(60 + noise((x / 3) as u32 + world, (y / 3) as u32 + world) / 2);
+            let shade = 60 + noise((x / 3) as u32 + world, (y / 3) as u32 + world) / 2;
+            samples.push(if word == "flash" { 150 + shade / 2 } else { shade });
         }
     }
     for (_, b, paint) in things {
@@ -147,7 +149,8 @@ fn observation(word: &str, index: i64) -> Observation {
         health: Health {
             mean_luma,
             luma_deviation,
-            sharpness: 5.0,
+            sharpness: if word == "blurred" { 0.4 } else { 2.0 },
+            chroma: if word == "grey" { 0.0 } else { 5.0 },
             coded_digest: if word == "same" { 1 } else { 1000 + index as u64 },
         },
         model: Arc::from("script"),
@@ -296,6 +299,18 @@ fn a_vehicle_is_present_cleared_reoccupied_or_nothing_is_said() {
             "inconclusive frozen",
         ),
         ("the lens is covered", "red*12 ! flat*30", "inconclusive obscured"),
+        ("out of focus", "red*12 ! blurred*30", "inconclusive blurred"),
+        ("one look in a flash", "red*12 ! flash", "inconclusive dazzled"),
+        (
+            "between colour and infrared",
+            "red*12 ! grey grey",
+            "inconclusive switching",
+        ),
+        (
+            "it has gone, flash or no flash",
+            "red*12 ! - flash -*8",
+            "cleared",
+        ),
         (
             "a card says that somebody else looks",
             "red*12 ! - card*30",

@@ -23,8 +23,12 @@ pub struct Health {
     pub mean_luma: f32,
     /// Standard deviation of luma, 0..128: near 0 for a black, covered or uniform picture.
     pub luma_deviation: f32,
-    /// Mean absolute Laplacian of the thumbnail: small when out of focus.
+    /// Detail too fine for the thumbnail, as a multiple of what the thumbnail has: 1 to 3 on street cameras
+    /// by night and day, free of contrast; near 0 when out of focus, and where there is nothing to be sharp.
     pub sharpness: f32,
+    /// Mean distance of the chroma samples from grey, 0..128: 0 in infrared, 1.7 and more on street cameras
+    /// that see colours.
+    pub chroma: f32,
     /// Digest of the coded picture (64 bits of SHA-256 of the access unit): equal digests are the
     /// identical picture served again, which is not new evidence.
     pub coded_digest: u64,

@@ -74,8 +74,12 @@ pub enum Inconclusive {
     Obscured,
     /// Black: night without light.
     TooDark,
-    /// Out of focus.
+    /// Much less sharp than this camera is: out of focus, misted over, smeared.
     Blurred,
+    /// A flash, or a light straight into the lens.
+    Dazzled,
+    /// The camera was changing between colour and infrared.
+    Switching,
     /// The camera looks elsewhere.
     Moved,
     /// The camera is in a view in which the place does not lie.
@@ -92,7 +96,7 @@ pub enum Inconclusive {
 
 impl Inconclusive {
     /// Every reason, for metrics that must exist before they are used.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::NoPicture,
         Self::CameraGone,
         Self::Tainted,
@@ -101,6 +105,8 @@ impl Inconclusive {
         Self::Obscured,
         Self::TooDark,
         Self::Blurred,
+        Self::Dazzled,
+        Self::Switching,
         Self::Moved,
         Self::UnknownView,
         Self::Occluded,
@@ -120,6 +126,8 @@ impl Inconclusive {
             Self::Obscured => "obscured",
             Self::TooDark => "too_dark",
             Self::Blurred => "blurred",
+            Self::Dazzled => "dazzled",
+            Self::Switching => "switching",
             Self::Moved => "moved",
             Self::UnknownView => "unknown_view",
             Self::Occluded => "occluded",

@@ -27,7 +27,7 @@ use super::lines::{each_line, wrong};
 use crate::Error;
 
 /// The version written, and the only one read.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// Most looks read: four days of a look every five seconds on sixteen cameras.
 const LOOKS_MAX: usize = 1 << 20;
 /// Most samples of a thumbnail: the product's are 160 wide.
@@ -53,7 +53,7 @@ struct Row {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     closeups: Vec<[f32; 4]>,
     thumbnail: (usize, usize, String),
-    health: [f32; 3],
+    health: [f32; 4],
     digest: u64,
 }
 
@@ -182,6 +182,7 @@ impl Row {
                 seen.health.mean_luma,
                 seen.health.luma_deviation,
                 seen.health.sharpness,
+                seen.health.chroma,
             ],
             digest: seen.health.coded_digest,
         }
@@ -215,7 +216,7 @@ impl Row {
             })
         };
         let things: Result<Vec<Detection>, String> = self.things.into_iter().map(thing).collect();
-        let [mean_luma, luma_deviation, sharpness] = self.health;
+        let [mean_luma, luma_deviation, sharpness, chroma] = self.health;
         Ok(Observation {
             camera: camera.clone(),
             epoch: Epoch::default(),
@@ -234,6 +235,7 @@ impl Row {
                 mean_luma,
                 luma_deviation,
                 sharpness,
+                chroma,
                 coded_digest: self.digest,
             },
             model,
@@ -277,7 +279,7 @@ mod tests {
             }],
             closeups: vec![[0.0, 0.0, 0.5, 0.5]],
             thumbnail: (2, 1, BASE64_STANDARD.encode([3, 250])),
-            health: [101.7, 33.3, 5.1],
+            health: [101.7, 33.3, 2.1, 5.1],
             digest: u64::MAX,
         };
         let text = serde_json::to_string(&row).expect("text");
@@ -294,12 +296,12 @@ mod tests {
     #[test]
     fn strange_files_are_refused_by_name_and_line() {
         let folder = tempfile::tempdir().expect("a folder");
-        let head = r#"{"observations":1,"model":"m"}"#;
-        let look = r#"{"camera":"c","at_ms":1,"uncertainty_ms":0,"picture":0,"size":[4,3],"clean":true,"things":[],"thumbnail":[2,1,"AAA="],"health":[1,1,1],"digest":1}"#;
+        let head = r#"{"observations":2,"model":"m"}"#;
+        let look = r#"{"camera":"c","at_ms":1,"uncertainty_ms":0,"picture":0,"size":[4,3],"clean":true,"things":[],"thumbnail":[2,1,"AAA="],"health":[1,1,1,1],"digest":1}"#;
         let rows = [
             ("", "no look"),
             ("{}", "curbwatch-lab observe"),
-            (r#"{"observations":2,"model":"m"}"#, "version 2"),
+            (r#"{"observations":1,"model":"m"}"#, "version 1"),
             (&format!("{head}\n{}", look.replace("[2,1,", "[9,1,")), ":2"),
             (&format!("{head}\n{}", look.replace("AAA=", "?")), "base64"),
             (

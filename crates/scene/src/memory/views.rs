@@ -9,9 +9,11 @@ use super::fnv1a;
 use super::watches::KeptWatch;
 use crate::OpenIncident;
 use crate::anchor::Anchor;
+use crate::flash::Flash;
 use crate::ground::Ground;
 use crate::kept::{Kept, Writer, kept};
 use crate::registration::Registration;
+use crate::sharpness::Sharpness;
 use crate::view_scene::ViewScene;
 use crate::watch::Watch;
 use crate::witness::Witness;
@@ -30,6 +32,9 @@ pub(crate) struct KeptView {
     ground: Ground,
     witness: Option<Witness>,
     registration: Registration,
+    sharpness: Sharpness,
+    flash: Flash,
+    infrared: bool,
     offset: Point,
     seen_at: Option<Wall>,
     blind_since: Option<Wall>,
@@ -46,6 +51,9 @@ kept!(KeptView {
     ground,
     witness,
     registration,
+    sharpness,
+    flash,
+    infrared,
     offset,
     seen_at,
     blind_since,
@@ -71,6 +79,9 @@ impl ViewScene {
             ground: self.ground.clone(),
             witness: self.witness.clone(),
             registration: self.registration.clone(),
+            sharpness: self.sharpness.clone(),
+            flash: self.flash.clone(),
+            infrared: self.infrared,
             offset: self.offset,
             seen_at: self.seen_at,
             blind_since: self.blind_since,
@@ -82,6 +93,9 @@ impl ViewScene {
         self.seen_at = kept.seen_at;
         self.offset = kept.offset;
         self.registration = kept.registration;
+        self.sharpness = kept.sharpness;
+        self.flash = kept.flash;
+        self.infrared = kept.infrared;
         self.ground = kept.ground;
         // One that has nothing to say here, or is heard for the first time, stays as it is.
         self.witness = self.witness.take().map(|fresh| kept.witness.unwrap_or(fresh));

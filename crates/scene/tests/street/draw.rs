@@ -49,7 +49,9 @@ pub(crate) fn draw(look: &Look) -> Luma {
                     (x as f32 / WIDTH as f32 - b.x) / b.w,
                     (y as f32 / HEIGHT as f32 - b.y) / b.h,
                 );
-                samples[y * WIDTH + x] = noise(thing.paint ^ (u * 4.0) as u32, (v * 4.0) as u32);
+                // In infrared no paint looks like itself.
+                let paint = thing.paint ^ if look.light == Light::Grey { 0x5a5a } else { 0 };
+                samples[y * WIDTH + x] = noise(paint ^ (u * 4.0) as u32, (v * 4.0) as u32);
             }
         }
     }
@@ -90,6 +92,8 @@ fn lit(sample: u8, at: usize, look: &Look) -> u8 {
             let apart = ((x - sweep).powi(2) + (y - 0.5).powi(2)).sqrt();
             8.0 + 0.25 * value + 200.0 * (1.0 - apart / 0.2).max(0.0)
         }
+        Light::Grey => 40.0 + 0.7 * value,
+        Light::Flash => 150.0 + 0.4 * value,
         Light::Rain => value + f32::from(noise(at as u32, look.at_ms as u32)) / 4.0 - 32.0,
         Light::Day | Light::Black | Light::Covered => value,
     };

@@ -31,10 +31,14 @@ pub(crate) enum Light {
     Day,
     Dusk,
     Infrared,
+    /// Infrared that leaves the street nearly as it was.
+    Grey,
     Headlights,
     Rain,
     Black,
     Covered,
+    /// Burning into the lens.
+    Flash,
 }
 
 /// One look, before it is an observation.
@@ -51,6 +55,8 @@ pub(crate) struct Look {
     pub(crate) one_of: Option<u64>,
     /// Which street is shown: 0 that of the base view.
     pub(crate) world: u32,
+    /// Out of focus.
+    pub(crate) blurred: bool,
     /// How wrong the time may be, in milliseconds.
     pub(crate) uncertainty_ms: i64,
 }
@@ -174,6 +180,9 @@ fn look(at_ms: i64, things: &[Thing], mut picture: &[&str]) -> Result<Look, Stri
                     "tainted" => look.taint = Taint::Loss,
                     "same" => look.same = true,
                     "elsewhere" => look.world = ELSEWHERE,
+                    "blurred" => look.blurred = true,
+                    "flash" => look.light = Light::Flash,
+                    "grey" => look.light = Light::Grey,
                     "black" => look.light = Light::Black,
                     "covered" => look.light = Light::Covered,
                     "dusk" => look.light = Light::Dusk,
@@ -287,7 +296,12 @@ pub(crate) fn observation(look: &Look, index: u64, before: u64) -> Observation {
         health: Health {
             mean_luma,
             luma_deviation,
-            sharpness: 5.0,
+            sharpness: if look.blurred { 0.4 } else { 2.0 },
+            chroma: if matches!(look.light, Light::Infrared | Light::Grey) {
+                0.0
+            } else {
+                5.0
+            },
             coded_digest,
         },
         model: Arc::from("script"),

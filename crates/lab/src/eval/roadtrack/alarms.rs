@@ -124,7 +124,8 @@ fn observation(camera: &CameraId, frame: u32, at: CapturedAt, detections: Vec<De
         health: Health {
             mean_luma: 128.0,
             luma_deviation: 40.0,
-            sharpness: 5.0,
+            sharpness: 2.0,
+            chroma: 5.0,
             coded_digest: u64::from(frame),
         },
         model: Arc::from("roadtrack"),

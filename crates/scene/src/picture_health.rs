@@ -1,0 +1,63 @@
+//! What a view makes of the health of a picture that may show it: dazzled, blurred, in another light than before.
+//!
+//! Sharpness and brightness are the view's: a lane of trees has twice the sharpness of a bare road, and a camera that goes
+//! from preset to preset must not be dazzled by the sky in one of them. That colours go is the camera's (`infrared`); each
+//! view learns it with the first look that shows it again.
+//!
+//! Not for: pictures that are black, frozen or tainted; those show nothing to any view (`judge_picture`).
+
+use curbwatch_types::{Inconclusive, Observation};
+
+use crate::flash::Flash;
+use crate::member::Member;
+use crate::view_scene::ViewScene;
+
+impl ViewScene {
+    /// Why a picture is not fit to judge, by what is usual in this view. Takes nothing in.
+    pub(crate) fn doubt(&self, observation: &Observation, infrared: bool) -> Option<Inconclusive> {
+        let at = observation.captured_at.at;
+        let sharpness = observation.health.sharpness;
+        // The other light is no flash.
+        if self.infrared == infrared && self.flash.dazzles(&observation.thumbnail, at) {
+            return Some(Inconclusive::Dazzled);
+        }
+        let blurred = self.sharpness.is_blurred(sharpness, observation.size, infrared);
+        blurred.then_some(Inconclusive::Blurred)
+    }
+
+    /// Why a picture does not show the view, where that is not for the camera's being turned away.
+    pub(crate) fn hides(&self, observation: &Observation, infrared: bool) -> Option<Inconclusive> {
+        let (size, sharpness) = (observation.size, observation.health.sharpness);
+        if self.flash.blinds(&observation.thumbnail) {
+            return Some(Inconclusive::Dazzled);
+        }
+        let gone = self.sharpness.is_gone(sharpness, size, infrared);
+        gone.then_some(Inconclusive::Blurred)
+    }
+
+    /// Takes in the health of a picture that shows the view, whether it judges or not: what lasts becomes usual.
+    pub(crate) fn follow(&mut self, observation: &Observation, infrared: bool, doubt: Option<Inconclusive>) {
+        let at = observation.captured_at.at;
+        self.flash.follow(&observation.thumbnail, at);
+        if doubt != Some(Inconclusive::Dazzled) {
+            let sharpness = observation.health.sharpness;
+            self.sharpness.follow(sharpness, observation.size, infrared, at);
+        }
+    }
+
+    /// A picture in colour, or in infrared, shows the view: after a change nothing looks as it did, and the same things stand in the same places.
+    pub(crate) fn see_in(&mut self, infrared: bool) {
+        if self.infrared == infrared {
+            return;
+        }
+        self.infrared = infrared;
+        self.flash = Flash::default();
+        for anchor in &mut self.anchors {
+            anchor.forget_looks();
+        }
+        for group in self.watches.iter_mut().flat_map(|watch| &mut watch.groups) {
+            group.members.iter_mut().for_each(Member::forget_looks);
+        }
+        self.desk.forget_looks();
+    }
+}
