@@ -10,6 +10,7 @@
 //! get small `Options` of their own. It reads files and, through a function it is given, environment
 //! variables; it opens no socket and needs no system library.
 
+mod changes;
 mod clocks;
 mod config;
 mod csv;
@@ -36,6 +37,7 @@ mod shape;
 mod tables;
 mod url;
 
+pub use changes::{CameraChange, Changes};
 pub use clocks::{Clocks, Moment};
 pub use config::{
     Camera, Config, Ground, Group, JsonlSink, Sinks, Tuning, UrlProvider, WebhookSink, ZoneHours, ZoneRules,

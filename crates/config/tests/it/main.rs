@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod changes;
 mod common;
 mod generated;
 mod good;
