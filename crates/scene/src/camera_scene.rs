@@ -38,7 +38,7 @@ pub struct CameraScene {
     pub(crate) infrared: Infrared,
     pub(crate) counters: Counters,
     pub(crate) state: PictureState,
-    record: Record,
+    pub(crate) record: Record,
 }
 
 impl CameraScene {

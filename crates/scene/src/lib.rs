@@ -58,6 +58,7 @@ mod recheck;
 mod record;
 mod reference;
 mod registration;
+mod rezone;
 mod rules;
 mod sharpness;
 mod sighting;

@@ -123,7 +123,7 @@ kept!(Head {
 });
 
 /// All of it. Whoever adds a part of the scene that must outlive the process adds it here, or to a view, and raises [`VERSION`].
-struct Whole {
+pub(crate) struct Whole {
     freeze: Freeze,
     infrared: Infrared,
     last_digest: Option<u64>,
@@ -156,14 +156,7 @@ impl CameraScene {
             taken_at,
         };
         head.keep(&mut to);
-        let whole = Whole {
-            freeze: self.freeze.clone(),
-            infrared: self.infrared.clone(),
-            last_digest: self.last_digest,
-            now: self.views[self.now].slot,
-            views: self.views.iter().map(ViewScene::to_keep).collect(),
-        };
-        whole.keep(&mut to);
+        self.whole().keep(&mut to);
         let check = fnv1a(&to.bytes);
         check.keep(&mut to);
         Some(Memory {
@@ -173,6 +166,17 @@ impl CameraScene {
             pictures: pictures.into_values().cloned().collect(),
             pictures_left_out,
         })
+    }
+
+    /// All that outlives the process, but the pictures that it names.
+    pub(crate) fn whole(&self) -> Whole {
+        Whole {
+            freeze: self.freeze.clone(),
+            infrared: self.infrared.clone(),
+            last_digest: self.last_digest,
+            now: self.views[self.now].slot,
+            views: self.views.iter().map(ViewScene::to_keep).collect(),
+        }
     }
 
     /// Takes up what another process laid by, in place of all that this scene knows. `now` is the time by the wall clock. Where
@@ -207,7 +211,7 @@ impl CameraScene {
         Ok(())
     }
 
-    fn take_up(&mut self, whole: Whole, taken_at: Wall) {
+    pub(crate) fn take_up(&mut self, whole: Whole, taken_at: Wall) {
         self.last_at = Some(taken_at);
         self.last_digest = whole.last_digest;
         self.freeze = whole.freeze;

@@ -282,6 +282,16 @@ impl Desk {
         }
     }
 
+    /// The view of `other` is gone: its orders are over, and their answers go out from here.
+    pub(crate) fn close(&mut self, mut other: Self, at: Option<Wall>) {
+        other.expire(Wall(i64::MAX), Inconclusive::UnknownView);
+        for mut verdict in other.answered {
+            let now = at.map_or(verdict.order.ordered_at, |at| at.max(verdict.order.ordered_at));
+            verdict.decided_at.at = verdict.decided_at.at.min(now);
+            self.answered.push(verdict);
+        }
+    }
+
     /// The look's picture judges nothing.
     pub(crate) fn note_blind(&mut self, observation: &Observation, reason: Inconclusive) {
         for pending in self.asked(observation.captured_at) {

@@ -13,6 +13,8 @@ pub(crate) struct ZoneMap {
     view: Option<ViewId>,
     zones: Vec<Timed<Zone>>,
     permits: Vec<Timed<Permit>>,
+    /// What held before somebody changed it, as it was then, and when that was.
+    before: Option<Box<(ZoneMap, Wall)>>,
 }
 
 /// Something that does not hold all the time, and how it is with it as of the latest look.
@@ -79,7 +81,12 @@ impl ZoneMap {
                 known: NOT_YET,
             })
             .collect();
-        Self { view, zones, permits }
+        Self {
+            view,
+            zones,
+            permits,
+            before: None,
+        }
     }
 
     /// Every zone.
@@ -104,6 +111,22 @@ impl ZoneMap {
         }
     }
 
+    /// Takes the place of `before` after the look at `at`. Where a rule holds that did not hold before, it has held since then.
+    pub(crate) fn succeed(&mut self, mut before: Self, at: Wall) {
+        before.forget_changes(CHANGES_MAX - 1, at);
+        self.before = Some(Box::new((before, at)));
+        self.turn_to(at);
+    }
+
+    /// What changed so long ago, or so often since, is no news: no dwell is as long.
+    fn forget_changes(&mut self, kept: usize, at: Wall) {
+        let is_news = |change: &mut Box<(Self, Wall)>| kept > 0 && at.millis_since(change.1) < AGAIN_MS;
+        self.before.take_if(|change| !is_news(change));
+        if let Some(change) = &mut self.before {
+            change.0.forget_changes(kept - 1, at);
+        }
+    }
+
     /// Whether there is anything for the rule to hold in.
     pub(crate) fn concerns(&self, rule: &Rule) -> bool {
         self.zones
@@ -122,6 +145,23 @@ impl ZoneMap {
 
     /// Where the rule holds now.
     pub(crate) fn force(&self, rule: &Rule, contact: Point) -> Result<Force<'_>, NoForce<'_>> {
+        let force = self.holds(rule, contact)?;
+        Ok(Force {
+            since: force.since.max(self.changed(rule, contact)),
+            ..force
+        })
+    }
+
+    /// Since when somebody has wanted it there; nothing where that is longer ago than matters.
+    fn changed(&self, rule: &Rule, contact: Point) -> Option<Wall> {
+        let (before, at) = self.before.as_deref()?;
+        match before.holds(rule, contact) {
+            Ok(_) => before.changed(rule, contact),
+            Err(_) => Some(*at),
+        }
+    }
+
+    fn holds(&self, rule: &Rule, contact: Point) -> Result<Force<'_>, NoForce<'_>> {
         let mut since = None;
         for zone in self.cut_outs(rule, contact) {
             if zone.now.holds {
@@ -205,6 +245,8 @@ const NOT_YET: Stretch = Stretch {
     since: None,
     until: Some(Wall(i64::MIN)),
 };
+/// Changes remembered one behind the other.
+const CHANGES_MAX: usize = 8;
 /// What has no end in sight is worked out again after a day, in milliseconds.
 const AGAIN_MS: i64 = 24 * 3600 * 1000;
 

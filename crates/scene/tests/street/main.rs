@@ -15,6 +15,7 @@ mod places;
 mod play;
 mod properties;
 mod record;
+mod rezone;
 mod street;
 mod time;
 mod torture;

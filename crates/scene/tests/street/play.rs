@@ -17,6 +17,8 @@ pub(crate) enum Step {
     Restart,
     /// The same, but the memory is lost: open cases are all there is.
     RestartWithoutMemory,
+    /// Another configuration holds.
+    Rezone(Vec<Zone>, Box<Options>),
 }
 
 /// What a scene came to.
@@ -96,6 +98,7 @@ pub(crate) fn play(zones: &[Zone], options: &Options, steps: &[Step]) -> Played 
                 scene = fresh();
                 store.hand_over(&mut scene, memory.as_ref());
             }
+            Step::Rezone(zones, options) => scene.rezone(zones.clone(), (**options).clone()),
             Step::RestartWithoutMemory => {
                 scene = fresh();
                 store.hand_over(&mut scene, None);

@@ -210,6 +210,22 @@ proptest! {
         prop_assert!(whole(&incidents) == whole(&uninterrupted), "the incidents differ in more than their words");
     }
 
+    /// A reload that is about something else.
+    #[test]
+    fn the_same_zones_told_again_at_any_look_change_nothing(street in any_street(), cuts in prop::collection::vec(0.0f64..1.0, 1..4)) {
+        let cuts: HashSet<usize> = cuts.iter().map(|cut| (street.looks.len() as f64 * cut) as usize).collect();
+        let (mut scene, mut incidents) = (street.scene(), Vec::new());
+        for (i, look) in street.looks.iter().enumerate() {
+            if cuts.contains(&i) {
+                scene.rezone(street.zones.clone(), street.options.clone());
+            }
+            incidents.extend(scene.observe(look.clone()));
+        }
+        let uninterrupted = street.incidents();
+        prop_assert_eq!(tell(&incidents), tell(&uninterrupted));
+        prop_assert!(whole(&incidents) == whole(&uninterrupted), "the incidents differ in more than their words");
+    }
+
     /// A memory that is some looks old, as after a crash, opens no case twice and loses none that stands.
     #[test]
     fn an_old_memory_opens_no_second_case(
