@@ -113,39 +113,41 @@ impl Ledger {
                 .optional()?;
             // A clock that was set back must not make intervals that end before they begin.
             let until = until.unwrap_or(now.0).min(now.0);
-            let mut before = Vec::with_capacity(roster.len());
-            {
-                let mut known =
-                    transaction.prepare_cached("SELECT until_ms FROM cameras WHERE camera = ?1")?;
-                let mut open =
-                    transaction.prepare_cached("SELECT 1 FROM blind WHERE camera = ?1 AND open = 1")?;
-                for camera in roster {
-                    let ended: Option<Option<i64>> =
-                        known.query_row([camera.as_str()], |row| row.get(0)).optional()?;
-                    before.push(match ended {
-                        None => Before::default(),
-                        Some(ended) => Before {
-                            until: Some(Wall(ended.unwrap_or(until).min(now.0))),
-                            listed: ended.is_none(),
-                            blind: open.exists([camera.as_str()])?,
-                        },
-                    });
-                }
-            }
+            let before = before(transaction, roster, until, now)?;
             transaction.execute(
                 "UPDATE blind SET open = 0, until_ms = max(from_ms, ?1) WHERE open = 1",
                 [until],
             )?;
             transaction.execute("UPDATE cameras SET until_ms = ?1 WHERE until_ms IS NULL", [until])?;
-            let mut add = transaction.prepare_cached(
-                "INSERT INTO cameras (camera, since_ms, until_ms) VALUES (?1, ?2, NULL)
-                 ON CONFLICT (camera) DO UPDATE SET until_ms = NULL",
-            )?;
-            for camera in roster {
-                add.execute(params![camera.as_str(), now.0])?;
-            }
+            enter(transaction, roster, now)?;
             checkpoint(transaction, now)?;
             forget_before(transaction, keep_from)?;
+            Ok(before)
+        })
+    }
+
+    /// The roster changes at `now`, while it is kept: `left` are not on it any more, what is open of them ends there; `entered`
+    /// are from now on. Answers for each of these what was known before, in order.
+    pub fn change(
+        &mut self,
+        left: &[CameraId],
+        entered: &[CameraId],
+        now: Wall,
+    ) -> Result<Vec<Before>, Error> {
+        self.transact("changing the coverage ledger's cameras", |transaction| {
+            for camera in left {
+                transaction
+                    .prepare_cached(
+                        "UPDATE blind SET open = 0, until_ms = max(from_ms, ?2) WHERE camera = ?1 AND open = 1",
+                    )?
+                    .execute(params![camera.as_str(), now.0])?;
+                transaction
+                    .prepare_cached("UPDATE cameras SET until_ms = ?2 WHERE camera = ?1")?
+                    .execute(params![camera.as_str(), now.0])?;
+            }
+            let before = before(transaction, entered, now.0, now)?;
+            enter(transaction, entered, now)?;
+            checkpoint(transaction, now)?;
             Ok(before)
         })
     }
@@ -239,6 +241,42 @@ fn prepare(database: &mut Database) -> Result<(), Error> {
         marked.map_err(failed)?;
     }
     transaction.commit().map_err(failed)
+}
+
+/// What is known of cameras; `until` is how far everything is accounted for.
+fn before(
+    transaction: &Transaction<'_>,
+    cameras: &[CameraId],
+    until: i64,
+    now: Wall,
+) -> rusqlite::Result<Vec<Before>> {
+    let mut known = transaction.prepare_cached("SELECT until_ms FROM cameras WHERE camera = ?1")?;
+    let mut open = transaction.prepare_cached("SELECT 1 FROM blind WHERE camera = ?1 AND open = 1")?;
+    let mut before = Vec::with_capacity(cameras.len());
+    for camera in cameras {
+        let ended: Option<Option<i64>> = known.query_row([camera.as_str()], |row| row.get(0)).optional()?;
+        before.push(match ended {
+            None => Before::default(),
+            Some(ended) => Before {
+                until: Some(Wall(ended.unwrap_or(until).min(now.0))),
+                listed: ended.is_none(),
+                blind: open.exists([camera.as_str()])?,
+            },
+        });
+    }
+    Ok(before)
+}
+
+/// Cameras are on the roster.
+fn enter(transaction: &Transaction<'_>, cameras: &[CameraId], now: Wall) -> rusqlite::Result<()> {
+    let mut add = transaction.prepare_cached(
+        "INSERT INTO cameras (camera, since_ms, until_ms) VALUES (?1, ?2, NULL)
+         ON CONFLICT (camera) DO UPDATE SET until_ms = NULL",
+    )?;
+    for camera in cameras {
+        add.execute(params![camera.as_str(), now.0])?;
+    }
+    Ok(())
 }
 
 fn checkpoint(transaction: &Transaction<'_>, now: Wall) -> rusqlite::Result<()> {

@@ -25,6 +25,10 @@ pub struct Changes {
 }
 
 /// What is another about a camera.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is asked for by itself, and any of them may be together"
+)]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CameraChange {
     /// Which.
@@ -99,6 +103,7 @@ impl Config {
                 dial_concurrency_max,
                 dials_per_host_max,
                 sessions_per_host_max,
+                addresses_allowed,
                 access_unit_bytes_max
             },
             &self.ingest,
@@ -176,7 +181,7 @@ fn groups(
 }
 
 fn cameras(running: &Config, next: &Config, changes: &mut Changes) {
-    let is_watched = |camera: &&Camera| camera.url.is_some();
+    let is_watched = |camera: &&Camera| camera.is_watched();
     let mut before: HashMap<&CameraId, &Camera> = running
         .cameras
         .iter()
@@ -202,6 +207,7 @@ fn change(known: &Camera, new: &Camera, next: &Config) -> Option<CameraChange> {
         id,
         name,
         url,
+        provider,
         user,
         password,
         transport,
@@ -224,6 +230,7 @@ fn change(known: &Camera, new: &Camera, next: &Config) -> Option<CameraChange> {
     let change = CameraChange {
         camera: id.clone(),
         reception: *url != new.url
+            || *provider != new.provider
             || *user != new.user
             || *password != new.password
             || *transport != new.transport

@@ -2,8 +2,10 @@
 //!
 //! A read model: stages write facts, the console reads copies. Nothing decides by it.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
 
 use curbwatch_scene::PictureState;
 use curbwatch_types::{
@@ -58,6 +60,8 @@ pub struct LastLook {
 /// `no_picture`), that of looks runs here.
 #[derive(Debug)]
 struct Entry {
+    /// It is in the configuration that runs.
+    listed: bool,
     status: CameraStatus,
     reception: (CameraState, String),
     picture: CameraState,
@@ -71,6 +75,20 @@ struct Entry {
 }
 
 impl Entry {
+    fn new(status: CameraStatus, watched: Watched) -> Self {
+        Self {
+            listed: true,
+            looked_at: status.since,
+            reception: (status.state, status.why.clone()),
+            status,
+            picture: CameraState::Live,
+            why: None,
+            unlooked: None,
+            last_drop: None,
+            watched,
+        }
+    }
+
     fn effective(&self) -> (CameraState, &str) {
         match (self.reception.0, self.picture) {
             (CameraState::Live, _) if self.unlooked == Some(DropReason::Undecodable) => {
@@ -87,49 +105,108 @@ impl Entry {
     }
 }
 
-/// All cameras, in the order of the configuration.
+/// Cameras that one process may come to know, one after the other; as many as a configuration may have at a time.
+const PLACES_MAX: usize = 20_000;
+
+/// All cameras, in the order of the configuration that the program began with, and those that came later. A camera keeps its
+/// place as long as the process lives, also when it goes and comes again.
 #[derive(Debug)]
 pub struct Board {
-    cameras: Vec<Mutex<Entry>>,
+    /// Filled from the front; what is filled never moves, so that nobody who reads waits for a camera that comes.
+    places: Box<[OnceLock<Box<Mutex<Entry>>>]>,
+    taken: AtomicUsize,
+    /// Every camera that has a place. Held while one is given.
+    known: Mutex<HashMap<CameraId, usize>>,
     metrics: Arc<Metrics>,
 }
 
 impl Board {
     pub(crate) fn new(cameras: Vec<(CameraStatus, Watched)>, metrics: Arc<Metrics>) -> Self {
-        for (camera, _) in &cameras {
-            metrics.cameras(camera.state).inc();
-        }
-        let entry = |(status, watched): (CameraStatus, Watched)| {
-            let reception = (status.state, status.why.clone());
-            Mutex::new(Entry {
-                looked_at: status.since,
-                status,
-                reception,
-                picture: CameraState::Live,
-                why: None,
-                unlooked: None,
-                last_drop: None,
-                watched,
-            })
-        };
-        Self {
-            cameras: cameras.into_iter().map(entry).collect(),
+        let board = Self {
+            places: std::iter::repeat_with(OnceLock::new).take(PLACES_MAX).collect(),
+            taken: AtomicUsize::new(0),
+            known: Mutex::default(),
             metrics,
+        };
+        for (status, watched) in cameras {
+            board.enter(status, watched);
         }
+        board
+    }
+
+    /// Places that are left for cameras which have none.
+    pub(crate) fn left(&self) -> usize {
+        PLACES_MAX - self.taken.load(Ordering::Acquire)
+    }
+
+    /// The place a camera has, listed or not.
+    pub(crate) fn place_of(&self, camera: &CameraId) -> Option<usize> {
+        self.known().get(camera).copied()
+    }
+
+    /// A camera comes: its place, the one it had before if it had one. Nothing when no place is left.
+    pub(crate) fn enter(&self, status: CameraStatus, watched: Watched) -> Option<usize> {
+        let mut known = self.known();
+        let entry = Entry::new(status, watched);
+        let state = entry.status.state;
+        let place = if let Some(&place) = known.get(&entry.status.camera) {
+            *self.lock(place) = entry;
+            place
+        } else {
+            let place = self.taken.load(Ordering::Acquire);
+            let camera = entry.status.camera.clone();
+            let filled = self.places.get(place)?.set(Box::new(Mutex::new(entry)));
+            filled.ok()?;
+            self.taken.store(place + 1, Ordering::Release);
+            known.insert(camera, place);
+            place
+        };
+        self.metrics.cameras(state).inc();
+        Some(place)
+    }
+
+    /// A camera goes: its book is closed, and nobody is shown it any more.
+    pub(crate) fn leave(&self, camera: usize, now: Wall) {
+        let mut entry = self.lock(camera);
+        if entry.listed {
+            entry.listed = false;
+            entry.watched.close(now);
+            self.metrics.cameras(entry.status.state).dec();
+        }
+    }
+
+    /// A camera is called and looked at otherwise from now on.
+    pub(crate) fn change(&self, camera: usize, name: Option<String>, every: Duration) {
+        let mut entry = self.lock(camera);
+        entry.status.name = name;
+        entry.watched.look_every(every);
+    }
+
+    /// A camera is read from elsewhere from now on.
+    pub(crate) fn address(&self, camera: usize, url: String) {
+        self.lock(camera).status.url = url;
     }
 
     /// A copy of every camera's status.
     pub fn cameras(&self) -> Vec<CameraStatus> {
-        (0..self.cameras.len())
-            .map(|camera| self.lock(camera).status.clone())
+        (0..self.taken.load(Ordering::Acquire))
+            .filter_map(|camera| {
+                let entry = self.lock(camera);
+                entry.listed.then(|| entry.status.clone())
+            })
             .collect()
     }
 
     /// A copy of one camera's status.
     pub fn camera(&self, id: &str) -> Option<CameraStatus> {
-        self.cameras()
-            .into_iter()
-            .find(|status| status.camera.as_str() == id)
+        let place = self.place_of(&CameraId::new(id).ok()?)?;
+        let entry = self.lock(place);
+        entry.listed.then(|| entry.status.clone())
+    }
+
+    /// The index of a camera that is watched.
+    pub(crate) fn index(&self, camera: &CameraId) -> Option<usize> {
+        self.place_of(camera).filter(|place| self.lock(*place).listed)
     }
 
     /// Cameras whose pictures arrive.
@@ -174,7 +251,12 @@ impl Board {
 
     /// How a camera stands.
     pub(crate) fn state(&self, camera: usize) -> CameraState {
-        self.lock(camera).status.state
+        let entry = self.lock(camera);
+        if entry.listed {
+            entry.status.state
+        } else {
+            CameraState::Suspended
+        }
     }
 
     pub(crate) fn dropped(&self, camera: usize, reason: DropReason) {
@@ -187,8 +269,12 @@ impl Board {
     pub(crate) fn tick(&self, now: Wall) -> Vec<BlindInterval> {
         let mut rows = Vec::new();
         let mut blind = 0;
-        for camera in 0..self.cameras.len() {
+        for camera in 0..self.taken.load(Ordering::Acquire) {
             let mut entry = self.lock(camera);
+            if !entry.listed {
+                rows.extend(entry.watched.drain());
+                continue;
+            }
             let late = now.millis_since(entry.looked_at) > entry.watched.allowed_millis();
             if late && entry.reception.0 == CameraState::Live && entry.unlooked != entry.last_drop {
                 entry.unlooked = entry.last_drop;
@@ -211,17 +297,26 @@ impl Board {
         let why = why.to_owned();
         let cause = BlindCause::of(state).map(|cause| (cause, why.as_str()));
         entry.watched.stands(cause, now);
+        let listed = entry.listed;
         let status = &mut entry.status;
         if status.state != state {
-            self.metrics.cameras(status.state).dec();
-            self.metrics.cameras(state).inc();
+            if listed {
+                self.metrics.cameras(status.state).dec();
+                self.metrics.cameras(state).inc();
+            }
             (status.state, status.since) = (state, now);
         }
         status.why = why;
     }
 
+    fn known(&self) -> MutexGuard<'_, HashMap<CameraId, usize>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Indexes come from [`Self::enter`] alone.
     fn lock(&self, camera: usize) -> MutexGuard<'_, Entry> {
-        self.cameras[camera]
+        self.places[camera]
+            .wait()
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }

@@ -4,7 +4,7 @@
 //! Not for waiting or dialling: `ingest` does that with what it is given here.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use curbwatch_config as config;
 use curbwatch_ingest::Budget;
@@ -18,12 +18,12 @@ pub struct Budgets {
     pub dials: Arc<Budget>,
     /// Of these, dials of cameras that have failed often.
     pub dead_dials: Arc<Budget>,
-    /// Dials and sessions of what has a budget of its own, hosts and groups, by name.
-    pub shared: BTreeMap<String, Shared>,
+    /// Of hosts and groups, by name. Asked when a camera's reception begins and by whoever looks on, never by what runs.
+    shared: RwLock<BTreeMap<String, Shared>>,
 }
 
 /// The budgets of one host or group.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Shared {
     /// Cameras under it.
     pub cameras: usize,
@@ -43,51 +43,73 @@ pub(crate) struct OfCamera {
 impl Budgets {
     /// The budgets that a configuration asks for.
     pub fn new(config: &config::Config) -> Self {
-        let settings = &config.ingest;
-        let mut shared: BTreeMap<String, Shared> = BTreeMap::new();
-        let make = |name: &str, max: Option<usize>| max.map(|max| Budget::new(name, max));
-        for camera in config.cameras.iter().filter(|camera| camera.is_watched()) {
-            if let Some(host) = host_of(camera) {
-                let entry = shared.entry(host.clone()).or_insert_with(|| Shared {
-                    cameras: 0,
-                    dials: make(&host, Some(settings.dials_per_host_max)),
-                    sessions: make(&host, settings.sessions_per_host_max),
-                });
-                entry.cameras += 1;
-            }
-            let Some((name, group)) = group_of(config, camera) else {
-                continue;
-            };
-            let entry = shared.entry(name.clone()).or_insert_with(|| Shared {
-                cameras: 0,
-                dials: make(&name, group.dials_max),
-                sessions: make(&name, group.sessions_max),
-            });
-            entry.cameras += 1;
-        }
-        let dials = settings.dial_concurrency_max;
-        Self {
+        let dials = config.ingest.dial_concurrency_max;
+        let budgets = Self {
             dials: Budget::new("this program", dials),
             dead_dials: Budget::new("cameras that do not answer", dials.div_ceil(4)),
-            shared,
+            shared: RwLock::default(),
+        };
+        budgets.renew(config);
+        budgets
+    }
+
+    /// Another configuration holds. What keeps its name and its bounds stays the same budget, with what is taken of it.
+    pub(crate) fn renew(&self, config: &config::Config) {
+        let settings = &config.ingest;
+        let mut shared = self.shared.write().unwrap_or_else(PoisonError::into_inner);
+        let known = std::mem::take(&mut *shared);
+        let make = |name: &str, budget: fn(&Shared) -> Option<&Arc<Budget>>, max: Option<usize>| {
+            let max = max?;
+            let same = known
+                .get(name)
+                .and_then(budget)
+                .filter(|known| known.max() == max);
+            Some(same.map_or_else(|| Budget::new(name, max), Arc::clone))
+        };
+        let mut count = |name: String, dials_max, sessions_max| {
+            let entry = shared.entry(name.clone()).or_insert_with(|| Shared {
+                cameras: 0,
+                dials: make(&name, |s| s.dials.as_ref(), dials_max),
+                sessions: make(&name, |s| s.sessions.as_ref(), sessions_max),
+            });
+            entry.cameras += 1;
+        };
+        for camera in config.cameras.iter().filter(|camera| camera.is_watched()) {
+            if let Some(host) = host_of(camera) {
+                count(
+                    host,
+                    Some(settings.dials_per_host_max),
+                    settings.sessions_per_host_max,
+                );
+            }
+            if let Some((name, group)) = group_of(config, camera) {
+                count(name, group.dials_max, group.sessions_max);
+            }
         }
     }
 
+    /// Dials and sessions of what has a budget of its own, hosts and groups, by name.
+    pub fn shared(&self) -> BTreeMap<String, Shared> {
+        self.shared.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// Hosts and groups with more cameras than sessions, with how many always wait for one.
-    pub fn starving(&self) -> impl Iterator<Item = (&str, &Shared, usize)> {
-        self.shared.iter().filter_map(|(name, shared)| {
+    pub fn starving(&self) -> Vec<(String, Shared, usize)> {
+        let waits = |(name, shared): (String, Shared)| {
             let sessions = shared.sessions.as_ref()?.max();
             let waiting = shared
                 .cameras
                 .checked_sub(sessions)
                 .filter(|waiting| *waiting > 0)?;
-            Some((name.as_str(), shared, waiting))
-        })
+            Some((name, shared, waiting))
+        };
+        self.shared().into_iter().filter_map(waits).collect()
     }
 
     pub(crate) fn of(&self, config: &config::Config, camera: &config::Camera) -> OfCamera {
-        let group = group_of(config, camera).and_then(|(name, _)| self.shared.get(&name));
-        let host = host_of(camera).and_then(|host| self.shared.get(&host));
+        let shared = self.shared.read().unwrap_or_else(PoisonError::into_inner);
+        let group = group_of(config, camera).and_then(|(name, _)| shared.get(&name));
+        let host = host_of(camera).and_then(|host| shared.get(&host));
         let both = || group.into_iter().chain(host);
         let mut dials: Vec<_> = both().filter_map(|shared| shared.dials.clone()).collect();
         dials.push(Arc::clone(&self.dials));
@@ -102,7 +124,8 @@ impl Budgets {
         let gauge = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
         metrics.dials.set(gauge(self.dials.in_use()));
         metrics.dials_most.set(gauge(self.dials.most()));
-        let waiting = self.shared.values().filter_map(|shared| shared.sessions.as_ref());
+        let shared = self.shared.read().unwrap_or_else(PoisonError::into_inner);
+        let waiting = shared.values().filter_map(|shared| shared.sessions.as_ref());
         metrics
             .sessions_waiting
             .set(gauge(waiting.map(|budget| budget.waiting()).sum()));

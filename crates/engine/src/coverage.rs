@@ -20,6 +20,10 @@ pub(crate) fn allowed(every: Duration) -> Duration {
     (every * 3).max(every + Duration::from_secs(10))
 }
 
+fn allowed_millis(every: Duration) -> i64 {
+    i64::try_from(allowed(every).as_millis()).unwrap_or(i64::MAX)
+}
+
 /// A stretch of a gap with one cause.
 #[derive(Debug, Clone)]
 struct Segment {
@@ -70,7 +74,7 @@ impl Watched {
     pub(crate) fn unvisited(camera: CameraId, every: Duration, now: Wall) -> Self {
         Self {
             camera,
-            allowed_millis: i64::try_from(allowed(every).as_millis()).unwrap_or(i64::MAX),
+            allowed_millis: allowed_millis(every),
             usable_at: now,
             cause: None,
             live_since: now,
@@ -88,6 +92,11 @@ impl Watched {
     /// Milliseconds that looks may be apart.
     pub(crate) fn allowed_millis(&self) -> i64 {
         self.allowed_millis
+    }
+
+    /// The period has changed; what is blind time already stays so.
+    pub(crate) fn look_every(&mut self, every: Duration) {
+        self.allowed_millis = allowed_millis(every);
     }
 
     /// What stands in the way from `now` on; nothing when the camera is live.

@@ -36,6 +36,14 @@ pub enum Error {
         "no camera of the configuration has a `url`; nothing to watch (use `curbwatch replay` for footage)"
     )]
     NothingToWatch,
+    /// More cameras, one after the other, than one process comes to know.
+    #[error("this process has known as many cameras as it can; restart it to take up new ones")]
+    TooManyCameras,
+    /// The stages have not taken in the last reload.
+    #[error(
+        "the reload before this one is still being carried out (is the disk of the store full?); try again"
+    )]
+    StillChanging,
     /// Footage of a camera that the configuration does not know.
     #[error("{}:{line}: camera `{camera}` is not in the configuration; add it to [[cameras]] or remove the row", manifest.display())]
     UnknownCamera {

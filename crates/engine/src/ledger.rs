@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, RecvTimeoutError};
-use curbwatch_case::Ledger;
+use crossbeam_channel::{Receiver, Sender, never, select};
+use curbwatch_case::{Before, Ledger};
 use curbwatch_types::{BlindInterval, CameraId, Clock, Wall};
 
 use crate::board::Board;
@@ -24,8 +24,18 @@ const FORGET_MILLIS: i64 = 3_600_000;
 /// Rows that wait for a disk that refuses.
 const WAITING_MAX: usize = 50_000;
 
+/// Cameras that come and go while the program runs. The books of those that left are closed on the board already.
+#[derive(Debug)]
+pub(crate) struct RosterChange {
+    pub(crate) left: Vec<CameraId>,
+    pub(crate) entered: Vec<CameraId>,
+    /// What was known of those that entered, in order; as if nothing were where the disk refuses.
+    pub(crate) before: Sender<Vec<Before>>,
+}
+
 pub(crate) struct LedgerKeeper {
     pub(crate) ledger: Ledger,
+    pub(crate) changes: Receiver<RosterChange>,
     pub(crate) board: Arc<Board>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) metrics: Arc<Metrics>,
@@ -39,12 +49,22 @@ impl LedgerKeeper {
     pub(crate) fn run(mut self) {
         let mut waiting = BTreeMap::new();
         let (mut written, mut forgot) = (Wall(i64::MIN), self.clock.wall());
+        let (stop, mut changes) = (self.stop.clone(), self.changes.clone());
         loop {
-            let stopped = !matches!(self.stop.recv_timeout(EVERY), Err(RecvTimeoutError::Timeout));
+            let (mut stopped, mut changed) = (false, None);
+            select! {
+                recv(stop) -> _ => stopped = true,
+                recv(changes) -> change => match change {
+                    Ok(change) => changed = Some(change),
+                    Err(_) => changes = never(),
+                },
+                default(EVERY) => {}
+            }
             let now = self.clock.wall();
             self.take(&mut waiting, now);
             self.budgets.show(&self.metrics);
-            if stopped || !waiting.is_empty() || now.millis_since(written) >= CHECKPOINT_MILLIS {
+            let is_told = stopped || changed.is_some();
+            if is_told || !waiting.is_empty() || now.millis_since(written) >= CHECKPOINT_MILLIS {
                 let rows: Vec<BlindInterval> = waiting.values().cloned().collect();
                 match self.ledger.write(&rows, now) {
                     Ok(()) => {
@@ -57,6 +77,9 @@ impl LedgerKeeper {
                     }
                 }
             }
+            if let Some(change) = changed {
+                self.change(&change, now);
+            }
             if stopped {
                 return;
             }
@@ -68,6 +91,17 @@ impl LedgerKeeper {
                 }
             }
         }
+    }
+
+    fn change(&mut self, change: &RosterChange, now: Wall) {
+        let changed = self.ledger.change(&change.left, &change.entered, now);
+        let before = changed.unwrap_or_else(|cause| {
+            self.metrics.ledger_failures.inc();
+            tracing::error!("{cause}");
+            vec![Before::default(); change.entered.len()]
+        });
+        // Whoever asked may have lost patience.
+        let _sent = change.before.try_send(before);
     }
 
     fn take(&self, waiting: &mut BTreeMap<(CameraId, Wall), BlindInterval>, now: Wall) {

@@ -39,7 +39,7 @@ pub use budgets::{Budgets, Shared};
 pub use curbwatch_ingest::Budget;
 pub use error::Error;
 pub use gates::Gates;
-pub use live::{Drained, Live};
+pub use live::{Drained, Live, Reloaded};
 pub use memories::MemoryFate;
 pub use metrics::{Metrics, Stage, TileSkip};
 pub use probe::{Probe, ProbeOptions, probe, probe_until_ctrl_c, rss_bytes};

@@ -8,10 +8,11 @@
 //! Stopping closes the road from its top: camera tasks say TEARDOWN, the sampler drops what is due,
 //! workers finish what they hold, and each thread ends when the one before it is gone.
 
+mod reload;
 mod roster;
 mod stages;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -19,7 +20,6 @@ use std::time::Duration;
 use crossbeam_channel::{Sender, bounded};
 use curbwatch_case::{CaseReader, Courier, Ledger, MemoryStore, Store};
 use curbwatch_config::{self as config, Config};
-use curbwatch_scene::Memory;
 use curbwatch_types::Clock;
 use tokio::runtime::Runtime;
 
@@ -29,19 +29,25 @@ use crate::budgets::Budgets;
 use crate::cases::Outcome;
 use crate::courier::deliver;
 use crate::gates::Gates;
+use crate::ledger::RosterChange;
+use crate::memories::Shelf;
 use crate::metrics::Metrics;
 use crate::orders::Ordered;
 use crate::receptions::Receptions;
 use crate::sampler::{Assignment, Nudge, Post};
-use crate::scenes::{LayBy, Scenes, Seen};
+use crate::scenes::{LayBy, SceneChange, Scenes, Seen};
 use crate::slot::Slot;
 use crate::threads::spawn;
 use crate::view::View;
 use crate::vision::Vision;
 use crate::wiring;
-use roster::{indexes, scenes, unseen, watched};
+use reload::Reins;
+pub use reload::Reloaded;
+use roster::{scenes, unseen, watched};
 use stages::{ask, commit, keep, remember, sample, start_record, workers};
 
+/// Wishes and pictures on their way to the sampler, at least; two for each camera where there are more.
+const NUDGES_MIN: usize = 4096;
 /// Observations between vision and scene.
 const OBSERVATIONS_MAX: usize = 64;
 /// Re-check orders between store and scene.
@@ -55,9 +61,13 @@ const RUNTIME_ENDS_MAX: Duration = Duration::from_secs(3);
 
 /// A running engine.
 pub struct Live {
+    /// What it runs with: as it was told, but for what only a restart takes up.
+    config: Config,
     view: View,
+    clock: Arc<dyn Clock>,
     runtime: Runtime,
     receptions: Receptions,
+    reins: Reins,
     /// Dropped to stop the sampler.
     sampling: Sender<()>,
     /// Dropped to make the case stage give up on a disk that stays full.
@@ -101,16 +111,24 @@ impl Live {
         let courier = Courier::open(&case_options)?;
         let reader = CaseReader::open(&config.store.directory)?;
         let memories = MemoryStore::open(&config.store.directory)?;
-        let scenes = scenes(&watched, (&memories, &store), &**clock, &view.metrics)?;
+        let scenes = scenes(&watched, (&memories, &reader), &**clock, &view.metrics)?;
 
         // The road's joints, top to bottom. Each stage ends when the one before it is gone.
-        let (nudge, nudges) = bounded::<Nudge>(watched.len() * 2 + 64);
+        let (nudge, nudges) = bounded::<Nudge>(NUDGES_MIN.max(watched.len() * 2));
         let (look, looks) = bounded::<Assignment>(0);
         let (seen, observations) = bounded::<Seen>(OBSERVATIONS_MAX);
         let (decided, incidents) = bounded::<Outcome>(INCIDENTS_MAX);
         let (order, orders) = bounded::<Ordered>(ORDERS_MAX);
         let (committed, deliverable) = bounded::<()>(1);
-        let (memory, taken) = bounded::<Memory>(MEMORIES_MAX);
+        let (memory, shelf) = bounded::<Shelf>(MEMORIES_MAX);
+        let (scene_change, scene_changes) = bounded::<Vec<SceneChange>>(1);
+        let (roster_change, roster_changes) = bounded::<RosterChange>(1);
+        let reins = Reins {
+            nudge: nudge.clone(),
+            scenes: scene_change,
+            roster: roster_change,
+            shelf: memory.clone(),
+        };
         // Two words from `stop`: closed, never sent to.
         let (sampling, stop_sampling) = bounded::<()>(0);
         let (committing, stopping) = bounded::<()>(0);
@@ -118,15 +136,16 @@ impl Live {
         let posts: Vec<Post> = watched.iter().map(|(camera, _)| post(camera)).collect();
         let joints = (nudges, look, stop_sampling.clone());
         let mut threads = vec![sample(&watched, posts.clone(), joints, &view, clock)?];
-        threads.push(keep(ledger, &view, clock, stop_sampling.clone())?);
+        threads.push(keep(ledger, roster_changes, &view, clock, stop_sampling.clone())?);
         threads.extend(workers(visions, &view, clock, (&looks, &seen))?);
         drop((looks, seen));
         let joints = (order, decided.clone(), stop_sampling);
-        threads.push(ask(config, indexes(&watched), joints, clock)?);
+        threads.push(ask(config, joints, &view, clock)?);
         let scenes = Scenes {
             lay_by: LayBy::new(config.store.memory_every_secs, scenes.len(), clock.monotonic()),
             memory,
             per_camera: scenes,
+            changes: scene_changes,
             observations,
             orders,
             asked: BTreeSet::new(),
@@ -139,7 +158,7 @@ impl Live {
             board: Arc::clone(&view.board),
         };
         threads.push(spawn("cw-scene", move || scenes.run())?);
-        threads.push(remember(memories, taken, &view)?);
+        threads.push(remember(memories, shelf, &view)?);
         let gates = Gates::new(model.manifest(), config);
         let case_thread = commit(
             config,
@@ -154,21 +173,17 @@ impl Live {
         })?;
 
         let runtime = network()?;
-        let mut receptions = Receptions {
-            runtime: runtime.handle().clone(),
-            nudge,
-            view: view.clone(),
-            clock: Arc::clone(clock),
-            seed,
-            running: HashMap::new(),
-        };
+        let mut receptions = Receptions::new(runtime.handle(), nudge, &view, clock, seed);
         for (index, ((_, source), post)) in watched.into_iter().zip(posts).enumerate() {
             receptions.begin(index, source, post.slot);
         }
         Ok(Self {
+            config: config.clone(),
             view,
+            clock: Arc::clone(clock),
             runtime,
             receptions,
+            reins,
             sampling,
             committing,
             threads,
@@ -193,6 +208,7 @@ impl Live {
         self.receptions.end_all();
         drop(self.sampling);
         drop(self.committing);
+        drop(self.reins);
         for thread in self.threads {
             thread.join().map_err(|_| Error::Worker("stage"))?;
         }

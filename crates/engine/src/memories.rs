@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use crossbeam_channel::Receiver;
-use curbwatch_case::{CaseId, MemoryStore, SceneMemory, Store};
+use crossbeam_channel::{Receiver, Sender};
+use curbwatch_case::{CaseId, CaseReader, MemoryStore, SceneMemory};
 use curbwatch_scene::{CameraScene, Memory, OpenIncident, Refusal};
 use curbwatch_types::{CameraId, Wall};
 
@@ -55,31 +55,61 @@ impl MemoryFate {
     }
 }
 
+/// What the memories' thread is asked.
+#[derive(Debug)]
+pub(crate) enum Shelf {
+    /// To keep a memory in place of the camera's earlier one.
+    LayBy(Memory),
+    /// For the memory of a camera that comes while the program runs, as it is after everything that was asked before.
+    TakeUp(CameraId, Sender<Recalled>),
+}
+
+/// A memory as the disk has it, if it has one.
+pub(crate) type Recalled = Result<Option<SceneMemory>, curbwatch_case::Error>;
+
 /// Writes what the scene stage hands over.
 pub(crate) struct Memories {
     pub(crate) store: MemoryStore,
-    pub(crate) taken: Receiver<Memory>,
+    pub(crate) asked: Receiver<Shelf>,
     pub(crate) metrics: Arc<Metrics>,
 }
 
 impl Memories {
-    /// Runs until the scene stage is gone.
+    /// Runs until nobody is left to ask.
     pub(crate) fn run(mut self) {
-        while let Ok(first) = self.taken.recv() {
-            let mut batch = vec![at_rest(first)];
-            batch.extend(self.taken.try_iter().take(BATCH_MAX - 1).map(at_rest));
-            let fate = match self.store.lay_by(&batch) {
-                Ok(()) => MemoryFate::LaidBy,
-                Err(cause) => {
-                    tracing::warn!(
-                        cameras = batch.len(),
-                        "what the scenes remember is not written: {cause}"
-                    );
-                    MemoryFate::Failed
+        while let Ok(first) = self.asked.recv() {
+            let mut wishes = vec![first];
+            wishes.extend(self.asked.try_iter().take(BATCH_MAX - 1));
+            let mut batch = Vec::new();
+            for wish in wishes {
+                match wish {
+                    Shelf::LayBy(memory) => batch.push(at_rest(memory)),
+                    Shelf::TakeUp(camera, answer) => {
+                        self.lay_by(&std::mem::take(&mut batch));
+                        // Whoever asked may have lost patience.
+                        let _sent = answer.try_send(self.store.take_up(&camera));
+                    }
                 }
-            };
-            self.metrics.memories(fate).inc_by(batch.len() as u64);
+            }
+            self.lay_by(&batch);
         }
+    }
+
+    fn lay_by(&mut self, batch: &[SceneMemory]) {
+        if batch.is_empty() {
+            return;
+        }
+        let fate = match self.store.lay_by(batch) {
+            Ok(()) => MemoryFate::LaidBy,
+            Err(cause) => {
+                tracing::warn!(
+                    cameras = batch.len(),
+                    "what the scenes remember is not written: {cause}"
+                );
+                MemoryFate::Failed
+            }
+        };
+        self.metrics.memories(fate).inc_by(batch.len() as u64);
     }
 }
 
@@ -92,15 +122,16 @@ fn at_rest(memory: Memory) -> SceneMemory {
     }
 }
 
-/// Gives a new scene what the process before it left: its memory, and the cases that stand open, which go before it.
+/// Gives a new scene what was left of the camera, by the process before this one or when it was taken out of the
+/// configuration: its memory, and the cases that stand open, which go before it.
 pub(crate) fn hand_over(
     scene: &mut CameraScene,
     camera: &CameraId,
-    (memories, store): (&MemoryStore, &Store),
+    (recalled, cases): (Recalled, &CaseReader),
     now: Wall,
     metrics: &Metrics,
 ) -> Result<(), Error> {
-    match memories.take_up(camera) {
+    match recalled {
         Ok(Some(memory)) => {
             let memory = Memory {
                 camera: memory.camera,
@@ -124,11 +155,11 @@ pub(crate) fn hand_over(
             metrics.memories(MemoryFate::Failed).inc();
         }
     }
-    let open = adoptable(store, camera)?;
+    let open = adoptable(cases, camera)?;
     let mut ended = Vec::new();
     for remembered in scene.open_incidents() {
         let stands = open.iter().any(|one| one.key == remembered.key);
-        if !stands && store.show(&CaseId::new(&remembered.key)?)?.is_some() {
+        if !stands && cases.show(&CaseId::new(&remembered.key)?)?.is_some() {
             ended.push(remembered.key);
         }
     }
@@ -137,8 +168,8 @@ pub(crate) fn hand_over(
 }
 
 /// Cases that were open when the process ended, as the scene wants them back.
-fn adoptable(store: &Store, camera: &CameraId) -> Result<Vec<OpenIncident>, Error> {
-    let open = store.open_cases(Some(camera))?;
+fn adoptable(cases: &CaseReader, camera: &CameraId) -> Result<Vec<OpenIncident>, Error> {
+    let open = cases.open_cases(Some(camera))?;
     Ok(open
         .into_iter()
         .map(|case| OpenIncident {

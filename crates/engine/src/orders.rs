@@ -4,14 +4,15 @@
 //! gives it to its scene again, with the deadline it had. Not for: answering (`scene`), looking earlier (the scene asks
 //! the sampler as it does for a dwell that falls due).
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use curbwatch_case::CaseReader;
-use curbwatch_types::{Answer, CameraId, CapturedAt, Clock, Inconclusive, RecheckOrder, Verdict, Wall};
+use curbwatch_types::{Answer, CapturedAt, Clock, Inconclusive, RecheckOrder, Verdict, Wall};
 
+use crate::board::Board;
 use crate::cases::Outcome;
 
 /// How often the store is asked: an order waits so long at most before its first look is wanted.
@@ -26,7 +27,8 @@ pub(crate) struct Ordered {
 
 pub(crate) struct Orders {
     pub(crate) reader: CaseReader,
-    pub(crate) cameras: HashMap<CameraId, usize>,
+    /// Which cameras are watched.
+    pub(crate) board: Arc<Board>,
     /// Orders read at a time.
     pub(crate) at_a_time: usize,
     pub(crate) scene: Sender<Ordered>,
@@ -68,15 +70,15 @@ impl Orders {
         // Whoever ordered reads another clock; an order is never from the future.
         order.ordered_at = order.ordered_at.min(now);
         tracing::info!(order = %order.id, camera = %order.camera, "re-check ordered");
-        match self.cameras.get(&order.camera) {
-            Some(&camera) => self.scene.send(Ordered { camera, order }).is_ok(),
+        match self.board.index(&order.camera) {
+            Some(camera) => self.scene.send(Ordered { camera, order }).is_ok(),
             None => self.decided.send(Outcome::Verdict(unwatched(order, now))).is_ok(),
         }
     }
 }
 
 /// The answer about a camera that is not in the configuration any more.
-fn unwatched(order: RecheckOrder, now: Wall) -> Verdict {
+pub(crate) fn unwatched(order: RecheckOrder, now: Wall) -> Verdict {
     Verdict {
         order,
         answer: Answer::Inconclusive(Inconclusive::CameraGone),

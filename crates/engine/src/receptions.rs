@@ -23,29 +23,48 @@ const TEARDOWN_MAX: Duration = Duration::from_secs(3);
 
 /// The receptions under way, and what a new one needs.
 pub(crate) struct Receptions {
-    pub(crate) runtime: Handle,
-    pub(crate) nudge: Sender<Nudge>,
-    pub(crate) view: View,
-    pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) seed: u64,
-    /// By camera index.
-    pub(crate) running: HashMap<usize, Running>,
+    runtime: Handle,
+    nudge: Sender<Nudge>,
+    view: View,
+    clock: Arc<dyn Clock>,
+    seed: u64,
+    /// By camera index, also while one is begun anew.
+    running: HashMap<usize, Running>,
 }
 
 /// One camera's reception.
 pub(crate) struct Running {
+    slot: Arc<Slot>,
     stop: CancellationToken,
-    task: JoinHandle<()>,
+    task: Option<JoinHandle<()>>,
 }
 
 impl Receptions {
+    /// None yet.
+    pub(crate) fn new(
+        runtime: &Handle,
+        nudge: Sender<Nudge>,
+        view: &View,
+        clock: &Arc<dyn Clock>,
+        seed: u64,
+    ) -> Self {
+        Self {
+            runtime: runtime.clone(),
+            nudge,
+            view: view.clone(),
+            clock: Arc::clone(clock),
+            seed,
+            running: HashMap::new(),
+        }
+    }
+
     /// Begins to receive from a camera of which nothing is received.
     pub(crate) fn begin(&mut self, index: usize, source: Source, slot: Arc<Slot>) {
         let stop = CancellationToken::new();
         let reception = Reception {
             index,
             source,
-            slot,
+            slot: Arc::clone(&slot),
             nudge: self.nudge.clone(),
             view: self.view.clone(),
             clock: Arc::clone(&self.clock),
@@ -55,23 +74,36 @@ impl Receptions {
                 .wrapping_mul(0x9E37_79B9_7F4A_7C15)
                 .wrapping_add(index as u64),
         };
-        let task = self.runtime.spawn(reception.supervise());
-        self.running.insert(index, Running { stop, task });
+        let task = Some(self.runtime.spawn(reception.supervise()));
+        self.running.insert(index, Running { slot, stop, task });
+    }
+
+    /// Begins to receive from a camera whose reception has ended, from elsewhere or with another login, into the same slot.
+    pub(crate) fn begin_anew(&mut self, index: usize, source: Source) {
+        if let Some(before) = self.running.get(&index) {
+            let slot = Arc::clone(&before.slot);
+            self.begin(index, source, slot);
+        }
+    }
+
+    /// Nothing will be received from a camera any more whose reception has ended.
+    pub(crate) fn forget(&mut self, index: usize) {
+        self.running.remove(&index);
     }
 
     /// Ends the receptions of these cameras, all at a time, and waits until each has said TEARDOWN. One that has not in time is
     /// left: its socket closes by itself.
     pub(crate) fn end(&mut self, indexes: impl IntoIterator<Item = usize>) {
-        let ended: Vec<Running> = indexes
-            .into_iter()
-            .filter_map(|index| self.running.remove(&index))
-            .collect();
-        for one in &ended {
-            one.stop.cancel();
+        let mut ended = Vec::new();
+        for index in indexes {
+            if let Some(running) = self.running.get_mut(&index) {
+                running.stop.cancel();
+                ended.extend(running.task.take());
+            }
         }
         let all = async {
-            for one in ended {
-                let _ended = one.task.await;
+            for task in ended {
+                let _ended = task.await;
             }
         };
         let _in_time = self

@@ -18,12 +18,20 @@ use crate::slot::Slot;
 use crate::vision::Enforced;
 
 /// What the sampler is told.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(crate) enum Nudge {
     /// A picture it waited for is in the slot.
     Picture(CameraIndex),
     /// The scene wants a look.
     LookAt(CameraIndex, Wanted),
+    /// A camera comes: the next index, or one that had gone.
+    Enter(CameraIndex, Duration, Post),
+    /// A camera goes.
+    Leave(CameraIndex),
+    /// A camera is looked at as often as that from now on.
+    LookEvery(CameraIndex, Duration),
+    /// A camera's tiles are wanted there from now on.
+    Zones(CameraIndex, Enforced),
 }
 
 /// What a look at a camera needs.
@@ -44,6 +52,9 @@ pub(crate) struct Assignment {
 
 /// Longest sleep without an event, so that a missed wake-up is a delay and not a standstill.
 const NAP_MAX: Duration = Duration::from_millis(500);
+
+/// Multiples of it leave no part of a period empty, however many there are.
+const GOLDEN: f64 = 0.618_033_988_749_894_9;
 
 pub(crate) struct Sampler {
     pub(crate) schedule: Schedule,
@@ -143,6 +154,27 @@ impl Sampler {
                 self.schedule
                     .pull_forward(camera, at, wanted.why, Some(wanted.place));
             }
+            Nudge::Enter(camera, every, post) => {
+                if camera < self.posts.len() {
+                    self.posts[camera] = post;
+                } else {
+                    self.posts.push(post);
+                }
+                // Whoever comes together is spread over the period, as at the start.
+                let phase = (camera as f64 * GOLDEN).fract();
+                let now = self.clock.monotonic();
+                self.schedule
+                    .enter(camera, every, now.plus(every.mul_f64(phase)), now);
+            }
+            Nudge::Leave(camera) => {
+                if let Some(look) = self.schedule.leave(camera) {
+                    self.over(look, DropReason::Removed);
+                }
+            }
+            Nudge::LookEvery(camera, every) => {
+                self.schedule.look_every(camera, every, self.clock.monotonic());
+            }
+            Nudge::Zones(camera, zones) => self.posts[camera].zones = zones,
         }
     }
 

@@ -8,14 +8,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, TrySendError, never, select};
-use curbwatch_scene::{CameraScene, Memory, Pictures};
-use curbwatch_types::{CameraState, Clock, Findings, Incident, Inconclusive, Monotonic, Observation};
+use curbwatch_scene::{CameraScene, Memory, Options, Pictures, Wanted};
+use curbwatch_types::{
+    CameraState, Clock, DropReason, Findings, Incident, Inconclusive, Monotonic, Observation, Wall, Zone,
+};
 
 use crate::board::{Board, LastLook};
 use crate::cases::{Decided, Outcome};
-use crate::memories::MemoryFate;
+use crate::memories::{MemoryFate, Shelf};
 use crate::metrics::{Metrics, Stage};
-use crate::orders::Ordered;
+use crate::orders::{Ordered, unwatched};
 use crate::sampler::Nudge;
 use crate::schedule::DueLook;
 use crate::vision::timed;
@@ -30,8 +32,22 @@ pub(crate) struct Seen {
     pub(crate) observation: Observation,
 }
 
+/// A camera comes, goes, or is judged otherwise while the program runs.
+#[derive(Debug)]
+pub(crate) enum SceneChange {
+    /// The next index, or one that had gone.
+    Enter(usize, Box<CameraScene>),
+    /// Its scene is put to rest; the answer is what it remembers.
+    Leave(usize, Sender<Memory>),
+    /// Other zones, hours, permits, rules.
+    Rezone(usize, Vec<Zone>, Box<Options>),
+}
+
 pub(crate) struct Scenes {
-    pub(crate) per_camera: Vec<CameraScene>,
+    /// By index; nothing for a camera that has gone.
+    pub(crate) per_camera: Vec<Option<Box<CameraScene>>>,
+    /// All changes of one reload together.
+    pub(crate) changes: Receiver<Vec<SceneChange>>,
     pub(crate) observations: Receiver<Seen>,
     pub(crate) orders: Receiver<Ordered>,
     /// Cameras at which an order waits.
@@ -39,7 +55,7 @@ pub(crate) struct Scenes {
     /// When the deadlines of orders were looked at last.
     pub(crate) looked_through: Monotonic,
     pub(crate) decided: Sender<Outcome>,
-    pub(crate) memory: Sender<Memory>,
+    pub(crate) memory: Sender<Shelf>,
     pub(crate) lay_by: LayBy,
     pub(crate) findings: Sender<Findings>,
     pub(crate) nudges: Sender<Nudge>,
@@ -53,8 +69,13 @@ impl Scenes {
     pub(crate) fn run(mut self) {
         let observations = self.observations.clone();
         let mut orders = self.orders.clone();
+        let mut changes = self.changes.clone();
         loop {
             select! {
+                recv(changes) -> changed => match changed {
+                    Ok(changed) => self.change_all(changed),
+                    Err(_) => changes = never(),
+                },
                 recv(observations) -> seen => match seen {
                     Ok(seen) => self.take(seen),
                     Err(_) => break,
@@ -71,17 +92,75 @@ impl Scenes {
                 self.overdue();
             }
         }
-        for scene in &self.per_camera {
+        for scene in self.per_camera.iter().flatten() {
             // All of it, and waiting for the disk: this is the last that is seen of it.
             if let Some(memory) = scene.checkpoint(Pictures::All) {
-                let _gone = self.memory.send(memory);
+                let _gone = self.memory.send(Shelf::LayBy(memory));
             }
+        }
+    }
+
+    fn change_all(&mut self, changes: Vec<SceneChange>) {
+        for change in changes {
+            self.change(change);
+        }
+    }
+
+    fn change(&mut self, change: SceneChange) {
+        let now = self.clock.monotonic();
+        match change {
+            SceneChange::Enter(camera, scene) => {
+                self.board.open(camera, scene.open_incidents().len());
+                if camera < self.per_camera.len() {
+                    self.per_camera[camera] = Some(scene);
+                } else {
+                    self.per_camera.push(Some(scene));
+                }
+                self.lay_by.enter(camera, now);
+                self.want(camera);
+            }
+            SceneChange::Leave(camera, memory) => {
+                let Some(mut scene) = self.per_camera[camera].take() else {
+                    return;
+                };
+                self.asked.remove(&camera);
+                let wall = self.clock.wall();
+                // Nobody will look any more: every order is over.
+                for mut verdict in scene.verdicts(Wall(i64::MAX), Inconclusive::CameraGone) {
+                    verdict.decided_at.at = verdict.decided_at.at.min(wall);
+                    self.tell(Outcome::Verdict(verdict));
+                }
+                if let Some(kept) = scene.checkpoint(Pictures::All)
+                    && memory.try_send(kept).is_err()
+                {
+                    self.metrics.memories(MemoryFate::Skipped).inc();
+                }
+            }
+            SceneChange::Rezone(camera, zones, options) => {
+                if let Some(scene) = &mut self.per_camera[camera] {
+                    scene.rezone(zones, *options);
+                    self.want(camera);
+                }
+            }
+        }
+    }
+
+    fn tell(&self, outcome: Outcome) {
+        if let Outcome::Verdict(verdict) = &outcome {
+            self.metrics.verdicts(verdict.answer).inc();
+        }
+        if let Err(lost) = self.decided.send(outcome) {
+            tracing::error!("the case stage is gone; this verdict is decided again after the start: {lost}");
         }
     }
 
     /// An order came: the sampler is asked for a look.
     fn order(&mut self, Ordered { camera, order }: Ordered) {
-        self.per_camera[camera].recheck(order);
+        let Some(scene) = &mut self.per_camera[camera] else {
+            self.tell(Outcome::Verdict(unwatched(order, self.clock.wall())));
+            return;
+        };
+        scene.recheck(order);
         self.asked.insert(camera);
         self.answer(camera);
         self.want(camera);
@@ -108,24 +187,21 @@ impl Scenes {
         } else {
             Inconclusive::NoPicture
         };
-        let scene = &mut self.per_camera[camera];
+        let Some(scene) = &mut self.per_camera[camera] else {
+            return;
+        };
         let verdicts = scene.verdicts(self.clock.wall(), reason);
         if scene.rechecks_pending() == 0 {
             self.asked.remove(&camera);
         }
         for verdict in verdicts {
-            self.metrics.verdicts(verdict.answer).inc();
-            if let Err(lost) = self.decided.send(Outcome::Verdict(verdict)) {
-                tracing::error!(
-                    "the case stage is gone; this verdict is decided again after the start: {lost}"
-                );
-            }
+            self.tell(Outcome::Verdict(verdict));
         }
     }
 
     /// Asks the sampler for the next look that would decide something.
     fn want(&self, camera: usize) {
-        if let Some(wanted) = self.per_camera[camera].next_due() {
+        if let Some(wanted) = self.next_due(camera) {
             match self.nudges.try_send(Nudge::LookAt(camera, wanted)) {
                 Ok(()) | Err(TrySendError::Disconnected(_)) => {}
                 Err(TrySendError::Full(_)) => self.metrics.wishes_dropped.inc(),
@@ -133,15 +209,20 @@ impl Scenes {
         }
     }
 
+    fn next_due(&self, camera: usize) -> Option<Wanted> {
+        self.per_camera[camera].as_ref()?.next_due()
+    }
+
     /// Lays by what the camera's scene remembers, when it is time.
     fn remember(&mut self, camera: usize, waits: bool, now: Monotonic) {
         if !self.lay_by.is_due(camera, waits, now) {
             return;
         }
-        let Some(memory) = self.per_camera[camera].checkpoint(Pictures::First) else {
+        let scene = self.per_camera[camera].as_ref();
+        let Some(memory) = scene.and_then(|scene| scene.checkpoint(Pictures::First)) else {
             return;
         };
-        match self.memory.try_send(memory) {
+        match self.memory.try_send(Shelf::LayBy(memory)) {
             Ok(()) => self.lay_by.done(camera, now),
             Err(TrySendError::Full(_)) => self.metrics.memories(MemoryFate::Skipped).inc(),
             Err(TrySendError::Disconnected(_)) => {}
@@ -149,10 +230,20 @@ impl Scenes {
     }
 
     fn take(&mut self, seen: Seen) {
+        // What was changed before this look was handed out has been told before.
+        while let Ok(changed) = self.changes.try_recv() {
+            self.change_all(changed);
+        }
         let Seen { look, observation } = seen;
         let camera = look.camera;
         let now = self.clock.monotonic();
         self.metrics.looks_outstanding.dec();
+        let Some(scene) = &mut self.per_camera[camera] else {
+            // It had been looked at when the camera was taken out.
+            self.metrics.looks_dropped(DropReason::Removed).inc();
+            self.board.dropped(camera, DropReason::Removed);
+            return;
+        };
         self.metrics.looks_observed.inc();
         self.metrics
             .look_latency
@@ -166,7 +257,6 @@ impl Scenes {
             detections: observation.detections.len(),
             thumbnail: Arc::new(observation.thumbnail.clone()),
         };
-        let scene = &mut self.per_camera[camera];
         let incidents = timed(&self.metrics, Stage::Scene, || scene.observe(observation));
         let findings = scene.findings();
         if !findings.is_empty() {
@@ -190,12 +280,13 @@ impl Scenes {
         if self.asked.contains(&camera) {
             self.answer(camera);
         }
-        let waits = self.per_camera[camera].next_due().is_some();
+        let waits = self.next_due(camera).is_some();
         self.remember(camera, waits, now);
     }
 
     fn decide(&self, camera: usize, incidents: Vec<Incident>) {
-        let open = self.per_camera[camera].open_incidents();
+        let scene = self.per_camera[camera].as_ref();
+        let open = scene.map(|scene| scene.open_incidents()).unwrap_or_default();
         self.board.open(camera, open.len());
         for incident in incidents {
             self.metrics.incidents(incident.change).inc();
@@ -228,6 +319,15 @@ impl LayBy {
         Self {
             every: Duration::from_secs(every_secs.into()),
             last: vec![now; cameras],
+        }
+    }
+
+    /// A camera comes: what is known of it is at rest.
+    fn enter(&mut self, camera: usize, now: Monotonic) {
+        if camera < self.last.len() {
+            self.last[camera] = now;
+        } else {
+            self.last.push(now);
         }
     }
 

@@ -54,6 +54,8 @@ enum Phase {
     },
     /// A look is due; `ready` says whether a picture is there.
     Due { look: DueLook, ready: bool },
+    /// The camera is not looked at; in none of the three queues.
+    Away,
 }
 
 #[derive(Debug)]
@@ -97,21 +99,60 @@ impl Schedule {
         };
         for (camera, &every) in periods.iter().enumerate() {
             let due = now.plus(every.mul_f64(camera as f64 / periods.len() as f64));
-            schedule.entries.push(Entry {
-                every,
-                phase: Phase::Resting {
-                    due,
-                    why: LookWhy::Routine,
-                    place: None,
-                },
-                routine: due,
-                wanted: due,
-                started: now,
-                turn: 0,
-            });
-            schedule.resting.insert((due, camera));
+            schedule.enter(camera, every, due, now);
         }
         schedule
+    }
+
+    /// A camera comes, the next one or one that is away. Its first look falls due at `due`.
+    pub(crate) fn enter(&mut self, camera: CameraIndex, every: Duration, due: Monotonic, now: Monotonic) {
+        let away = |turn| Entry {
+            every,
+            phase: Phase::Away,
+            routine: due,
+            wanted: due,
+            started: now,
+            turn,
+        };
+        while self.entries.len() <= camera {
+            self.entries.push(away(0));
+        }
+        let turn = self.entries[camera].turn;
+        self.entries[camera] = away(turn);
+        self.rest_until(camera, due);
+    }
+
+    /// A camera goes; the look that was due is over.
+    pub(crate) fn leave(&mut self, camera: CameraIndex) -> Option<DueLook> {
+        let entry = &mut self.entries[camera];
+        let phase = std::mem::replace(&mut entry.phase, Phase::Away);
+        match phase {
+            Phase::Resting { due, .. } => {
+                self.resting.remove(&(due, camera));
+                None
+            }
+            Phase::Due { look, .. } => {
+                self.due.remove(&(look.deadline, camera));
+                self.ready.remove(&(entry.wanted, camera));
+                Some(look)
+            }
+            Phase::Away => None,
+        }
+    }
+
+    /// The camera's period has changed. A look that is due keeps its deadline; the next one comes a period after the last at
+    /// most.
+    pub(crate) fn look_every(&mut self, camera: CameraIndex, every: Duration, now: Monotonic) {
+        let entry = &mut self.entries[camera];
+        entry.every = every;
+        entry.routine = entry.routine.min(now.plus(every));
+        let routine = entry.routine;
+        if let Phase::Resting { due, why, .. } = entry.phase
+            && (why == LookWhy::Routine || due > routine)
+        {
+            self.resting.remove(&(due, camera));
+            self.rest_until(camera, routine);
+        }
     }
 
     /// Makes the looks that have fallen due by `now` due, and returns them.
@@ -126,6 +167,7 @@ impl Schedule {
             let (why, place) = match entry.phase {
                 Phase::Resting { why, place, .. } => (why, place),
                 Phase::Due { look, .. } => (look.why, look.place),
+                Phase::Away => continue,
             };
             let look = DueLook {
                 camera,
@@ -162,7 +204,7 @@ impl Schedule {
         let &(_, camera) = self.ready.first()?;
         match self.entries[camera].phase {
             Phase::Due { look, .. } => Some(look),
-            Phase::Resting { .. } => None,
+            Phase::Resting { .. } | Phase::Away => None,
         }
     }
 
@@ -201,7 +243,7 @@ impl Schedule {
         due.into_iter()
             .filter_map(|(_, camera)| match self.entries[camera].phase {
                 Phase::Due { look, .. } => Some(look),
-                Phase::Resting { .. } => None,
+                Phase::Resting { .. } | Phase::Away => None,
             })
             .collect()
     }
@@ -251,7 +293,11 @@ impl Schedule {
             }
         }
         let due = entry.routine;
-        entry.phase = Phase::Resting {
+        self.rest_until(camera, due);
+    }
+
+    fn rest_until(&mut self, camera: CameraIndex, due: Monotonic) {
+        self.entries[camera].phase = Phase::Resting {
             due,
             why: LookWhy::Routine,
             place: None,
@@ -316,6 +362,60 @@ mod tests {
         assert_eq!(over.len(), 1);
         assert!(!over[0].1, "no picture was there");
         assert_eq!(schedule.fall_due(at(10.0)).len(), 1);
+    }
+
+    #[test]
+    fn who_comes_and_goes_leaves_the_others_phase_alone() {
+        let mut schedule = schedule(3);
+        let dues = |schedule: &mut Schedule, secs| -> Vec<usize> {
+            schedule
+                .fall_due(at(secs))
+                .iter()
+                .map(|look| look.camera)
+                .collect()
+        };
+        assert_eq!(dues(&mut schedule, 4.0), [0, 1]);
+        assert_eq!(
+            schedule.leave(1).map(|look| look.camera),
+            Some(1),
+            "its look is over"
+        );
+        assert_eq!(schedule.leave(2), None, "nothing was due");
+        schedule.picture_ready(1, at(4.0));
+        schedule.pull_forward(1, at(4.0), LookWhy::Due, None);
+        assert!(schedule.next_ready().is_none(), "nobody looks at who is away");
+        schedule.enter(3, Duration::from_secs(10), at(6.0), at(5.0));
+        assert_eq!(dues(&mut schedule, 9.0), [3]);
+        assert_eq!(schedule.expire(at(16.0)).len(), 2, "of the first and the new one");
+        assert_eq!(dues(&mut schedule, 16.0), [0, 3]);
+
+        // It comes again, to its old place.
+        schedule.enter(1, Duration::from_secs(10), at(17.0), at(16.0));
+        assert_eq!(dues(&mut schedule, 17.0), [1]);
+        assert_eq!((schedule.outstanding(), schedule.drain().len()), (3, 3));
+    }
+
+    #[test]
+    fn a_shorter_period_holds_at_once_and_a_longer_one_from_the_next_look_on() {
+        let every = |secs| Duration::from_secs(secs);
+        let mut schedule = schedule(1);
+        let look = |schedule: &mut Schedule, secs| {
+            schedule.fall_due(at(secs));
+            schedule.picture_ready(0, at(secs));
+            schedule.start(0, at(secs));
+            schedule.next_event()
+        };
+        assert_eq!(look(&mut schedule, 0.0), Some(at(10.0)));
+        schedule.look_every(0, every(2), at(1.0));
+        assert_eq!(schedule.next_event(), Some(at(3.0)));
+        assert_eq!(look(&mut schedule, 3.0), Some(at(5.0)));
+        schedule.look_every(0, every(60), at(4.0));
+        assert_eq!(schedule.next_event(), Some(at(5.0)));
+        assert_eq!(look(&mut schedule, 5.0), Some(at(65.0)));
+        // What was pulled forward stays so.
+        schedule.pull_forward(0, at(30.0), LookWhy::Due, None);
+        schedule.look_every(0, every(90), at(20.0));
+        assert_eq!(schedule.next_event(), Some(at(30.0)));
     }
 
     #[test]

@@ -76,15 +76,16 @@ pub fn unusable(config: &config::Config) -> Vec<Error> {
     let budgets = Budgets::new(config);
     let cameras = config.cameras.iter();
     cameras
-        .filter_map(|camera| source(config, camera, &budgets).err())
+        .filter_map(|camera| source(config, camera, &budgets, 1).err())
         .collect()
 }
 
-/// The camera as a source, or nothing for a camera that is only replayed.
+/// The camera as a source, or nothing for a camera that is only replayed. `dialled` cameras begin together.
 pub(crate) fn source(
     config: &config::Config,
     camera: &config::Camera,
     budgets: &Budgets,
+    dialled: usize,
 ) -> Result<Option<ingest::Source>, Error> {
     let credentials = camera.user.as_ref().map(|user| ingest::Credentials {
         user: user.clone(),
@@ -94,7 +95,7 @@ pub(crate) fn source(
     let of_camera = budgets.of(config, camera);
     let defaults = ingest::Options::default();
     // The first dials of a district are spread: twenty a second.
-    let start_spread = Duration::from_millis(50) * u32::try_from(config.cameras.len()).unwrap_or(u32::MAX);
+    let start_spread = Duration::from_millis(50) * u32::try_from(dialled).unwrap_or(u32::MAX);
     let options = ingest::Options {
         transport: transport(camera.transport),
         mode: ingest::Mode::Keyframes,

@@ -74,6 +74,8 @@ pub enum DropReason {
     Overload,
     /// The pipeline was draining.
     Shutdown,
+    /// The camera was taken out of the configuration while the program ran.
+    Removed,
     /// A bound on what a peer may send was reached.
     OverBound,
     /// RTP packets were missing.
@@ -86,7 +88,7 @@ pub enum DropReason {
 
 impl DropReason {
     /// Every reason, for metrics that must exist before they are used.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Superseded,
         Self::Tainted,
         Self::Undecodable,
@@ -94,6 +96,7 @@ impl DropReason {
         Self::NoPicture,
         Self::Overload,
         Self::Shutdown,
+        Self::Removed,
         Self::OverBound,
         Self::PacketLoss,
         Self::Foreign,
@@ -110,6 +113,7 @@ impl DropReason {
             Self::NoPicture => "no_picture",
             Self::Overload => "overload",
             Self::Shutdown => "shutdown",
+            Self::Removed => "removed",
             Self::OverBound => "over_bound",
             Self::PacketLoss => "packet_loss",
             Self::Foreign => "foreign",

@@ -105,7 +105,8 @@ fn platforms(html: &mut String, view: &View) {
             .unwrap_or_default()
     };
     // One camera with a host of its own has nobody to share with.
-    let crowds = budgets.shared.iter().filter(|(_, shared)| shared.cameras > 1);
+    let shared = budgets.shared();
+    let crowds = shared.iter().filter(|(_, shared)| shared.cameras > 1);
     for (name, shared) in crowds.take(PLATFORMS_SHOWN) {
         let waiting = shared.sessions.as_ref().map_or(0, |budget| budget.waiting());
         let _ = write!(

@@ -1,13 +1,13 @@
 //! Who is watched, and what the process before this one left of each: cases, memories, blind time.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use curbwatch_case::{Ledger, MemoryStore, Store};
+use curbwatch_case::{CaseReader, Ledger, MemoryStore};
 use curbwatch_config::{self as config, Config};
 use curbwatch_ingest::Source;
 use curbwatch_scene::CameraScene;
-use curbwatch_types::{CameraId, CameraState, Clock};
+use curbwatch_types::{CameraId, CameraState, Clock, Wall};
 
 use crate::Error;
 use crate::board::CameraStatus;
@@ -22,9 +22,10 @@ pub(super) fn watched<'c>(
     config: &'c Config,
     budgets: &Budgets,
 ) -> Result<Vec<(&'c config::Camera, Source)>, Error> {
+    let dialled = config.cameras.len();
     let mut watched = Vec::new();
     for camera in &config.cameras {
-        if let Some(source) = wiring::source(config, camera, budgets)? {
+        if let Some(source) = wiring::source(config, camera, budgets, dialled)? {
             watched.push((camera, source));
         }
     }
@@ -35,23 +36,19 @@ pub(super) fn watched<'c>(
     }
 }
 
-pub(super) fn indexes(watched: &[(&config::Camera, Source)]) -> HashMap<CameraId, usize> {
-    let cameras = watched.iter().enumerate();
-    cameras.map(|(i, (camera, _))| (camera.id.clone(), i)).collect()
-}
-
 /// Every camera's scene, with what the process before this one left of it.
 pub(super) fn scenes(
     watched: &[(&config::Camera, Source)],
-    left: (&MemoryStore, &Store),
+    (memories, cases): (&MemoryStore, &CaseReader),
     clock: &dyn Clock,
     metrics: &Metrics,
-) -> Result<Vec<CameraScene>, Error> {
+) -> Result<Vec<Option<Box<CameraScene>>>, Error> {
     let mut scenes = Vec::with_capacity(watched.len());
     for (camera, _) in watched {
-        let mut scene = wiring::scene(camera);
+        let mut scene = Box::new(wiring::scene(camera));
+        let left = (memories.take_up(&camera.id), cases);
         hand_over(&mut scene, &camera.id, left, clock.wall(), metrics)?;
-        scenes.push(scene);
+        scenes.push(Some(scene));
     }
     Ok(scenes)
 }
@@ -66,20 +63,29 @@ pub(super) fn unseen(
     let roster: Vec<CameraId> = watched.iter().map(|(camera, _)| camera.id.clone()).collect();
     let before = ledger.begin(&roster, now)?;
     let cameras = watched.iter().zip(before).map(|((camera, source), before)| {
-        let status = CameraStatus {
-            camera: camera.id.clone(),
-            name: camera.name.clone(),
-            url: source.shown(),
-            state: CameraState::Connecting,
-            since: now,
-            why: "not dialled yet".to_owned(),
-            looks: 0,
-            dropped: std::collections::BTreeMap::new(),
-            last_look: None,
-            open: 0,
-        };
-        let every = Duration::from_secs_f64(camera.look_every_secs);
-        (status, Watched::new(camera.id.clone(), every, before, now))
+        let watched = Watched::new(camera.id.clone(), every(camera), before, now);
+        (undialled(camera, source, now), watched)
     });
     Ok(cameras.collect())
+}
+
+/// A camera before anybody has dialled it.
+pub(super) fn undialled(camera: &config::Camera, source: &Source, now: Wall) -> CameraStatus {
+    CameraStatus {
+        camera: camera.id.clone(),
+        name: camera.name.clone(),
+        url: source.shown(),
+        state: CameraState::Connecting,
+        since: now,
+        why: "not dialled yet".to_owned(),
+        looks: 0,
+        dropped: BTreeMap::new(),
+        last_look: None,
+        open: 0,
+    }
+}
+
+/// The time from look to look.
+pub(super) fn every(camera: &config::Camera) -> Duration {
+    Duration::from_secs_f64(camera.look_every_secs)
 }

@@ -1,6 +1,5 @@
 //! Starting the stages' threads, one function each; how they hang together is `live`'s.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -10,14 +9,14 @@ use curbwatch_case::{CaseReader, Decisions, Ledger, MemoryStore, Store};
 use curbwatch_config::{self as config, Config};
 use curbwatch_decode::Decoder;
 use curbwatch_ingest::Source;
-use curbwatch_scene::Memory;
-use curbwatch_types::{CameraId, Clock, Findings};
+use curbwatch_types::{Clock, Findings};
 
+use super::roster::every;
 use crate::Error;
 use crate::cases::{Cases, Outcome};
 use crate::gates::Gates;
-use crate::ledger::LedgerKeeper;
-use crate::memories::Memories;
+use crate::ledger::{LedgerKeeper, RosterChange};
+use crate::memories::{Memories, Shelf};
 use crate::metrics::Metrics;
 use crate::orders::{Ordered, Orders};
 use crate::record::Recorder;
@@ -41,10 +40,7 @@ pub(super) fn sample(
     view: &View,
     clock: &Arc<dyn Clock>,
 ) -> Result<JoinHandle<()>, Error> {
-    let periods: Vec<Duration> = watched
-        .iter()
-        .map(|(camera, _)| Duration::from_secs_f64(camera.look_every_secs))
-        .collect();
+    let periods: Vec<Duration> = watched.iter().map(|(camera, _)| every(camera)).collect();
     let sampler = Sampler {
         schedule: Schedule::new(&periods, clock.monotonic()),
         posts,
@@ -131,13 +127,13 @@ pub(super) fn start_record(
 /// Starts the thread of re-check orders; it ends when `stop` is closed.
 pub(super) fn ask(
     config: &Config,
-    cameras: HashMap<CameraId, usize>,
     (scene, decided, stop): (Sender<Ordered>, Sender<Outcome>, Receiver<()>),
+    view: &View,
     clock: &Arc<dyn Clock>,
 ) -> Result<JoinHandle<()>, Error> {
     let asker = Orders {
         reader: CaseReader::open(&config.store.directory)?,
-        cameras,
+        board: Arc::clone(&view.board),
         at_a_time: config.recheck.orders_max,
         scene,
         decided,
@@ -147,16 +143,16 @@ pub(super) fn ask(
     spawn("cw-orders", move || asker.run())
 }
 
-/// Starts the memories' thread; it ends when the scene stage is gone.
+/// Starts the memories' thread; it ends when nobody is left to ask.
 pub(super) fn remember(
     store: MemoryStore,
-    taken: Receiver<Memory>,
+    asked: Receiver<Shelf>,
     view: &View,
 ) -> Result<JoinHandle<()>, Error> {
     let metrics = Arc::clone(&view.metrics);
     let memories = Memories {
         store,
-        taken,
+        asked,
         metrics,
     };
     spawn("cw-memory", move || memories.run())
@@ -165,12 +161,14 @@ pub(super) fn remember(
 /// Starts the ledger's thread; it ends when `stop` is closed.
 pub(super) fn keep(
     ledger: Ledger,
+    changes: Receiver<RosterChange>,
     view: &View,
     clock: &Arc<dyn Clock>,
     stop: Receiver<()>,
 ) -> Result<JoinHandle<()>, Error> {
     let keeper = LedgerKeeper {
         ledger,
+        changes,
         board: Arc::clone(&view.board),
         clock: Arc::clone(clock),
         metrics: Arc::clone(&view.metrics),
