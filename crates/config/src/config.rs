@@ -7,6 +7,7 @@ use curbwatch_types::{CameraId, Origin, Permit, Schedule, Secret, ViewId, Violat
 
 use crate::clocks::Clocks;
 use crate::lists::Transport;
+use crate::patrol::Patrol;
 use crate::rules::Rules;
 use crate::settings::{Inference, Ingest, Looks, Recheck, Review, Server, Store};
 
@@ -74,8 +75,10 @@ pub struct Camera {
     pub password: Option<Secret>,
     /// How packets travel.
     pub transport: Transport,
-    /// Seconds between two looks.
+    /// Seconds between two looks; of a camera on patrol, between two visits, as wished.
     pub look_every_secs: f64,
+    /// How it is visited; nothing where its session stays up.
+    pub patrol: Option<Patrol>,
     /// The view it shows unless it was turned.
     pub view: ViewId,
     /// Its group.

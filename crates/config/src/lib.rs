@@ -22,6 +22,7 @@ mod load;
 mod nearest;
 mod node;
 mod overrides;
+mod patrol;
 mod permits;
 mod places;
 mod problem;
@@ -45,6 +46,7 @@ pub use config::{
 pub use curbwatch_types::Secret;
 pub use lists::Transport;
 pub use load::load;
+pub use patrol::{Mode, Patrol};
 pub use problem::{Problem, Problems};
 pub use publish::{example, generated, reference, schema};
 pub use rules::{

@@ -6,9 +6,10 @@ use std::path::PathBuf;
 
 use curbwatch_types::{CameraId, InvalidId, Polygon, ViewId, ZoneId, ZoneKind};
 
-use crate::form::{Choice, Corners, FilePath, List, Must, Placed, Text, Where, number, whole};
+use crate::form::{Choice, Corners, FilePath, List, Must, Number, Placed, Text, Where, Whole, number, whole};
 use crate::homographies::{HOMOGRAPHIES_MAX, HomographyEntry};
 use crate::overrides::{OVERRIDES_MAX, OverrideEntry};
+use crate::patrol::Mode;
 use crate::permits::{PERMITS_MAX, PermitEntry};
 use crate::refusal::{Refusal, refuse};
 use crate::rules::Rules;
@@ -151,8 +152,22 @@ section! {
             Optional(Where(SECRET_FILE), "\"/run/secrets/curbwatch-north\"");
         /// How packets travel. Default: `auto`, TCP first and UDP when the camera refuses it.
         transport: Option<Transport> = Shown(Choice(&Transport::NAMES), "\"tcp\"");
-        /// Seconds between two looks at one camera. Default: `looks.look_every_secs`.
-        look_every_secs: Option<f64> = Optional(number(0.2, 86_400.0), "30.0");
+        /// Seconds between two looks at one camera, where sessions stay. Default: `looks.look_every_secs`.
+        look_every_secs: Option<Placed<f64>> = Optional(Where(LOOK_EVERY), "30.0");
+        /// `stay`: sessions stay up. `patrol`: connect, look, leave, for platforms with fewer sessions than cameras.
+        mode: Option<Mode> = Shown(Choice(&Mode::NAMES), "\"stay\"");
+        /// Patrol: seconds from one visit of a camera to the next, as wished (default: 300). `curbwatch check` says
+        /// whether the sessions suffice for it.
+        revisit_secs: Option<f64> = Optional(REVISIT, "300.0");
+        /// Patrol: looks of a visit (default: 1). Two tell standing from passing at the first visit already.
+        visit_looks: Option<u32> = Optional(VISIT_LOOKS, "2");
+        /// Patrol: seconds between two looks of a visit, at least (default: 3).
+        visit_spacing_secs: Option<f64> = Optional(VISIT_SPACING, "3.0");
+        /// Patrol: seconds from the answer to PLAY after which a visit is over, whatever came (default: 30).
+        visit_secs_max: Option<f64> = Optional(VISIT_MAX, "30.0");
+        /// Patrol: where not everybody can be visited as often as wished, a camera of 2 waits half as long as one of 1
+        /// (default: 1).
+        priority: Option<u32> = Optional(PRIORITY, "2");
         /// Cameras of the group dialled at the same time. Default: as many as one host allows.
         dials_max: Option<usize> = Optional(whole(1, 4096), "8");
         /// Sessions of the group at the same time, for platforms that allow no more; cameras beyond wait for one.
@@ -179,8 +194,20 @@ section! {
             Optional(Where(SECRET_FILE), "\"/run/secrets/curbwatch-04254\"");
         /// How packets travel. Default: the group's, else `auto`.
         transport: Option<Transport> = Optional(Choice(&Transport::NAMES), "\"udp\"");
-        /// Seconds between two looks. Default: the group's, else `looks.look_every_secs`.
-        look_every_secs: Option<f64> = Optional(number(0.2, 86_400.0), "5.0");
+        /// Seconds between two looks, where the session stays. Default: the group's, else `looks.look_every_secs`.
+        look_every_secs: Option<Placed<f64>> = Optional(Where(LOOK_EVERY), "5.0");
+        /// Whether the session stays up or the camera is visited. Default: the group's, else `stay`.
+        mode: Option<Mode> = Shown(Choice(&Mode::NAMES), "\"stay\"");
+        /// Patrol: seconds from one visit to the next, as wished. Default: the group's, else 300.
+        revisit_secs: Option<f64> = Optional(REVISIT, "60.0");
+        /// Patrol: looks of a visit. Default: the group's, else 1.
+        visit_looks: Option<u32> = Optional(VISIT_LOOKS, "2");
+        /// Patrol: seconds between two looks of a visit, at least. Default: the group's, else 3.
+        visit_spacing_secs: Option<f64> = Optional(VISIT_SPACING, "5.0");
+        /// Patrol: seconds from the answer to PLAY after which a visit is over. Default: the group's, else 30.
+        visit_secs_max: Option<f64> = Optional(VISIT_MAX, "60.0");
+        /// Patrol: its weight where not everybody can be visited as often as wished. Default: the group's, else 1.
+        priority: Option<u32> = Optional(PRIORITY, "3");
         /// The base view: the one the camera shows unless it was turned.
         view: ViewId = Or(VIEW_ID, "\"main\"");
         /// The group whose defaults apply.
@@ -253,6 +280,12 @@ section! {
     }
 }
 
+const LOOK_EVERY: Number<f64> = number(0.2, 86_400.0);
+const REVISIT: Number<f64> = number(1.0, 86_400.0);
+const VISIT_LOOKS: Whole<u32> = whole(1, 20);
+const VISIT_SPACING: Number<f64> = number(0.0, 600.0);
+const VISIT_MAX: Number<f64> = number(1.0, 3600.0);
+const PRIORITY: Whole<u32> = whole(1, 100);
 const CAMERA_URL: Text<String> = Text {
     what: "an rtsp:// URL",
     parse: url::camera,

@@ -24,7 +24,7 @@ use crate::rules::{PARAMETERS, Rules};
 use crate::schedules::Schedules;
 use crate::section::{At, Section};
 use crate::settings::Ingest;
-use crate::{homographies, overrides, permits, providers, url};
+use crate::{homographies, overrides, patrol, permits, providers, url};
 
 /// Longest secret, in bytes.
 const SECRET_BYTES_MAX: u64 = 4096;
@@ -181,7 +181,7 @@ impl<K: Hash + Eq> Once<K> {
 
 /// A group, its login and its provider, read once for all its cameras.
 struct Group<'l> {
-    entry: &'l GroupEntry,
+    entry: &'l Placed<GroupEntry>,
     password: Option<Secret>,
     provider: Option<UrlProvider>,
 }
@@ -197,9 +197,10 @@ fn cameras(lists: &Lists, look_every_secs: f64, rules: &Rules, cx: &mut Context<
         let entry = &group.value;
         let (env, file) = (entry.password_env.as_ref(), entry.password_file.as_ref());
         let password = password(entry.user.as_deref(), env, file, cx);
+        patrol::check_group(name, group, cx);
         let provider = providers::provider(entry, cx);
         let group = Group {
-            entry,
+            entry: group,
             password,
             provider,
         };
@@ -252,7 +253,7 @@ fn camera(
     rules: &Rules,
     cx: &mut Context<'_>,
 ) -> Camera {
-    let defaults = group.map(|g| g.entry);
+    let defaults = group.map(|g| &g.entry.value);
     let own_login = entry.user.is_some() || entry.password_env.is_some() || entry.password_file.is_some();
     let (user, password) = if own_login {
         let (env, file) = (entry.password_env.as_ref(), entry.password_file.as_ref());
@@ -264,6 +265,8 @@ fn camera(
             group.and_then(|g| g.password.clone()),
         )
     };
+    let placed = group.map(|g| g.entry);
+    let (look_every_secs, patrol) = patrol::resolve(entry, placed, look_every_secs, cx);
     let template = defaults.and_then(|d| d.url_template.as_ref());
     let own_url = entry.url.as_ref();
     Camera {
@@ -282,10 +285,8 @@ fn camera(
             .transport
             .or(defaults.and_then(|d| d.transport))
             .unwrap_or_default(),
-        look_every_secs: entry
-            .look_every_secs
-            .or(defaults.and_then(|d| d.look_every_secs))
-            .unwrap_or(look_every_secs),
+        look_every_secs,
+        patrol,
         view: entry.view.clone(),
         group: entry.group.as_ref().map(|g| g.value.clone()),
         zones: Vec::new(),

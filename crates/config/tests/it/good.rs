@@ -106,6 +106,41 @@ fn a_camera_is_its_own_keys_then_its_groups_then_the_defaults() {
 }
 
 #[test]
+fn a_patrol_is_the_groups_and_a_camera_may_stay_or_be_visited_otherwise() {
+    let toml = r#"
+[inference]
+model = "model.toml"
+[groups.round]
+mode = "patrol"
+visit_looks = 2
+priority = 3
+[groups.stay]
+look_every_secs = 7
+"#;
+    let csv = "id,group,mode,revisit_secs,visit_looks,visit_spacing_secs,visit_secs_max,priority,look_every_secs\n\
+        1,round,,,,,,,\n2,round,,60,1,0.5,12,1,\n3,round,stay,,,,,,5\n4,stay,,,,,,,\n5,stay,patrol,90,,,,,\n6,,,,,,,,\n";
+    let folder = Folder::with(&[
+        ("c.toml", format!("include = [\"cameras.csv\"]\n{toml}")),
+        ("cameras.csv", csv.to_owned()),
+    ]);
+    let config = folder.load("c.toml").expect("no problems");
+    let got = config.cameras.iter().map(|camera| {
+        let patrol = camera.patrol;
+        let patrol = patrol.map(|p| (p.visit_looks, p.visit_spacing_secs, p.visit_secs_max, p.priority));
+        (camera.look_every_secs, patrol)
+    });
+    let want = [
+        (300.0, Some((2, 3.0, 30.0, 3))),
+        (60.0, Some((1, 0.5, 12.0, 1))),
+        (5.0, None),
+        (7.0, None),
+        (90.0, Some((1, 3.0, 30.0, 1))),
+        (10.0, None),
+    ];
+    assert_eq!(got.collect::<Vec<_>>(), want);
+}
+
+#[test]
 fn paths_are_relative_to_the_file_they_stand_in() {
     let folder = Folder::with(&[
         (
@@ -309,6 +344,13 @@ fn every_commented_line_of_the_example_is_valid_when_uncommented() {
                 edited[start + other.expect("the other key")] = instead.to_owned();
             }
         }
+        if ["revisit_", "visit_", "priority"]
+            .iter()
+            .any(|of_patrols| key.starts_with(of_patrols))
+        {
+            let mode = (start..at).rfind(|i| lines[*i].starts_with("mode "));
+            "mode = \"patrol\"".clone_into(&mut edited[mode.expect("a mode before it")]);
+        }
         if key.starts_with("password") {
             let user = (start..at)
                 .find(|i| lines[*i].starts_with("#user"))
@@ -403,8 +445,10 @@ fn the_schema_is_json_and_names_every_table() {
 #[test]
 fn every_number_names_its_unit() {
     /// Numbers without a unit.
-    const PURE: [&str; 17] = [
+    const PURE: [&str; 19] = [
         "workers",
+        "visit_looks",
+        "priority",
         "decision_days_max",
         "decisions_per_camera_max",
         "tiles_per_look_max",
