@@ -111,7 +111,8 @@ impl Remembered {
 }
 
 /// One connection of a camera that is visited now and then: receives until `over` (`None`) or until it
-/// fails; the answer then says how long it should be left alone. Told to `outlet` as by [`run`].
+/// fails; the answer then says how long it should be left alone. Told to `outlet` as by [`run`]; what it
+/// was before is forgotten, so each visit says anew how the camera is.
 pub async fn visit(
     source: &Source,
     clock: &dyn Clock,
@@ -120,6 +121,7 @@ pub async fn visit(
     outlet: &mut (dyn FnMut(Event) + Send),
 ) -> Option<Duration> {
     let Remembered { memory, rng } = remembered;
+    memory.state = None;
     let context = Context {
         source,
         clock,
