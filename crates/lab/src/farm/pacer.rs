@@ -210,7 +210,8 @@ impl Pacer {
                     octets: 0,
                 };
                 self.sessions.insert(id, session);
-                self.counters.playing.fetch_add(1, Relaxed);
+                let playing = self.counters.playing.fetch_add(1, Relaxed) + 1;
+                self.counters.playing_most.fetch_max(playing, Relaxed);
                 self.due.push(Reverse((now, id)));
             }
         }

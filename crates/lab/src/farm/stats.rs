@@ -11,6 +11,7 @@ pub(super) struct Counters {
     pub(super) connections: AtomicU64,
     pub(super) accepted: AtomicU64,
     pub(super) playing: AtomicU64,
+    pub(super) playing_most: AtomicU64,
     pub(super) frames: AtomicU64,
     pub(super) packets: AtomicU64,
     pub(super) bytes: AtomicU64,
@@ -35,6 +36,8 @@ pub struct Stats {
     pub accepted: u64,
     /// Sessions playing now.
     pub playing: u64,
+    /// The most sessions that played at one time.
+    pub playing_most: u64,
     /// Pictures sent.
     pub frames: u64,
     /// RTP packets sent.
@@ -71,6 +74,7 @@ impl Counters {
             connections: get(&self.connections),
             accepted: get(&self.accepted),
             playing: get(&self.playing),
+            playing_most: get(&self.playing_most),
             frames: get(&self.frames),
             packets: get(&self.packets),
             bytes: get(&self.bytes),
