@@ -33,7 +33,8 @@ pub struct Changes {
 pub struct CameraChange {
     /// Which.
     pub camera: CameraId,
-    /// Address, login, transport, or under whose bounds it is dialled: its session has to be another.
+    /// Address, login, transport, whether and how it is visited, or under whose bounds it is dialled: its session has to be
+    /// another.
     pub reception: bool,
     /// How often it is looked at.
     pub looks: bool,
@@ -212,6 +213,7 @@ fn change(known: &Camera, new: &Camera, next: &Config) -> Option<CameraChange> {
         password,
         transport,
         look_every_secs,
+        patrol,
         view,
         group,
         zones,
@@ -234,6 +236,8 @@ fn change(known: &Camera, new: &Camera, next: &Config) -> Option<CameraChange> {
             || *user != new.user
             || *password != new.password
             || *transport != new.transport
+            || *patrol != new.patrol
+            || patrol.is_some() && *look_every_secs != new.look_every_secs
             || other_bounds,
         looks: *look_every_secs != new.look_every_secs,
         judging: *view != new.view

@@ -14,6 +14,7 @@ use curbwatch_types::{
 
 use crate::coverage::Watched;
 use crate::metrics::Metrics;
+use crate::revisits::{GroupRevisits, Revisits, by_group};
 
 /// One camera as the console shows it.
 #[derive(Debug, Clone)]
@@ -38,6 +39,8 @@ pub struct CameraStatus {
     pub last_look: Option<LastLook>,
     /// Violations that stand open.
     pub open: usize,
+    /// How often it is visited, where it is on patrol.
+    pub patrol: Option<Revisits>,
 }
 
 /// The last observed look of a camera.
@@ -288,6 +291,40 @@ impl Board {
         rows
     }
 
+    /// A camera is visited otherwise from now on, or stays.
+    pub(crate) fn on_patrol(&self, camera: usize, revisits: Option<Revisits>) {
+        let mut entry = self.lock(camera);
+        entry.watched.set_on_patrol(revisits.is_some());
+        entry.status.patrol = revisits;
+    }
+
+    /// A visit came to its first picture, taken at `at`. The answer: how long after the one before.
+    pub(crate) fn visited(&self, camera: usize, at: Wall) -> Option<Duration> {
+        let mut entry = self.lock(camera);
+        entry.watched.visited(at);
+        entry.status.patrol.as_mut()?.visited(at)
+    }
+
+    /// A visit came to no picture.
+    pub(crate) fn visited_in_vain(&self, camera: usize) {
+        if let Some(patrol) = &mut self.lock(camera).status.patrol {
+            patrol.in_vain += 1;
+        }
+    }
+
+    /// When a camera on patrol is visited next; nothing while it is being visited.
+    pub(crate) fn planned(&self, camera: usize, next: Option<Wall>) {
+        if let Some(patrol) = &mut self.lock(camera).status.patrol {
+            patrol.next_due = next;
+        }
+    }
+
+    /// What groups on patrol get.
+    pub fn rounds(&self, now: Wall) -> BTreeMap<Arc<str>, GroupRevisits> {
+        let cameras = self.cameras();
+        by_group(cameras.iter().filter_map(|camera| camera.patrol.as_ref()), now)
+    }
+
     pub(crate) fn open(&self, camera: usize, open: usize) {
         self.lock(camera).status.open = open;
     }
@@ -341,8 +378,6 @@ pub(crate) fn why(reason: Inconclusive) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use curbwatch_types::Point;
 
     use super::*;
@@ -362,6 +397,7 @@ mod tests {
             dropped: BTreeMap::new(),
             last_look: None,
             open: 0,
+            patrol: None,
         };
         let watched = Watched::unvisited(status.camera.clone(), Duration::from_secs(5), Wall(0));
         let board = Board::new(vec![(status, watched)], Arc::clone(&metrics));

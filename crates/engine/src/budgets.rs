@@ -27,6 +27,8 @@ pub struct Budgets {
 pub struct Shared {
     /// Cameras under it.
     pub cameras: usize,
+    /// Of these, cameras on patrol.
+    pub patrolled: usize,
     /// Dials under way; nothing where only wider bounds hold.
     pub dials: Option<Arc<Budget>>,
     /// Sessions that stand; nothing where they are not bounded.
@@ -38,6 +40,19 @@ pub struct Shared {
 pub(crate) struct OfCamera {
     pub(crate) sessions: Vec<Arc<Budget>>,
     pub(crate) dials: Vec<Arc<Budget>>,
+}
+
+impl Shared {
+    /// Cameras whose session stays.
+    pub fn staying(&self) -> usize {
+        self.cameras - self.patrolled
+    }
+
+    /// Sessions that are left for cameras on patrol, one at least; nothing where sessions are not bounded.
+    pub fn seats(&self) -> Option<usize> {
+        let sessions = self.sessions.as_ref()?.max();
+        Some(sessions.saturating_sub(self.staying()).max(1))
+    }
 }
 
 impl Budgets {
@@ -66,24 +81,27 @@ impl Budgets {
                 .filter(|known| known.max() == max);
             Some(same.map_or_else(|| Budget::new(name, max), Arc::clone))
         };
-        let mut count = |name: String, dials_max, sessions_max| {
+        let mut count = |camera: &config::Camera, name: String, dials_max, sessions_max| {
             let entry = shared.entry(name.clone()).or_insert_with(|| Shared {
                 cameras: 0,
+                patrolled: 0,
                 dials: make(&name, |s| s.dials.as_ref(), dials_max),
                 sessions: make(&name, |s| s.sessions.as_ref(), sessions_max),
             });
             entry.cameras += 1;
+            entry.patrolled += usize::from(camera.patrol.is_some());
         };
         for camera in config.cameras.iter().filter(|camera| camera.is_watched()) {
             if let Some(host) = host_of(camera) {
                 count(
+                    camera,
                     host,
                     Some(settings.dials_per_host_max),
                     settings.sessions_per_host_max,
                 );
             }
             if let Some((name, group)) = group_of(config, camera) {
-                count(name, group.dials_max, group.sessions_max);
+                count(camera, name, group.dials_max, group.sessions_max);
             }
         }
     }
@@ -93,12 +111,25 @@ impl Budgets {
         self.shared.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Hosts and groups with more cameras than sessions, with how many always wait for one.
+    /// The budgets of sessions that a camera on patrol is under, with the seats they have for such.
+    pub(crate) fn seats_of(&self, config: &config::Config, camera: &config::Camera) -> Vec<(String, usize)> {
+        let shared = self.shared.read().unwrap_or_else(PoisonError::into_inner);
+        let group = group_of(config, camera).map(|(name, _)| name);
+        let names = group.into_iter().chain(host_of(camera));
+        names
+            .filter_map(|name| {
+                let seats = shared.get(&name)?.seats()?;
+                Some((name, seats))
+            })
+            .collect()
+    }
+
+    /// Hosts and groups with more cameras that stay connected than sessions, with how many always wait for one.
     pub fn starving(&self) -> Vec<(String, Shared, usize)> {
         let waits = |(name, shared): (String, Shared)| {
             let sessions = shared.sessions.as_ref()?.max();
             let waiting = shared
-                .cameras
+                .staying()
                 .checked_sub(sessions)
                 .filter(|waiting| *waiting > 0)?;
             Some((name, shared, waiting))

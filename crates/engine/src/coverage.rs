@@ -46,6 +46,8 @@ pub(crate) struct Watched {
     segments: Vec<Segment>,
     /// The gap is longer than allowed: its segments are rows.
     blind: bool,
+    /// It is on patrol: when the last visit's picture was taken.
+    visited_at: Option<Wall>,
     rows: Vec<BlindInterval>,
 }
 
@@ -80,8 +82,29 @@ impl Watched {
             live_since: now,
             segments: Vec::new(),
             blind: false,
+            visited_at: None,
             rows: Vec::new(),
         }
+    }
+
+    /// It is on patrol: a gap in which nobody was there has that as its cause.
+    pub(crate) fn on_patrol(mut self) -> Self {
+        self.visited_at = Some(Wall(i64::MIN));
+        if let Some(last) = self.segments.last_mut() {
+            (last.cause, last.why) = (BlindCause::Unvisited, "not visited yet".to_owned());
+        }
+        self.cause = None;
+        self
+    }
+
+    /// It is on patrol from now on, or stays.
+    pub(crate) fn set_on_patrol(&mut self, on_patrol: bool) {
+        self.visited_at = on_patrol.then_some(self.visited_at.unwrap_or(Wall(i64::MIN)));
+    }
+
+    /// A visit's picture was taken at `at`; whether it could judge something is seen later.
+    pub(crate) fn visited(&mut self, at: Wall) {
+        self.visited_at = Some(at);
     }
 
     /// Whether the gap is longer than allowed.
@@ -139,12 +162,9 @@ impl Watched {
         self.follow(now);
         if self.cause.is_none() && now.millis_since(self.live_since) > self.allowed_millis {
             let said = self.segments.last().map(|segment| segment.cause);
-            if now.millis_since(self.usable_at) > self.allowed_millis && said != Some(BlindCause::Unlooked) {
-                self.advance(
-                    BlindCause::Unlooked,
-                    UNLOOKED,
-                    self.live_since.max(self.usable_at),
-                );
+            let (cause, why) = self.unexplained();
+            if now.millis_since(self.usable_at) > self.allowed_millis && said != Some(cause) {
+                self.advance(cause, why, self.live_since.max(self.usable_at));
             }
         }
         if !self.blind && now.millis_since(self.usable_at) > self.allowed_millis {
@@ -209,7 +229,16 @@ impl Watched {
     fn explain(&mut self, now: Wall) {
         self.follow(now);
         if self.segments.is_empty() {
-            self.push(BlindCause::Unlooked, UNLOOKED, self.usable_at);
+            let (cause, why) = self.unexplained();
+            self.push(cause, why, self.usable_at);
+        }
+    }
+
+    /// Why nothing was seen although nothing is wrong with the camera.
+    fn unexplained(&self) -> (BlindCause, &'static str) {
+        match self.visited_at {
+            Some(at) if at <= self.usable_at => (BlindCause::Unvisited, UNVISITED),
+            _ => (BlindCause::Unlooked, UNLOOKED),
         }
     }
 
@@ -243,6 +272,7 @@ impl Watched {
     }
 }
 
+const UNVISITED: &str = "not visited: the sessions were with other cameras";
 const UNLOOKED: &str = "pictures arrive, but no look that could judge anything came of them";
 
 #[cfg(test)]
@@ -260,8 +290,10 @@ mod tests {
         Stands(Option<BlindCause>),
         Usable,
         Tick,
+        /// A visit's picture, and whether it was usable.
+        Visited(bool),
     }
-    use Step::{Stands, Tick, Usable};
+    use Step::{Stands, Tick, Usable, Visited};
 
     /// A name, steps at seconds, and what the ledger holds after them.
     type Row = (
@@ -283,6 +315,13 @@ mod tests {
                 Stands(cause) => watched.stands(cause.map(|cause| (cause, "why")), now),
                 Usable => watched.usable(now),
                 Tick => watched.tick(now),
+                Visited(is_usable) => {
+                    watched.stands(None, now);
+                    watched.visited(now);
+                    if is_usable {
+                        watched.usable(now);
+                    }
+                }
             }
             rows.extend(watched.drain().map(|row| (row.from, row)));
         }
@@ -396,6 +435,41 @@ mod tests {
         ];
         for (name, before, want) in rows {
             assert_eq!(ledger(watched(before), start), want, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_camera_on_patrol_is_blind_when_it_is_not_visited_for_too_long() {
+        use BlindCause::Unvisited;
+        let patrolled = || watched(Before::default()).on_patrol();
+        let rows: [(&str, Watched, &[(i64, Step)], &[(BlindCause, i64, i64, bool)]); 4] = [
+            (
+                "between visits",
+                patrolled(),
+                &[(3, Visited(true)), (17, Tick), (18, Visited(true))],
+                &[],
+            ),
+            (
+                "its first visit does not come",
+                patrolled(),
+                &[(16, Tick), (40, Visited(true))],
+                &[(Unvisited, 0, 40, false)],
+            ),
+            (
+                "its next visit does not come",
+                patrolled(),
+                &[(3, Visited(true)), (19, Tick), (30, Tick), (50, Visited(true))],
+                &[(Unvisited, 3, 50, false)],
+            ),
+            (
+                "it is visited, and no look comes of it",
+                patrolled(),
+                &[(3, Visited(true)), (7, Visited(false)), (30, Tick)],
+                &[(Unlooked, 3, 30, true)],
+            ),
+        ];
+        for (name, watched, steps, want) in rows {
+            assert_eq!(ledger(watched, steps), want, "{name}");
         }
     }
 

@@ -63,6 +63,7 @@ impl LedgerKeeper {
             let now = self.clock.wall();
             self.take(&mut waiting, now);
             self.budgets.show(&self.metrics);
+            self.metrics.visits.show(&self.board.rounds(now));
             let is_told = stopped || changed.is_some();
             if is_told || !waiting.is_empty() || now.millis_since(written) >= CHECKPOINT_MILLIS {
                 let rows: Vec<BlindInterval> = waiting.values().cloned().collect();

@@ -22,6 +22,7 @@ use curbwatch_case::{CaseReader, Courier, Ledger, MemoryStore, Store};
 use curbwatch_config::{self as config, Config};
 use curbwatch_types::Clock;
 use tokio::runtime::Runtime;
+use tokio::sync::mpsc;
 
 use crate::Error;
 use crate::board::Board;
@@ -40,6 +41,7 @@ use crate::slot::Slot;
 use crate::threads::spawn;
 use crate::view::View;
 use crate::vision::Vision;
+use crate::visits::{ERRANDS_PER_CAMERA, Errand};
 use crate::wiring;
 use reload::Reins;
 pub use reload::Reloaded;
@@ -135,7 +137,9 @@ impl Live {
 
         let posts: Vec<Post> = watched.iter().map(|(camera, _)| post(camera)).collect();
         let joints = (nudges, look, stop_sampling.clone());
-        let mut threads = vec![sample(&watched, posts.clone(), joints, &view, clock)?];
+        let (errand, errands) = mpsc::channel::<Errand>(watched.len() * ERRANDS_PER_CAMERA + 64);
+        let sampler = sample(&watched, posts.clone(), joints, errand.clone(), &view, clock)?;
+        let mut threads = vec![sampler];
         threads.push(keep(ledger, roster_changes, &view, clock, stop_sampling.clone())?);
         threads.extend(workers(visions, &view, clock, (&looks, &seen))?);
         drop((looks, seen));
@@ -173,9 +177,11 @@ impl Live {
         })?;
 
         let runtime = network()?;
-        let mut receptions = Receptions::new(runtime.handle(), nudge, &view, clock, seed);
-        for (index, ((_, source), post)) in watched.into_iter().zip(posts).enumerate() {
-            receptions.begin(index, source, post.slot);
+        let ways = (nudge, errand, errands);
+        let mut receptions = Receptions::new(runtime.handle(), ways, &view, clock, seed);
+        for (index, ((camera, source), post)) in watched.into_iter().zip(posts).enumerate() {
+            let plan = wiring::plan(config, camera, &view.budgets);
+            receptions.begin(index, source, post.slot, plan);
         }
         Ok(Self {
             config: config.clone(),
@@ -230,6 +236,7 @@ fn post(camera: &config::Camera) -> Post {
     Post {
         slot: Arc::new(Slot::default()),
         zones: wiring::zones(camera),
+        on_patrol: camera.patrol.is_some(),
     }
 }
 

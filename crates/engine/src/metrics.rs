@@ -13,6 +13,7 @@ use prometheus::{
 
 use crate::Error;
 use crate::memories::MemoryFate;
+use crate::visit_metrics::VisitMetrics;
 
 /// A stage of a look whose CPU time is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -158,6 +159,8 @@ pub struct Metrics {
     pictures_judged: PerKind<{ CameraState::ALL.len() }>,
     pictures_set_aside: PerKind<{ Inconclusive::ALL.len() }>,
     memories: PerKind<{ MemoryFate::ALL.len() }>,
+    /// Visits of cameras on patrol.
+    pub visits: VisitMetrics,
     camera_errors: IntCounterVec,
     cameras: IntGaugeVec,
 }
@@ -193,8 +196,11 @@ impl Metrics {
         let reasons = DropReason::ALL.map(DropReason::name);
         let looks_dropped = counters("looks_dropped_total", "Looks dropped, by reason", "reason")?;
         let units_dropped = counters("units_dropped_total", "Units or packets dropped", "reason")?;
-        let help = "Thread CPU time, by stage";
-        let stage_cpu = counters("stage_cpu_microseconds_total", help, "stage")?;
+        let stage_cpu = counters(
+            "stage_cpu_microseconds_total",
+            "Thread CPU time, by stage",
+            "stage",
+        )?;
         let tiles_skipped = counters("tiles_skipped_total", "Tiles not looked at, by reason", "reason")?;
         let incidents = counters("incidents_total", "Life-cycle changes decided", "change")?;
         let verdicts = counters(
@@ -225,10 +231,7 @@ impl Metrics {
             units: counter("units_total", "Access units received")?,
             units_looked_at: counter("units_looked_at_total", "Access units handed to vision")?,
             received_bytes: counter("received_bytes_total", "Bytes received from cameras")?,
-            cases_committed: counter(
-                "case_changes_committed_total",
-                "Case changes committed to the store",
-            )?,
+            cases_committed: counter("case_changes_committed_total", "Case changes committed")?,
             commit_failures: counter(
                 "commit_failures_total",
                 "Commits that failed and were tried again",
@@ -265,6 +268,7 @@ impl Metrics {
             pictures_set_aside: pictures_set_aside(&registry)?,
             pictures_judged: PerKind::new(&pictures_judged, CameraState::ALL.map(CameraState::name)),
             memories: PerKind::new(&memories, MemoryFate::ALL.map(MemoryFate::name)),
+            visits: VisitMetrics::register(&registry)?,
             camera_errors,
             cameras,
             registry,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crossbeam_channel::Sender;
 use curbwatch_ingest::{Event, Source};
-use curbwatch_types::{CameraState, Clock};
+use curbwatch_types::{CameraId, CameraState, Clock, Wall};
 use tokio_util::sync::CancellationToken;
 
 use crate::sampler::Nudge;
@@ -31,10 +31,46 @@ const LOGGED_EVERY: u64 = 50;
 
 /// What reception has told so far.
 #[derive(Debug, Default)]
-struct Told {
+pub(crate) struct Told {
     sessions: u64,
     /// In a row.
     failures: u64,
+    state: Option<CameraState>,
+}
+
+impl Told {
+    /// A session stands.
+    pub(crate) fn connected(&mut self) {
+        self.sessions += 1;
+        self.failures = 0;
+    }
+
+    /// Whether the state is another one than the last.
+    pub(crate) fn is_news(&mut self, state: CameraState) -> bool {
+        self.state.replace(state) != Some(state)
+    }
+
+    /// Counts and logs what is no picture, no session and no state.
+    pub(crate) fn count(&mut self, event: Event, index: usize, camera: &CameraId, view: &View, now: Wall) {
+        let metrics = &view.metrics;
+        match event {
+            Event::Redirected { to } => tracing::info!(%camera, "redirected to {to}"),
+            Event::Dropped { reason, count } => metrics.units_dropped(reason).inc_by(count),
+            Event::Received { bytes, .. } => metrics.received_bytes.inc_by(bytes),
+            Event::Failed(error) => {
+                metrics.camera_error(error.kind());
+                self.failures += 1;
+                // A district of dead cameras must not write a line a second.
+                if self.failures <= LOGGED_FAILURES || self.failures.is_multiple_of(LOGGED_EVERY) {
+                    tracing::warn!(%camera, failures = self.failures, "{error}");
+                } else {
+                    tracing::debug!(%camera, failures = self.failures, "{error}");
+                }
+                view.board.failed(index, &error.to_string(), now);
+            }
+            Event::Unit(_) | Event::State { .. } | Event::Connected { .. } => {}
+        }
+    }
 }
 
 impl Reception {
@@ -95,28 +131,18 @@ impl Reception {
                     .received(self.index, state, &why, self.clock.wall());
             }
             Event::Connected { .. } => {
-                told.sessions += 1;
-                told.failures = 0;
+                told.connected();
                 if told.sessions > 1 {
                     metrics.reconnects.inc();
                 }
             }
-            Event::Redirected { to } => tracing::info!(camera = %self.source.camera, "redirected to {to}"),
-            Event::Dropped { reason, count } => metrics.units_dropped(reason).inc_by(count),
-            Event::Received { bytes, .. } => metrics.received_bytes.inc_by(bytes),
-            Event::Failed(error) => {
-                metrics.camera_error(error.kind());
-                told.failures += 1;
-                // A district of dead cameras must not write a line a second.
-                if told.failures <= LOGGED_FAILURES || told.failures.is_multiple_of(LOGGED_EVERY) {
-                    tracing::warn!(camera = %self.source.camera, failures = told.failures, "{error}");
-                } else {
-                    tracing::debug!(camera = %self.source.camera, failures = told.failures, "{error}");
-                }
-                self.view
-                    .board
-                    .failed(self.index, &error.to_string(), self.clock.wall());
-            }
+            other => told.count(
+                other,
+                self.index,
+                &self.source.camera,
+                &self.view,
+                self.clock.wall(),
+            ),
         }
     }
 }

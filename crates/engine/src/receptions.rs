@@ -10,6 +10,7 @@ use crossbeam_channel::Sender;
 use curbwatch_ingest::Source;
 use curbwatch_types::Clock;
 use tokio::runtime::Handle;
+use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -17,6 +18,7 @@ use crate::reception::Reception;
 use crate::sampler::Nudge;
 use crate::slot::Slot;
 use crate::view::View;
+use crate::visits::{Errand, Plan, Road, Visited, Visits, patrol};
 
 /// How long camera tasks may take to say goodbye.
 const TEARDOWN_MAX: Duration = Duration::from_secs(3);
@@ -25,6 +27,8 @@ const TEARDOWN_MAX: Duration = Duration::from_secs(3);
 pub(crate) struct Receptions {
     runtime: Handle,
     nudge: Sender<Nudge>,
+    /// What the visits of cameras on patrol are told.
+    errands: mpsc::Sender<Errand>,
     view: View,
     clock: Arc<dyn Clock>,
     seed: u64,
@@ -40,17 +44,24 @@ pub(crate) struct Running {
 }
 
 impl Receptions {
-    /// None yet.
+    /// None yet; the task that makes visits waits for errands from here on.
     pub(crate) fn new(
         runtime: &Handle,
-        nudge: Sender<Nudge>,
+        (nudge, errand, errands): (Sender<Nudge>, mpsc::Sender<Errand>, mpsc::Receiver<Errand>),
         view: &View,
         clock: &Arc<dyn Clock>,
         seed: u64,
     ) -> Self {
+        let road = Road {
+            nudge: nudge.clone(),
+            view: view.clone(),
+            clock: Arc::clone(clock),
+        };
+        runtime.spawn(Visits::new(road, errands).run());
         Self {
             runtime: runtime.clone(),
             nudge,
+            errands: errand,
             view: view.clone(),
             clock: Arc::clone(clock),
             seed,
@@ -58,9 +69,26 @@ impl Receptions {
         }
     }
 
-    /// Begins to receive from a camera of which nothing is received.
-    pub(crate) fn begin(&mut self, index: usize, source: Source, slot: Arc<Slot>) {
+    /// Begins to receive from a camera of which nothing is received, for good or, by a plan, in visits.
+    pub(crate) fn begin(&mut self, index: usize, source: Source, slot: Arc<Slot>, plan: Option<Plan>) {
         let stop = CancellationToken::new();
+        let seed = self
+            .seed
+            .wrapping_mul(0x9E37_79B9_7F4A_7C15)
+            .wrapping_add(index as u64);
+        if let Some(plan) = plan {
+            let visited = Box::new(Visited {
+                source,
+                slot: Arc::clone(&slot),
+                plan,
+                seed,
+                stop: stop.clone(),
+            });
+            let visits = patrol(self.errands.clone(), index, visited);
+            let task = Some(self.runtime.spawn(visits));
+            self.running.insert(index, Running { slot, stop, task });
+            return;
+        }
         let reception = Reception {
             index,
             source,
@@ -69,20 +97,17 @@ impl Receptions {
             view: self.view.clone(),
             clock: Arc::clone(&self.clock),
             stop: stop.clone(),
-            seed: self
-                .seed
-                .wrapping_mul(0x9E37_79B9_7F4A_7C15)
-                .wrapping_add(index as u64),
+            seed,
         };
         let task = Some(self.runtime.spawn(reception.supervise()));
         self.running.insert(index, Running { slot, stop, task });
     }
 
     /// Begins to receive from a camera whose reception has ended, from elsewhere or with another login, into the same slot.
-    pub(crate) fn begin_anew(&mut self, index: usize, source: Source) {
+    pub(crate) fn begin_anew(&mut self, index: usize, source: Source, plan: Option<Plan>) {
         if let Some(before) = self.running.get(&index) {
             let slot = Arc::clone(&before.slot);
-            self.begin(index, source, slot);
+            self.begin(index, source, slot, plan);
         }
     }
 

@@ -9,13 +9,15 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Select, Sender};
 use curbwatch_scene::Wanted;
-use curbwatch_types::{Clock, DropReason};
+use curbwatch_types::{BBox, Clock, DropReason, LookWhy};
+use tokio::sync::mpsc::{self, error::TrySendError};
 
 use crate::board::Board;
 use crate::metrics::Metrics;
 use crate::schedule::{CameraIndex, DueLook, Schedule};
 use crate::slot::Slot;
 use crate::vision::Enforced;
+use crate::visits::{Errand, Wish};
 
 /// What the sampler is told.
 #[derive(Debug)]
@@ -32,6 +34,14 @@ pub(crate) enum Nudge {
     LookEvery(CameraIndex, Duration),
     /// A camera's tiles are wanted there from now on.
     Zones(CameraIndex, Enforced),
+    /// A camera is on patrol from now on, or stays.
+    OnPatrol(CameraIndex, bool),
+    /// A visit put a picture into the slot.
+    Visited {
+        camera: CameraIndex,
+        why: LookWhy,
+        place: Option<BBox>,
+    },
 }
 
 /// What a look at a camera needs.
@@ -41,6 +51,8 @@ pub(crate) struct Post {
     pub(crate) slot: Arc<Slot>,
     /// Where its tiles are wanted.
     pub(crate) zones: Enforced,
+    /// It is on patrol: looks fall due when a visit brings a picture.
+    pub(crate) on_patrol: bool,
 }
 
 /// A look that is handed out.
@@ -66,6 +78,8 @@ pub(crate) struct Sampler {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) board: Arc<Board>,
+    /// Where looks at cameras on patrol are wished for.
+    pub(crate) errands: mpsc::Sender<Errand>,
 }
 
 impl Sampler {
@@ -151,8 +165,31 @@ impl Sampler {
                     .clock
                     .monotonic()
                     .plus(Duration::from_millis(ahead.unsigned_abs()));
-                self.schedule
-                    .pull_forward(camera, at, wanted.why, Some(wanted.place));
+                let (why, place) = (wanted.why, Some(wanted.place));
+                if !self.posts[camera].on_patrol {
+                    self.schedule.pull_forward(camera, at, why, place);
+                    return;
+                }
+                let wish = Wish {
+                    camera,
+                    at,
+                    why,
+                    place,
+                };
+                if let Err(TrySendError::Full(_)) = self.errands.try_send(Errand::Wish(wish)) {
+                    self.metrics.wishes_dropped.inc();
+                }
+            }
+            Nudge::Visited { camera, why, place } => {
+                let now = self.clock.monotonic();
+                // Taken already by the look that the picture before it had made due.
+                if !self.posts[camera].slot.ready_or_want() {
+                    return;
+                }
+                if self.schedule.visited(camera, now, why, place).is_some() {
+                    self.metrics.looks_outstanding.inc();
+                    self.metrics.looks_due.inc();
+                }
             }
             Nudge::Enter(camera, every, post) => {
                 if camera < self.posts.len() {
@@ -165,6 +202,17 @@ impl Sampler {
                 let now = self.clock.monotonic();
                 self.schedule
                     .enter(camera, every, now.plus(every.mul_f64(phase)), now);
+                if self.posts[camera].on_patrol {
+                    self.schedule.only_visited(camera);
+                }
+            }
+            Nudge::OnPatrol(camera, on_patrol) => {
+                self.posts[camera].on_patrol = on_patrol;
+                if on_patrol {
+                    self.schedule.only_visited(camera);
+                } else {
+                    self.schedule.stays(camera, self.clock.monotonic());
+                }
             }
             Nudge::Leave(camera) => {
                 if let Some(look) = self.schedule.leave(camera) {

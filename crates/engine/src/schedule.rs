@@ -54,7 +54,7 @@ enum Phase {
     },
     /// A look is due; `ready` says whether a picture is there.
     Due { look: DueLook, ready: bool },
-    /// The camera is not looked at; in none of the three queues.
+    /// The camera is not looked at, or it is on patrol and looked at when a visit brings a picture; in none of the three queues.
     Away,
 }
 
@@ -70,11 +70,13 @@ struct Entry {
     started: Monotonic,
     /// Routine looks handed out.
     turn: u64,
+    /// It is on patrol: its visits say when a look is due.
+    visited: bool,
 }
 
 /// Pulled-forward looks come at most this many times as often as routine ones, so that a place that
 /// stays undecided cannot take more than its share.
-const PULLED_PER_PERIOD_MAX: u32 = 4;
+pub(crate) const PULLED_PER_PERIOD_MAX: u32 = 4;
 
 /// The schedule of all cameras.
 #[derive(Debug)]
@@ -113,6 +115,7 @@ impl Schedule {
             wanted: due,
             started: now,
             turn,
+            visited: false,
         };
         while self.entries.len() <= camera {
             self.entries.push(away(0));
@@ -125,6 +128,7 @@ impl Schedule {
     /// A camera goes; the look that was due is over.
     pub(crate) fn leave(&mut self, camera: CameraIndex) -> Option<DueLook> {
         let entry = &mut self.entries[camera];
+        entry.visited = false;
         let phase = std::mem::replace(&mut entry.phase, Phase::Away);
         match phase {
             Phase::Resting { due, .. } => {
@@ -155,6 +159,54 @@ impl Schedule {
         }
     }
 
+    /// The camera is on patrol: from now on only [`Schedule::visited`] makes looks due.
+    pub(crate) fn only_visited(&mut self, camera: CameraIndex) {
+        let entry = &mut self.entries[camera];
+        if let Phase::Resting { due, .. } = entry.phase {
+            self.resting.remove(&(due, camera));
+            entry.phase = Phase::Away;
+        }
+        entry.visited = true;
+    }
+
+    /// The camera is not on patrol any more: looks fall due by themselves again, the next one at once.
+    pub(crate) fn stays(&mut self, camera: CameraIndex, now: Monotonic) {
+        let entry = &mut self.entries[camera];
+        if std::mem::take(&mut entry.visited) && matches!(entry.phase, Phase::Away) {
+            entry.routine = now;
+            self.rest_until(camera, now);
+        }
+    }
+
+    /// A visit brought a picture at `now`: a look at it is due. Nothing when one is due already: it takes this picture.
+    pub(crate) fn visited(
+        &mut self,
+        camera: CameraIndex,
+        now: Monotonic,
+        why: LookWhy,
+        place: Option<BBox>,
+    ) -> Option<DueLook> {
+        self.picture_ready(camera, now);
+        let entry = &mut self.entries[camera];
+        if !(entry.visited && matches!(entry.phase, Phase::Away)) {
+            return None;
+        }
+        let look = DueLook {
+            camera,
+            why,
+            due: now,
+            deadline: now.plus(entry.every),
+            ready_at: now,
+            turn: entry.turn,
+            place,
+        };
+        entry.phase = Phase::Due { look, ready: true };
+        entry.wanted = now;
+        self.due.insert((look.deadline, camera));
+        self.ready.insert((now, camera));
+        Some(look)
+    }
+
     /// Makes the looks that have fallen due by `now` due, and returns them.
     pub(crate) fn fall_due(&mut self, now: Monotonic) -> Vec<DueLook> {
         let mut fallen = Vec::new();
@@ -164,10 +216,8 @@ impl Schedule {
             }
             self.resting.pop_first();
             let entry = &mut self.entries[camera];
-            let (why, place) = match entry.phase {
-                Phase::Resting { why, place, .. } => (why, place),
-                Phase::Due { look, .. } => (look.why, look.place),
-                Phase::Away => continue,
+            let Phase::Resting { why, place, .. } = entry.phase else {
+                continue;
             };
             let look = DueLook {
                 camera,
@@ -291,6 +341,10 @@ impl Schedule {
             while entry.routine <= look.due || entry.routine.plus(entry.every) <= now {
                 entry.routine = entry.routine.plus(entry.every);
             }
+        }
+        if entry.visited {
+            entry.phase = Phase::Away;
+            return;
         }
         let due = entry.routine;
         self.rest_until(camera, due);
@@ -447,6 +501,53 @@ mod tests {
         // Asked for at once again and again: at most four times as often as the routine.
         schedule.pull_forward(0, at(4.1), LookWhy::Due, None);
         assert_eq!(schedule.next_event(), Some(at(6.5)));
+    }
+
+    #[test]
+    fn a_camera_on_patrol_is_looked_at_when_a_visit_brings_a_picture_and_only_then() {
+        let mut schedule = schedule(2);
+        schedule.only_visited(0);
+        assert_eq!(schedule.next_event(), Some(at(5.0)), "the other one's first look");
+        schedule.pull_forward(0, at(1.0), LookWhy::Due, None);
+        schedule.picture_ready(0, at(1.0));
+        assert!(schedule.fall_due(at(4.0)).is_empty() && schedule.expire(at(4.0)).is_empty());
+        let place = Some(BBox::new(0.1, 0.2, 0.3, 0.4));
+        let look = schedule
+            .visited(0, at(4.0), LookWhy::Recheck, place)
+            .expect("due");
+        assert_eq!(
+            (look.deadline, look.why, look.place),
+            (at(14.0), LookWhy::Recheck, place)
+        );
+        assert!(
+            schedule.visited(0, at(4.5), LookWhy::Routine, None).is_none(),
+            "it takes this picture"
+        );
+        assert_eq!(schedule.next_ready(), Some(look));
+        schedule.start(0, at(5.0));
+        assert!(schedule.next_ready().is_none());
+        // A look of a visit can be too late for a worker, too.
+        schedule
+            .visited(0, at(6.0), LookWhy::Routine, None)
+            .expect("due again");
+        let over = schedule.expire(at(16.0));
+        assert_eq!(over.len(), 1);
+        assert!(over[0].1, "a picture was there");
+        assert_eq!(schedule.outstanding(), 0);
+        // It stays from now on, and is on patrol again while a look waits for a picture: a visit brings it.
+        schedule.stays(0, at(20.0));
+        assert_eq!(schedule.fall_due(at(20.0))[0].camera, 0);
+        schedule.only_visited(0);
+        assert!(
+            schedule.visited(0, at(21.0), LookWhy::Routine, None).is_none()
+                && schedule.next_ready().is_some()
+        );
+        schedule.start(0, at(21.0));
+        assert!(schedule.leave(0).is_none());
+        assert!(
+            schedule.visited(0, at(22.0), LookWhy::Routine, None).is_none(),
+            "it has gone"
+        );
     }
 
     #[test]

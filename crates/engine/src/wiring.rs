@@ -11,12 +11,18 @@ use curbwatch_infer::{DetectorOptions, Model, ModelOptions};
 use curbwatch_ingest as ingest;
 use curbwatch_scene::CameraScene;
 
-use curbwatch_types::Secret;
+use curbwatch_types::{Secret, Wall};
 
 use crate::Error;
 use crate::budgets::Budgets;
 use crate::metrics::Metrics;
+use crate::revisits::Revisits;
 use crate::vision::{Closeups, Enforced, Vision, enforced};
+use crate::visits::Plan;
+
+/// A picture of a visit is the first one of its session, and gateways that keep the last group of pictures for
+/// newcomers begin with a keyframe that is seconds old: its true moment lies within so much of its arrival, ms.
+const PATROL_UNCERTAINTY_MS: u32 = 5_000;
 
 /// The scene of one camera with its zones and rules.
 pub(crate) fn scene(camera: &config::Camera) -> CameraScene {
@@ -112,6 +118,11 @@ pub(crate) fn source(
             max: Duration::from_secs_f64(settings.backoff_max_secs),
             ..defaults.backoff
         },
+        captured_uncertainty_ms: if camera.patrol.is_some() {
+            PATROL_UNCERTAINTY_MS
+        } else {
+            defaults.captured_uncertainty_ms
+        },
         session_budgets: of_camera.sessions,
         dial_budgets: of_camera.dials,
         dead_dials: Some(Arc::clone(&budgets.dead_dials)),
@@ -138,6 +149,27 @@ fn addresses(allowed: &[config::AddressKind]) -> ingest::AddressPolicy {
         link_local: has(config::AddressKind::LinkLocal),
         metadata: has(config::AddressKind::Metadata),
     }
+}
+
+/// How the camera is visited; nothing where its session stays.
+pub(crate) fn plan(config: &config::Config, camera: &config::Camera, budgets: &Budgets) -> Option<Plan> {
+    let patrol = camera.patrol?;
+    Some(Plan {
+        group: camera.group.as_deref().unwrap_or_default().into(),
+        wish: Duration::from_secs_f64(camera.look_every_secs),
+        priority: patrol.priority,
+        looks: patrol.visit_looks,
+        spacing: Duration::from_secs_f64(patrol.visit_spacing_secs),
+        longest: Duration::from_secs_f64(patrol.visit_secs_max),
+        pools: budgets.seats_of(config, camera),
+    })
+}
+
+/// The book of the camera's visits; nothing where its session stays.
+pub(crate) fn revisits(camera: &config::Camera, now: Wall) -> Option<Revisits> {
+    camera.patrol?;
+    let wish = Duration::from_secs_f64(camera.look_every_secs);
+    Some(Revisits::new(camera.group.as_deref(), wish, now))
 }
 
 pub(crate) fn transport(asked: config::Transport) -> ingest::Transport {

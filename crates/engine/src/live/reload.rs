@@ -18,11 +18,10 @@ use curbwatch_ingest::Source;
 use curbwatch_scene::CameraScene;
 use curbwatch_types::CameraId;
 
-use super::roster::{every, undialled};
+use super::roster::{every, undialled, watched_from};
 use super::{Live, post};
 use crate::Error;
 use crate::budgets::Budgets;
-use crate::coverage::Watched;
 use crate::ledger::RosterChange;
 use crate::memories::{MemoryFate, Recalled, Shelf, hand_over};
 use crate::sampler::Nudge;
@@ -151,12 +150,17 @@ impl Live {
             let post = post(camera);
             let slot = Arc::clone(&post.slot);
             self.nudge(Nudge::Enter(index, every(camera), post));
-            self.receptions.begin(index, source, slot);
+            let plan = wiring::plan(&next, camera, &self.view.budgets);
+            self.receptions.begin(index, source, slot, plan);
         }
         for (camera, source) in anew {
             if let Some(index) = self.view.board.index(&camera.id) {
                 self.view.board.address(index, source.shown());
-                self.receptions.begin_anew(index, source);
+                let plan = wiring::plan(&next, camera, &self.view.budgets);
+                self.nudge(Nudge::OnPatrol(index, plan.is_some()));
+                let revisits = wiring::revisits(camera, self.clock.wall());
+                self.view.board.on_patrol(index, revisits);
+                self.receptions.begin_anew(index, source, plan);
             }
         }
         let reloaded = Reloaded::of(changes);
@@ -249,7 +253,7 @@ impl Live {
                 source,
                 scene,
             } = come;
-            let watched = Watched::new(camera.id.clone(), every(camera), before, now);
+            let watched = watched_from(camera, before, now);
             let status = undialled(camera, &source, now);
             if let Some(index) = self.view.board.enter(status, watched) {
                 scenes.push(SceneChange::Enter(index, Box::new(scene)));

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use curbwatch_case::{CaseReader, Ledger, MemoryStore};
+use curbwatch_case::{Before, CaseReader, Ledger, MemoryStore};
 use curbwatch_config::{self as config, Config};
 use curbwatch_ingest::Source;
 use curbwatch_scene::CameraScene;
@@ -63,10 +63,18 @@ pub(super) fn unseen(
     let roster: Vec<CameraId> = watched.iter().map(|(camera, _)| camera.id.clone()).collect();
     let before = ledger.begin(&roster, now)?;
     let cameras = watched.iter().zip(before).map(|((camera, source), before)| {
-        let watched = Watched::new(camera.id.clone(), every(camera), before, now);
-        (undialled(camera, source, now), watched)
+        (undialled(camera, source, now), watched_from(camera, before, now))
     });
     Ok(cameras.collect())
+}
+
+/// The book of a camera on the roster from `now` on.
+pub(super) fn watched_from(camera: &config::Camera, before: Before, now: Wall) -> Watched {
+    let watched = Watched::new(camera.id.clone(), every(camera), before, now);
+    match camera.patrol {
+        Some(_) => watched.on_patrol(),
+        None => watched,
+    }
 }
 
 /// A camera before anybody has dialled it.
@@ -82,6 +90,7 @@ pub(super) fn undialled(camera: &config::Camera, source: &Source, now: Wall) -> 
         dropped: BTreeMap::new(),
         last_look: None,
         open: 0,
+        patrol: wiring::revisits(camera, now),
     }
 }
 

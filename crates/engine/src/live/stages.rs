@@ -10,6 +10,7 @@ use curbwatch_config::{self as config, Config};
 use curbwatch_decode::Decoder;
 use curbwatch_ingest::Source;
 use curbwatch_types::{Clock, Findings};
+use tokio::sync::mpsc;
 
 use super::roster::every;
 use crate::Error;
@@ -26,6 +27,7 @@ use crate::schedule::Schedule;
 use crate::threads::spawn;
 use crate::view::View;
 use crate::vision::Vision;
+use crate::visits::Errand;
 use crate::wiring;
 use crate::workers::Worker;
 
@@ -37,12 +39,17 @@ pub(super) fn sample(
     watched: &[(&config::Camera, Source)],
     posts: Vec<Post>,
     (nudges, looks, stop): (Receiver<Nudge>, Sender<Assignment>, Receiver<()>),
+    errands: mpsc::Sender<Errand>,
     view: &View,
     clock: &Arc<dyn Clock>,
 ) -> Result<JoinHandle<()>, Error> {
     let periods: Vec<Duration> = watched.iter().map(|(camera, _)| every(camera)).collect();
+    let mut schedule = Schedule::new(&periods, clock.monotonic());
+    for (camera, _) in posts.iter().enumerate().filter(|(_, post)| post.on_patrol) {
+        schedule.only_visited(camera);
+    }
     let sampler = Sampler {
-        schedule: Schedule::new(&periods, clock.monotonic()),
+        schedule,
         posts,
         nudges,
         looks,
@@ -50,6 +57,7 @@ pub(super) fn sample(
         clock: Arc::clone(clock),
         metrics: Arc::clone(&view.metrics),
         board: Arc::clone(&view.board),
+        errands,
     };
     spawn("cw-sampler", move || sampler.run())
 }
