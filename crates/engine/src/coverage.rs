@@ -441,35 +441,31 @@ mod tests {
     #[test]
     fn a_camera_on_patrol_is_blind_when_it_is_not_visited_for_too_long() {
         use BlindCause::Unvisited;
-        let patrolled = || watched(Before::default()).on_patrol();
-        let rows: [(&str, Watched, &[(i64, Step)], &[(BlindCause, i64, i64, bool)]); 4] = [
+        let rows: [Row; 4] = [
             (
                 "between visits",
-                patrolled(),
                 &[(3, Visited(true)), (17, Tick), (18, Visited(true))],
                 &[],
             ),
             (
                 "its first visit does not come",
-                patrolled(),
                 &[(16, Tick), (40, Visited(true))],
                 &[(Unvisited, 0, 40, false)],
             ),
             (
                 "its next visit does not come",
-                patrolled(),
                 &[(3, Visited(true)), (19, Tick), (30, Tick), (50, Visited(true))],
                 &[(Unvisited, 3, 50, false)],
             ),
             (
                 "it is visited, and no look comes of it",
-                patrolled(),
                 &[(3, Visited(true)), (7, Visited(false)), (30, Tick)],
                 &[(Unlooked, 3, 30, true)],
             ),
         ];
-        for (name, watched, steps, want) in rows {
-            assert_eq!(ledger(watched, steps), want, "{name}");
+        for (name, steps, want) in rows {
+            let patrolled = watched(Before::default()).on_patrol();
+            assert_eq!(ledger(patrolled, steps), want, "{name}");
         }
     }
 

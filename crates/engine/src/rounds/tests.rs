@@ -153,7 +153,7 @@ fn no_pool_ever_gives_more_seats_than_it_has_and_nobody_starves() {
             let worst = longest(played.begun.get(&index), until);
             let stretch = 1.0 + camera.pools.iter().map(|&pool| load(pool)).sum::<f64>();
             let fair = camera.every.as_secs_f64() / f64::from(camera.priority) * stretch;
-            let most = if index % 4 == 0 { 8.0 } else { 3.0 } * fair + 120.0;
+            let most = if index.is_multiple_of(4) { 8.0 } else { 3.0 } * fair + 120.0;
             assert!(
                 worst < most,
                 "seed {seed}: camera {index} waits {worst} s, its share is {fair} s"
@@ -165,7 +165,7 @@ fn no_pool_ever_gives_more_seats_than_it_has_and_nobody_starves() {
 #[test]
 fn too_many_cameras_stretch_every_wish_by_the_same_factor() {
     // Wants 40 / 10 + 40 / 40 = 5 visits a second of 5 s each: 25 seats; there are 5.
-    let wish = |camera: usize| if camera % 2 == 0 { 10.0 } else { 40.0 };
+    let wish = |camera: usize| if camera.is_multiple_of(2) { 10.0 } else { 40.0 };
     let cameras: Vec<Patrolled> = (0..80).map(|camera| patrolled(wish(camera), 1, &[0])).collect();
     let until = 4000.0;
     let mut behave = |_: CameraIndex, _: &mut Dice| (5.0, Ended::Looked);
