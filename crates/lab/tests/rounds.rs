@@ -202,7 +202,7 @@ fn forty_cameras_share_four_sessions_and_each_block_is_one_case() {
         (STAYING as u64, STAYING as u64),
         "who stays, stays"
     );
-    let budget = &view.budgets.shared["group round"];
+    let budget = &view.budgets.shared()["group round"];
     assert!(budget.sessions.as_ref().unwrap().most() <= SESSIONS_MAX);
 
     what_became_of(&board);
