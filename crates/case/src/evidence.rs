@@ -184,6 +184,14 @@ fn write(directory: &Path, head: &Head<'_>, pictures: &[ShotPicture<'_>]) -> Res
     Ok(set)
 }
 
+/// A picture as the JPEG file that evidence has of one.
+///
+/// # Errors
+/// What is wrong with the picture, in words: its planes do not fit its size.
+pub fn to_jpeg(picture: &Picture) -> Result<Vec<u8>, String> {
+    colour::to_rgb(picture)?.to_jpeg()
+}
+
 /// Encodes every file of the change.
 fn render(head: &Head<'_>, pictures: &[ShotPicture<'_>]) -> Result<Vec<(EvidenceFile, Vec<u8>)>, Error> {
     let wrong = |problem: String| Error::Picture {

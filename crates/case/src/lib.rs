@@ -55,8 +55,8 @@ pub use courier::{Courier, Delivered};
 pub use decisions::{Answer, DecisionOptions, DecisionReader, Decisions, PictureThen, PlaceThen};
 pub use error::{Blame, Error};
 pub use evidence::{
-    EvidenceFile, EvidenceSet, FileProblem, ShotPicture, ShotRole, Verified, WrongFile, verify_evidence,
-    write_evidence, write_verdict_evidence,
+    EvidenceFile, EvidenceSet, FileProblem, ShotPicture, ShotRole, Verified, WrongFile, to_jpeg,
+    verify_evidence, write_evidence, write_verdict_evidence,
 };
 pub use export::{Exported, export};
 pub use ledger::{Before, Coverage, CoverageFilter, Ledger, LedgerReader};

@@ -38,7 +38,7 @@ pub struct CameraChange {
     pub reception: bool,
     /// How often it is looked at.
     pub looks: bool,
-    /// Zones, hours, permits, rules, the ground: what its pictures are judged by.
+    /// Views, zones, hours, permits, rules, the ground: what its pictures are judged by.
     pub judging: bool,
     /// What people call it.
     pub name: bool,
@@ -215,6 +215,7 @@ fn change(known: &Camera, new: &Camera, next: &Config) -> Option<CameraChange> {
         look_every_secs,
         patrol,
         view,
+        views,
         group,
         zones,
         hours,
@@ -241,6 +242,7 @@ fn change(known: &Camera, new: &Camera, next: &Config) -> Option<CameraChange> {
             || other_bounds,
         looks: *look_every_secs != new.look_every_secs,
         judging: *view != new.view
+            || *views != new.views
             || *zones != new.zones
             || *hours != new.hours
             || *permits != new.permits

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::time::SystemTime;
 
 use curbwatch_types::{CameraId, Origin, Permit, Schedule, Secret, ViewId, ViolationClass, Zone, ZoneId};
 
@@ -81,6 +82,8 @@ pub struct Camera {
     pub patrol: Option<Patrol>,
     /// The view it shows unless it was turned.
     pub view: ViewId,
+    /// Views of which a picture is stored, the base view perhaps among them.
+    pub views: Vec<StoredView>,
     /// Its group.
     pub group: Option<String>,
     /// Its zones, of all views.
@@ -115,6 +118,17 @@ pub struct UrlProvider {
     pub pointer: Option<String>,
     /// Bearer token.
     pub token: Option<Secret>,
+}
+
+/// A view that is known by a picture.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredView {
+    /// The view.
+    pub view: ViewId,
+    /// The file with its picture.
+    pub reference: PathBuf,
+    /// When that was written, so that another picture in its place shows.
+    pub stored_at: Option<SystemTime>,
 }
 
 /// When a zone is in force.

@@ -10,8 +10,9 @@ use crate::config::{Camera, Ground};
 use crate::form::{List, Placed, Where, number};
 use crate::lists::{CAMERA_ID, VIEW_ID};
 use crate::problem::{Context, Place};
-use crate::resolve::{known_camera, known_view};
+use crate::resolve::known_camera;
 use crate::section::{Optional, Required, Shown, section};
+use crate::views::known_view;
 
 /// Homographies at most.
 pub(crate) const HOMOGRAPHIES_MAX: usize = 50_000;
@@ -56,7 +57,9 @@ pub(crate) fn resolve(
         };
         let camera = &mut cameras[index];
         let view = match &entry.view {
-            Some(view) if known_view(camera, view, "the homography", cx).is_none() => continue,
+            Some(view) if known_view(camera, (&view.value, &view.place), "the homography", cx).is_none() => {
+                continue;
+            }
             Some(view) => view.value.clone(),
             None => camera.view.clone(),
         };

@@ -37,15 +37,17 @@ mod settings;
 mod shape;
 mod tables;
 mod url;
+mod views;
 
 pub use changes::{CameraChange, Changes};
 pub use clocks::{Clocks, Moment};
 pub use config::{
-    Camera, Config, Ground, Group, JsonlSink, Sinks, Tuning, UrlProvider, WebhookSink, ZoneHours, ZoneRules,
+    Camera, Config, Ground, Group, JsonlSink, Sinks, StoredView, Tuning, UrlProvider, WebhookSink, ZoneHours,
+    ZoneRules,
 };
 pub use curbwatch_types::Secret;
 pub use lists::Transport;
-pub use load::load;
+pub use load::{load, load_leniently};
 pub use patrol::{Mode, Patrol};
 pub use problem::{Problem, Problems};
 pub use publish::{example, generated, reference, schema};

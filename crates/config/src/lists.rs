@@ -17,7 +17,8 @@ use crate::schedules::{DistrictEntry, SCHEDULE, SCHEDULES_MAX, ScheduleEntry};
 use crate::section::{Any, Nested, Optional, Or, Required, Shown, nested, section};
 use crate::settings::{Inference, Ingest, Looks, Recheck, Review, Server, Store};
 use crate::tables::{Named, Tables, named, tables};
-use crate::url;
+use crate::views::ViewEntry;
+use crate::{url, views};
 
 /// Cameras at most.
 pub(crate) const CAMERAS_MAX: usize = 20_000;
@@ -52,8 +53,8 @@ section! {
     /// The whole file.
     pub(crate) struct MainFile {
         /// Lists of cameras and zones in other files: `.csv` (cameras, with a header line that names the columns)
-        /// or `.toml` (`[[cameras]]`, `[[zones]]`, `[groups.NAME]`, `[[overrides]]`, `[[permits]]`, `[[homographies]]` and
-        /// further `include`). `*` stands for any
+        /// or `.toml` (`[[cameras]]`, `[[zones]]`, `[groups.NAME]`, `[[overrides]]`, `[[permits]]`, `[[homographies]]`, `[[views]]`
+        /// and further `include`). `*` stands for any
         /// part of a file name: `["cameras.csv", "zones.toml", "sites/*.toml"]`.
         include: Vec<Placed<String>> = Or(INCLUDE, "[]");
         server: Server = SERVER;
@@ -73,6 +74,7 @@ section! {
         overrides: Vec<Placed<OverrideEntry>> = OVERRIDES;
         permits: Vec<Placed<PermitEntry>> = PERMITS;
         homographies: Vec<Placed<HomographyEntry>> = HOMOGRAPHIES;
+        views: Vec<Placed<ViewEntry>> = VIEWS;
     }
 }
 
@@ -87,6 +89,7 @@ section! {
         overrides: Vec<Placed<OverrideEntry>> = OVERRIDES;
         permits: Vec<Placed<PermitEntry>> = PERMITS;
         homographies: Vec<Placed<HomographyEntry>> = HOMOGRAPHIES;
+        views: Vec<Placed<ViewEntry>> = VIEWS;
     }
 }
 
@@ -99,6 +102,7 @@ pub(crate) struct Lists {
     pub(crate) overrides: Vec<Placed<OverrideEntry>>,
     pub(crate) permits: Vec<Placed<PermitEntry>>,
     pub(crate) homographies: Vec<Placed<HomographyEntry>>,
+    pub(crate) views: Vec<Placed<ViewEntry>>,
 }
 
 const INCLUDE: List<Where<Text<String>>> = List(
@@ -125,6 +129,7 @@ const ZONES: Any<Tables<ZoneEntry>> = Any(tables(ZONES_MAX));
 const OVERRIDES: Any<Tables<OverrideEntry>> = Any(tables(OVERRIDES_MAX));
 const PERMITS: Any<Tables<PermitEntry>> = Any(tables(PERMITS_MAX));
 const HOMOGRAPHIES: Any<Tables<HomographyEntry>> = Any(tables(HOMOGRAPHIES_MAX));
+const VIEWS: Any<Tables<ViewEntry>> = Any(tables(views::LIST_MAX));
 
 section! {
     /// Defaults for the cameras of a group. A key that a camera sets itself wins.
@@ -220,8 +225,8 @@ section! {
     pub(crate) struct ZoneEntry {
         /// The camera.
         camera: Placed<CameraId> = Required(Where(CAMERA_ID), "\"04254\"");
-        /// The view it is drawn in. Default: the camera's base view.
-        view: Option<ViewId> = Optional(VIEW_ID, "\"main\"");
+        /// The view it is drawn in. Default: the camera's base view; any other one has a picture in `[[views]]`.
+        view: Option<Placed<ViewId>> = Optional(Where(VIEW_ID), "\"main\"");
         /// Its name within the camera; the same zone may be drawn in several views.
         id: Placed<ZoneId> = Required(Where(ZONE_ID), "\"kerb_lane\"");
         /// What it means. `no_parking`: motor vehicles must not stand here. `legal_bay`: cut out of `no_parking`.

@@ -19,6 +19,7 @@ use crate::problem::{Context, Place, Problems};
 use crate::resolve;
 use crate::section::{At, Section};
 use crate::tables::tables;
+use crate::views::LIST_MAX;
 
 /// How deep an included file may include: main file, city, district, street.
 const INCLUDE_DEPTH_MAX: usize = 4;
@@ -32,12 +33,23 @@ const INCLUDE_DEPTH_MAX: usize = 4;
 /// # Errors
 /// Every problem found, never just the first.
 pub fn load(path: &Path, environment: &dyn Fn(&str) -> Option<String>) -> Result<Config, Problems> {
-    let mut cx = Context::new(environment, MainFile::NAMES);
-    let config = read_main(path, &mut cx);
-    match config {
-        Some(config) if cx.is_clean() => Ok(config),
-        _ => Err(cx.into_problems(path)),
+    match load_leniently(path, environment) {
+        (Some(config), None) => Ok(config),
+        (_, problems) => Err(problems.unwrap_or_else(|| Problems(Vec::new()))),
     }
+}
+
+/// The same for who needs to know one thing of a configuration that may be wrong in another: what could be made of it, if
+/// anything, and what is wrong with it.
+pub fn load_leniently(
+    path: &Path,
+    environment: &dyn Fn(&str) -> Option<String>,
+) -> (Option<Config>, Option<Problems>) {
+    let mut cx = Context::new(environment, MainFile::NAMES);
+    cx.main_file = Some(path.to_owned());
+    let config = read_main(path, &mut cx);
+    let problems = (!cx.is_clean()).then(|| cx.into_problems(path));
+    (config, problems)
 }
 
 fn read_main(path: &Path, cx: &mut Context<'_>) -> Option<Config> {
@@ -75,6 +87,7 @@ fn read_main(path: &Path, cx: &mut Context<'_>) -> Option<Config> {
             overrides: main.overrides.clone(),
             permits: main.permits.clone(),
             homographies: main.homographies.clone(),
+            views: main.views.clone(),
         },
         None => read_lists_only(&start, &table, cx)?,
     };
@@ -134,6 +147,7 @@ impl Reader {
         self.lists.overrides.extend(from.overrides);
         self.lists.permits.extend(from.permits);
         self.lists.homographies.extend(from.homographies);
+        self.lists.views.extend(from.views);
         for include in from.include {
             self.include(&include, cx);
         }
@@ -194,6 +208,7 @@ impl Reader {
             ("overrides", self.lists.overrides.len(), OVERRIDES_MAX),
             ("permits", self.lists.permits.len(), PERMITS_MAX),
             ("homographies", self.lists.homographies.len(), HOMOGRAPHIES_MAX),
+            ("views", self.lists.views.len(), LIST_MAX),
         ];
         for (what, count, max) in bounds {
             if count > max {
@@ -226,6 +241,7 @@ fn parse_list(file: &Arc<Path>, text: &str, place: &Place, cx: &mut Context<'_>)
                 overrides: Vec::new(),
                 permits: Vec::new(),
                 homographies: Vec::new(),
+                views: Vec::new(),
             })
         }
         Some("toml") => match parse(file, text, cx)?.value {

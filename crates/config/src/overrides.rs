@@ -12,9 +12,10 @@ use crate::form::{Choice, Placed, Where, number, whole};
 use crate::lists::{CAMERA_ID, NAME, VIEW_ID, ZONE_ID};
 use crate::nearest::nearest;
 use crate::problem::{Context, Place};
-use crate::resolve::{known_camera, known_view, known_zone};
+use crate::resolve::{known_camera, known_zone};
 use crate::rules::{Rules, Slot};
 use crate::section::{Optional, Required, Shown, section};
+use crate::views::known_view;
 
 /// Overrides at most.
 pub(crate) const OVERRIDES_MAX: usize = 50_000;
@@ -231,7 +232,7 @@ fn level(
     let index = known_camera(camera, WHAT, cameras, by_id, cx)?;
     let owner = &cameras[index];
     if let Some(view) = &entry.view {
-        known_view(owner, view, WHAT, cx)?;
+        known_view(owner, (&view.value, &view.place), WHAT, cx)?;
     }
     let view = entry.view.as_ref().map(|view| view.value.clone());
     match (&entry.zone, view) {

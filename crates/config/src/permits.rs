@@ -12,6 +12,7 @@ use crate::problem::Context;
 use crate::resolve::{known_camera, known_zone};
 use crate::schedules::{SCHEDULE, Schedules};
 use crate::section::{Optional, Required, Shown, section};
+use crate::views::known_view;
 
 /// Permits at most.
 pub(crate) const PERMITS_MAX: usize = 20_000;
@@ -75,11 +76,11 @@ pub(crate) fn resolve(
             continue;
         };
         let camera = &cameras[index];
-        let view = entry
-            .view
-            .as_ref()
-            .map_or(&camera.view, |view| &view.value)
-            .clone();
+        let view = match &entry.view {
+            Some(view) if known_view(camera, (&view.value, &view.place), &what, cx).is_none() => continue,
+            Some(view) => view.value.clone(),
+            None => camera.view.clone(),
+        };
         let area = match (&entry.zone, entry.polygon) {
             (Some(zone), None) => known_zone(camera, &view, zone, &what, cx),
             (None, Some(polygon)) => Some(polygon.value),

@@ -3,9 +3,12 @@
 //! Not for: deciding what is wrong. No message repeats a value that could be a secret: text values
 //! are never printed, only names, numbers and paths.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+use curbwatch_types::{CameraId, ViewId};
 
 /// Problems listed at most; the rest is counted. A list of 10,000 cameras with one wrong column
 /// must not print 10,000 lines.
@@ -91,6 +94,10 @@ pub(crate) struct Context<'a> {
     pub(crate) broken: Vec<Arc<Path>>,
     /// Lists (`cameras`, `groups`) of which an entry could not be read: what refers to it is not blamed.
     pub(crate) incomplete: Vec<String>,
+    /// Views that were reported not to be there; what else is of them is not blamed.
+    pub(crate) blamed_views: HashSet<(CameraId, ViewId)>,
+    /// The main file, as it was named.
+    pub(crate) main_file: Option<PathBuf>,
     /// Value of an environment variable.
     pub(crate) environment: &'a dyn Fn(&str) -> Option<String>,
     /// Names at the top of the main file: where a key may belong that is unknown elsewhere.
@@ -107,6 +114,8 @@ impl<'a> Context<'a> {
             left_out: 0,
             broken: Vec::new(),
             incomplete: Vec::new(),
+            blamed_views: HashSet::new(),
+            main_file: None,
             environment,
             main_names,
         }

@@ -24,6 +24,7 @@ use crate::rules::{PARAMETERS, Rules};
 use crate::schedules::Schedules;
 use crate::section::{At, Section};
 use crate::settings::Ingest;
+use crate::views::{self, known_view};
 use crate::{homographies, overrides, patrol, permits, providers, url};
 
 /// Longest secret, in bytes.
@@ -49,9 +50,10 @@ pub(crate) fn config(
     let schedules = main
         .as_ref()
         .map(|m| Schedules::resolve(&m.district, &m.schedules, cx));
-    zones(lists.zones, &mut cameras, schedules.as_ref(), cx);
-    let (main, schedules) = (main?, schedules?);
     let by_id = by_id(&cameras);
+    views::resolve(lists.views, &mut cameras, &by_id, cx);
+    zones(lists.zones, &mut cameras, &by_id, schedules.as_ref(), cx);
+    let (main, schedules) = (main?, schedules?);
     let mut groups: Vec<&str> = lists.groups.iter().map(|(name, _)| name.as_str()).collect();
     groups.sort_unstable();
     let said = said(places);
@@ -288,6 +290,7 @@ fn camera(
         look_every_secs,
         patrol,
         view: entry.view.clone(),
+        views: Vec::new(),
         group: entry.group.as_ref().map(|g| g.value.clone()),
         zones: Vec::new(),
         hours: Vec::new(),
@@ -441,34 +444,6 @@ pub(crate) fn known_camera(
     found
 }
 
-/// Whether the camera has this view: its base view, or one with a zone; reports one that is not there.
-pub(crate) fn known_view(
-    camera: &Camera,
-    view: &Placed<ViewId>,
-    what: &str,
-    cx: &mut Context<'_>,
-) -> Option<()> {
-    let mut views: Vec<&str> = camera.zones.iter().map(|zone| zone.view.as_str()).collect();
-    views.push(camera.view.as_str());
-    views.sort_unstable();
-    views.dedup();
-    if views.contains(&view.value.as_str()) {
-        return Some(());
-    }
-    if !cx.incomplete.iter().any(|list| list == "zones") {
-        let hint = match nearest(view.value.as_str(), views.iter().copied()) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("it has {}", views.join(", ")),
-        };
-        let message = format!(
-            "{what} is of a view `{}` that camera `{}` does not have",
-            view.value, camera.id
-        );
-        cx.report_missing(&view.place, message, hint);
-    }
-    None
-}
-
 /// The area of a zone of the camera's; reports one that is not there.
 pub(crate) fn known_zone(
     camera: &Camera,
@@ -498,19 +473,26 @@ pub(crate) fn known_zone(
 fn zones(
     entries: Vec<Placed<ZoneEntry>>,
     cameras: &mut [Camera],
+    by_id: &HashMap<CameraId, usize>,
     schedules: Option<&Schedules>,
     cx: &mut Context<'_>,
 ) {
-    let by_id = by_id(cameras);
     let mut once: Once<(CameraId, ViewId, ZoneId)> = Once::new();
     for Placed { value: entry, .. } in entries {
         let what = format!("the zone `{}`", entry.id.value);
         let schedule = schedules.and_then(|s| s.named(entry.schedule.as_ref(), cx));
-        let Some(index) = known_camera(&entry.camera, &what, cameras, &by_id, cx) else {
+        let Some(index) = known_camera(&entry.camera, &what, cameras, by_id, cx) else {
             continue;
         };
         let camera = &mut cameras[index];
-        let view = entry.view.unwrap_or_else(|| camera.view.clone());
+        let view = match entry.view {
+            // It is drawn all the same: what else is of it is not blamed.
+            Some(view) => {
+                let _reported = known_view(camera, (&view.value, &view.place), &what, cx);
+                view.value
+            }
+            None => camera.view.clone(),
+        };
         let key = (camera.id.clone(), view.clone(), entry.id.value.clone());
         let what = format!(
             "the zone `{}` of camera `{}` in view `{view}`",

@@ -38,7 +38,11 @@ impl From<curbwatch_engine::Error> for Failure {
         use curbwatch_engine::Error;
         let line = error.to_string();
         match error {
-            Error::NothingToWatch | Error::UnknownCamera { .. } | Error::Orders { .. } => Self::Wrong(line),
+            Error::NothingToWatch
+            | Error::UnknownCamera { .. }
+            | Error::NoSuchCamera(_)
+            | Error::Reference { .. }
+            | Error::Orders { .. } => Self::Wrong(line),
             Error::Ingest(cause) if matches!(cause.kind(), "footage" | "url") => Self::Wrong(line),
             _ => Self::Environment(line),
         }

@@ -32,4 +32,4 @@ pub use av::library;
 pub use decoder::{Decoder, Options};
 pub use error::{Blame, Error};
 pub use stream::StreamDecoder;
-pub use survey::survey;
+pub use survey::{survey, thumbnail};

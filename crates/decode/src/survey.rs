@@ -12,9 +12,8 @@ use crate::sharpness::sharpness;
 /// Widest thumbnail, in samples.
 const WIDTH_MAX: usize = 160;
 
-/// The picture's luma in small, at most 160 wide, by averaging boxes of which each sample is in one;
-/// always full range. And the health figures: mean and deviation of the thumbnail's luma, sharpness (see the module of that
-/// name), distance of the chroma from grey, and the first 64 bits of the SHA-256 of the unit's bytes.
+/// The picture's [`thumbnail`] and the health figures: mean and deviation of the thumbnail's luma, sharpness (see the module of
+/// that name), distance of the chroma from grey, and the first 64 bits of the SHA-256 of the unit's bytes.
 pub fn survey(picture: &Picture, unit: &AccessUnit) -> (Luma, Health) {
     let thumbnail = thumbnail(&picture.y, picture.range);
     let count = thumbnail.samples.len().max(1) as f32;
@@ -30,7 +29,8 @@ pub fn survey(picture: &Picture, unit: &AccessUnit) -> (Luma, Health) {
     (thumbnail, health)
 }
 
-pub(crate) fn thumbnail(y: &Plane, range: Range) -> Luma {
+/// Luma in small, at most 160 wide, by averaging boxes of which each sample is in one; always full range.
+pub fn thumbnail(y: &Plane, range: Range) -> Luma {
     if y.width == 0 || y.height == 0 {
         return Luma::default();
     }

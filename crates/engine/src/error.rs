@@ -54,6 +54,25 @@ pub enum Error {
         /// The camera's id.
         camera: String,
     },
+    /// The stored picture of a view cannot be used.
+    #[error(
+        "camera `{camera}`, view `{view}`: {path}: {problem}; store another one while the camera shows it, by day: \
+         curbwatch probe --camera {camera} --save-reference {path} --replace",
+        path = path.display()
+    )]
+    Reference {
+        /// The camera's id.
+        camera: String,
+        /// The view's.
+        view: String,
+        /// The picture.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// A camera that is asked for is not in the configuration.
+    #[error("camera `{0}` is not in the configuration, or has no address there; name one that has")]
+    NoSuchCamera(String),
     /// A file of re-check orders is wrong.
     #[error("{}:{line}: {problem}", path.display())]
     Orders {

@@ -4,25 +4,41 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use curbwatch_config::Transport;
+use curbwatch_config::{Config, Transport};
 use curbwatch_decode::Decoder;
 use curbwatch_ingest::{Event, Source};
+use curbwatch_scene::Reference;
 use curbwatch_types::{CameraId, CameraState, Clock, Monotonic, Picture, Secret, Taint};
 use tokio_util::sync::CancellationToken;
 
+use crate::budgets::Budgets;
 use crate::{Error, wiring};
 
 /// What to probe, and for how long.
 #[derive(Debug, Clone)]
 pub struct ProbeOptions {
-    /// Where the camera is; user and password in it are used and never printed.
-    pub url: Secret,
-    /// User name and password, instead of those in the URL.
-    pub credentials: Option<(String, Secret)>,
-    /// How packets travel.
-    pub transport: Transport,
+    /// Which camera.
+    pub of: Probed,
     /// How long to stay.
     pub duration: Duration,
+    /// Whether a picture is wanted, as the reference of the view that the camera shows.
+    pub reference: bool,
+}
+
+/// The camera that is probed.
+#[derive(Debug, Clone)]
+pub enum Probed {
+    /// The one at an address.
+    Address {
+        /// Where it is; user and password in it are used and never printed.
+        url: Secret,
+        /// User name and password, instead of those in the URL.
+        credentials: Option<(String, Secret)>,
+        /// How packets travel.
+        transport: Transport,
+    },
+    /// One of a configuration, with the address and the login that it has there.
+    Camera(Box<Config>, CameraId),
 }
 
 /// What a probe found. `url` is without credentials.
@@ -64,6 +80,8 @@ pub struct Probe {
     pub errors: BTreeMap<&'static str, u64>,
     /// The last error in words.
     pub last_error: Option<String>,
+    /// The latest whole picture as a JPEG, where a reference is wanted and it shows something that a view can be told by.
+    pub reference: Option<Vec<u8>>,
     /// Largest resident memory of this process.
     pub rss_peak_bytes: u64,
 }
@@ -94,6 +112,7 @@ pub async fn probe(
         bytes: 0,
         errors: BTreeMap::new(),
         last_error: None,
+        reference: None,
         rss_peak_bytes: 0,
     };
     let started = clock.monotonic();
@@ -106,7 +125,13 @@ pub async fn probe(
             if let Event::Connected { .. } = event {
                 sessions += 1;
             }
-            probe.take(event, &mut decoder, &mut picture, started, &*clock);
+            probe.take(
+                event,
+                &mut decoder,
+                &mut picture,
+                options.reference,
+                (started, &*clock),
+            );
         };
         let reception = curbwatch_ingest::run(&source, &*clock, started_seed(started), stop.clone(), outlet);
         tokio::pin!(reception);
@@ -149,19 +174,33 @@ pub fn probe_until_ctrl_c(options: &ProbeOptions, clock: Arc<dyn Clock>) -> Resu
 }
 
 fn source(options: &ProbeOptions) -> Result<Source, Error> {
+    let (url, credentials, transport) = match &options.of {
+        Probed::Address {
+            url,
+            credentials,
+            transport,
+        } => (url, credentials, *transport),
+        Probed::Camera(config, id) => {
+            let camera = config.cameras.iter().find(|camera| camera.id == *id);
+            let source = match camera {
+                Some(camera) => wiring::source(config, camera, &Budgets::new(config), 0)?,
+                None => None,
+            };
+            return source.ok_or_else(|| Error::NoSuchCamera(id.to_string()));
+        }
+    };
     let camera = CameraId::new("probe").map_err(|_| Error::Worker("probe"))?;
-    let credentials = options
-        .credentials
+    let credentials = credentials
         .as_ref()
         .map(|(user, password)| curbwatch_ingest::Credentials {
             user: user.clone(),
             password: password.clone(),
         });
     let receive = curbwatch_ingest::Options {
-        transport: wiring::transport(options.transport),
+        transport: wiring::transport(transport),
         ..curbwatch_ingest::Options::default()
     };
-    Ok(Source::new(camera, options.url.expose(), credentials, receive)?)
+    Ok(Source::new(camera, url.expose(), credentials, receive)?)
 }
 
 impl Probe {
@@ -170,8 +209,8 @@ impl Probe {
         event: Event,
         decoder: &mut Decoder,
         picture: &mut Picture,
-        started: Monotonic,
-        clock: &dyn Clock,
+        reference: bool,
+        (started, clock): (Monotonic, &dyn Clock),
     ) {
         match event {
             Event::Unit(unit) => {
@@ -190,6 +229,9 @@ impl Probe {
                         let ms = clock.monotonic().since(started).as_millis();
                         self.first_picture_ms
                             .get_or_insert(u64::try_from(ms).unwrap_or(u64::MAX));
+                        if reference && unit.taint == Taint::Clean {
+                            self.keep(picture);
+                        }
                     }
                     Err(cause) => {
                         *self.errors.entry("undecodable").or_default() += 1;
@@ -213,6 +255,21 @@ impl Probe {
                 self.why = error.to_string();
                 self.last_error = Some(error.to_string());
             }
+        }
+    }
+}
+
+impl Probe {
+    /// Keeps the picture as a reference.
+    fn keep(&mut self, picture: &Picture) {
+        let thumbnail = curbwatch_decode::thumbnail(&picture.y, picture.range);
+        if Reference::new(&thumbnail).is_none() {
+            wiring::NOTHING_TO_TELL_BY.clone_into(self.last_error.get_or_insert_default());
+            return;
+        }
+        match curbwatch_case::to_jpeg(picture) {
+            Ok(jpeg) => self.reference = Some(jpeg),
+            Err(problem) => self.last_error = Some(problem),
         }
     }
 }

@@ -184,7 +184,8 @@ pub fn replay(
     options: &ReplayOptions,
     mut progress: impl FnMut(Progress),
 ) -> Result<ReplayReport, Error> {
-    let mut scenes: Vec<CameraScene> = config.cameras.iter().map(wiring::scene).collect();
+    let scenes: Result<Vec<CameraScene>, Error> = config.cameras.iter().map(wiring::scene).collect();
+    let mut scenes = scenes?;
     let gates = Gates::read(config)?;
     let mut rows = Lines::create(&options.out)?;
     let (mut orders, mut verdicts) = match &options.rechecks {

@@ -2,6 +2,7 @@
 //! settings meet the file format.
 
 mod rules;
+mod views;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,6 +13,8 @@ use curbwatch_ingest as ingest;
 use curbwatch_scene::CameraScene;
 
 use curbwatch_types::{Secret, Wall};
+
+pub(crate) use views::NOTHING_TO_TELL_BY;
 
 use crate::Error;
 use crate::budgets::Budgets;
@@ -25,13 +28,23 @@ use crate::visits::Plan;
 const PATROL_UNCERTAINTY_MS: u32 = 5_000;
 
 /// The scene of one camera with its zones and rules.
-pub(crate) fn scene(camera: &config::Camera) -> CameraScene {
-    CameraScene::new(camera.id.clone(), camera.zones.clone(), scene_options(camera))
+pub(crate) fn scene(camera: &config::Camera) -> Result<CameraScene, Error> {
+    let options = scene_options(camera)?;
+    Ok(CameraScene::new(camera.id.clone(), camera.zones.clone(), options))
 }
 
-/// What one camera's scene decides by, as its `Options`: for whoever varies them.
-pub fn scene_options(camera: &config::Camera) -> curbwatch_scene::Options {
-    rules::scene_options(camera)
+/// What one camera's scene decides by, as its `Options`: for whoever varies them. Reads the pictures of its views.
+pub fn scene_options(camera: &config::Camera) -> Result<curbwatch_scene::Options, Error> {
+    Ok(curbwatch_scene::Options {
+        views: views::views(camera)?,
+        ..rules::scene_options(camera)
+    })
+}
+
+/// What is wrong with the stored pictures of views, camera by camera.
+pub fn unusable_views(config: &config::Config) -> Vec<Error> {
+    let cameras = config.cameras.iter();
+    cameras.filter_map(|camera| views::views(camera).err()).collect()
 }
 
 /// The model, with ONNX Runtime loaded first: without it nothing can be checked.
@@ -46,7 +59,7 @@ pub(crate) fn model(config: &config::Config) -> Result<Model, Error> {
 
 /// Where the camera's tiles are wanted.
 pub(crate) fn zones(camera: &config::Camera) -> Enforced {
-    enforced(&camera.zones, &camera.view)
+    enforced(&camera.zones)
 }
 
 /// One worker's eyes.

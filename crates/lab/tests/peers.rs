@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use curbwatch_config::Transport::{self, Auto, Tcp, Udp};
-use curbwatch_engine::{Probe, ProbeOptions};
+use curbwatch_engine::{Probe, ProbeOptions, Probed};
 use curbwatch_lab::farm::{Account, Challenges, Farm, FarmOptions, Transports, open_all};
 use curbwatch_types::{CameraState, Codec, Secret, SystemClock};
 use support::{Peer, make_clip, peers_folder, shared_folder, skipped};
@@ -36,11 +36,15 @@ const PYTHON: &str = "/usr/bin/python3";
 async fn probe(url: &str, account: Option<(&str, &str)>, transport: Transport) -> Probe {
     let mut last = None;
     for duration in STAYS {
-        let options = ProbeOptions {
+        let of = Probed::Address {
             url: Secret::new(url),
             credentials: account.map(|(user, password)| (user.to_owned(), Secret::new(password))),
             transport,
+        };
+        let options = ProbeOptions {
+            of,
             duration,
+            reference: false,
         };
         let clock = Arc::new(SystemClock::new());
         let found = Box::pin(curbwatch_engine::probe(&options, clock, CancellationToken::new())).await;

@@ -50,6 +50,10 @@ kind = "ignore"
 polygon = [[0.0, 0.5], [1, 0.5], [1.0, 1.0]]
 [[cameras]]
 id = "6"
+[[views]]
+camera = "3"
+id = "V2"
+reference = "../views/3-V2.png"
 "#;
 
 fn district() -> Folder {
@@ -57,6 +61,7 @@ fn district() -> Folder {
         ("c.toml", DISTRICT),
         ("cameras.csv", CAMERAS),
         ("sites/a.toml", SITE),
+        ("views/3-V2.png", ""),
         ("sites/b.toml", ""),
         ("secrets/three", "hunter3\r\n"),
         ("token", "hunter4\n"),
@@ -97,6 +102,14 @@ fn a_camera_is_its_own_keys_then_its_groups_then_the_defaults() {
     ];
     assert_eq!(got, want);
     assert_eq!(config.zones().count(), 2);
+    let [gate] = config.cameras[1].views.as_slice() else {
+        panic!("one stored view: {:?}", config.cameras[1].views);
+    };
+    assert_eq!(gate.view.as_str(), "V2");
+    assert!(
+        gate.reference.ends_with("sites/../views/3-V2.png"),
+        "relative to its own list"
+    );
     assert_eq!(config.cameras[1].zones[0].dwell_secs, Some(600));
     assert_eq!(
         config.sinks.webhook[0].token.as_ref().map(Secret::expose),
@@ -248,6 +261,22 @@ fn files_that_are_no_text_are_refused_with_a_remedy() {
 }
 
 #[test]
+fn a_camera_has_sixteen_views_at_most() {
+    let views = |further: usize| {
+        let view = |n| format!("[[views]]\ncamera = \"a\"\nid = \"v{n}\"\nreference = \"model.toml\"\n");
+        let base = "[[views]]\ncamera = \"a\"\nid = \"main\"\nreference = \"model.toml\"\n";
+        let main = "[inference]\nmodel = \"model.toml\"\n[[cameras]]\nid = \"a\"\n".to_owned();
+        let views: String = (0..further).map(view).collect();
+        Folder::with(&[("c.toml", main + &views + base)]).problems("c.toml")
+    };
+    assert_eq!(views(15), [""; 0]);
+    assert_eq!(
+        views(16),
+        ["c.toml:65: the camera `a` has more than 16 views; keep those that have zones"]
+    );
+}
+
+#[test]
 fn a_thousand_problems_are_not_a_thousand_lines() {
     let mut list = String::from("id,look_every_secs\n");
     for n in 0..1160 {
@@ -264,7 +293,11 @@ fn a_thousand_problems_are_not_a_thousand_lines() {
 
 /// The example in a folder where everything that it names, or could name, is there.
 fn example_folder(text: &str) -> Folder {
-    Folder::with(&[("models/nanodet-plus.toml", ""), ("docs/ref/example.toml", text)])
+    Folder::with(&[
+        ("models/nanodet-plus.toml", ""),
+        ("docs/street.jpg", ""),
+        ("docs/ref/example.toml", text),
+    ])
 }
 
 #[test]
@@ -367,6 +400,7 @@ fn every_commented_line_of_the_example_is_valid_when_uncommented() {
         let edited = edited.replace("\"CURBWATCH_", "\"CURBWATCH_TEST_SECRET\" # ");
         let folder = Folder::with(&[
             ("models/nanodet-plus.toml", ""),
+            ("docs/street.jpg", ""),
             ("docs/ref/example.toml", &edited),
             ("secrets/curbwatch-north", "x"),
             ("secrets/curbwatch-04254", "x"),

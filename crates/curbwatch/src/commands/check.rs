@@ -37,6 +37,20 @@ pub(crate) fn check(arguments: &Arguments) -> Result<(), Failure> {
             told.join("\n")
         )));
     }
+    let unknown = curbwatch_engine::unusable_views(&config);
+    if !unknown.is_empty() {
+        let told: Vec<String> = unknown
+            .iter()
+            .take(UNUSABLE_MAX)
+            .map(ToString::to_string)
+            .collect();
+        return Err(Failure::Wrong(format!(
+            "{}: views of {} cameras cannot be known by their pictures\n{}",
+            arguments.config.display(),
+            unknown.len(),
+            told.join("\n")
+        )));
+    }
     let gates = Gates::read(&config).map_err(|cause| Failure::Wrong(cause.to_string()))?;
     let watched = config.cameras.iter().filter(|camera| camera.is_watched()).count();
     println!(
@@ -53,6 +67,16 @@ pub(crate) fn check(arguments: &Arguments) -> Result<(), Failure> {
             shared.cameras,
             shared.cameras - waiting
         );
+    }
+    for camera in &config.cameras {
+        let is_known = camera.views.iter().any(|stored| stored.view == camera.view);
+        if !camera.views.is_empty() && !is_known {
+            eprintln!(
+                "warning: camera {} has further views, and its base view `{}` is learned from the first picture that shows none of \
+                 them, be it on the way from one to the next; store one of it, too",
+                camera.id, camera.view
+            );
+        }
     }
     Ok(())
 }

@@ -1,11 +1,12 @@
-//! `probe`: one camera, some seconds, what came.
+//! `probe`: one camera, some seconds, what came; and a picture of the view that it shows, to know it by.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use curbwatch_engine::{Error, Probe, ProbeOptions};
-use curbwatch_types::{Secret, SystemClock};
+use curbwatch_engine::{Error, Probe, ProbeOptions, Probed};
+use curbwatch_types::{CameraId, Secret, SystemClock};
 use serde_json::json;
 
 use crate::failure::Failure;
@@ -13,7 +14,20 @@ use crate::failure::Failure;
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// Where the camera is: `rtsp://[user:password@]host[:port]/path`. Credentials are never printed.
-    url: String,
+    #[arg(required_unless_present = "camera", conflicts_with = "camera")]
+    url: Option<String>,
+    /// A camera of the configuration, with the address and the login that it has there.
+    #[arg(long)]
+    camera: Option<CameraId>,
+    /// The configuration, for `--camera`.
+    #[arg(long, default_value = "curbwatch.toml", requires = "camera")]
+    config: PathBuf,
+    /// Store the latest whole picture there (a JPEG), as `reference` of the view that the camera shows: see `[[views]]`.
+    #[arg(long, value_name = "FILE")]
+    save_reference: Option<PathBuf>,
+    /// Replace the file of `--save-reference` where there is one.
+    #[arg(long, requires = "save_reference")]
+    replace: bool,
     /// How long to stay.
     #[arg(long, default_value_t = 10.0)]
     seconds: f64,
@@ -21,10 +35,10 @@ pub(crate) struct Arguments {
     #[arg(long)]
     json: bool,
     /// How packets travel.
-    #[arg(long, value_enum, default_value_t = Transport::Auto)]
+    #[arg(long, value_enum, default_value_t = Transport::Auto, conflicts_with = "camera")]
     transport: Transport,
     /// User name, instead of the one in the URL.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "camera")]
     user: Option<String>,
     /// The environment variable that holds the password.
     #[arg(long, requires = "user")]
@@ -40,33 +54,103 @@ enum Transport {
 
 pub(crate) fn probe(arguments: &Arguments) -> Result<(), Failure> {
     let options = ProbeOptions {
-        url: Secret::new(&arguments.url),
-        credentials: credentials(arguments)?,
-        transport: match arguments.transport {
-            Transport::Auto => curbwatch_config::Transport::Auto,
-            Transport::Tcp => curbwatch_config::Transport::Tcp,
-            Transport::Udp => curbwatch_config::Transport::Udp,
-        },
+        of: probed(arguments)?,
         duration: seconds(arguments.seconds)?,
+        reference: arguments.save_reference.is_some(),
     };
+    if let Some(file) = arguments.save_reference.as_ref().filter(|_| !arguments.replace) {
+        refuse_to_replace(file)?;
+    }
     let probe = curbwatch_engine::probe_until_ctrl_c(&options, Arc::new(SystemClock::new()));
     let probe = probe.map_err(|error| match error {
         // The address comes from the command line, so it is the command line that is wrong.
         Error::Ingest(cause) if cause.kind() == "url" => Failure::Usage(cause.to_string()),
         error => error.into(),
     })?;
+    let stored = match (&arguments.save_reference, &probe.reference) {
+        (Some(file), Some(jpeg)) => Some(store(file, jpeg, arguments.replace)),
+        _ => None,
+    };
     if arguments.json {
         println!("{}", as_json(&probe));
     } else {
         print_plainly(&probe);
     }
-    if probe.decoded > 0 {
-        return Ok(());
+    match (stored, &arguments.save_reference) {
+        (Some(stored), Some(file)) => {
+            stored?;
+            if !arguments.json {
+                println!(
+                    "  reference     {} ({}x{})",
+                    file.display(),
+                    probe.width,
+                    probe.height
+                );
+            }
+            return Ok(());
+        }
+        (None, None) if probe.decoded > 0 => return Ok(()),
+        _ => {}
     }
     let cause = probe
         .last_error
         .unwrap_or_else(|| format!("no picture ({}: {})", probe.state.name(), probe.why));
     Err(Failure::Wrong(cause))
+}
+
+fn probed(arguments: &Arguments) -> Result<Probed, Failure> {
+    let Some(camera) = &arguments.camera else {
+        return Ok(Probed::Address {
+            url: Secret::new(arguments.url.as_deref().unwrap_or_default()),
+            credentials: credentials(arguments)?,
+            transport: match arguments.transport {
+                Transport::Auto => curbwatch_config::Transport::Auto,
+                Transport::Tcp => curbwatch_config::Transport::Tcp,
+                Transport::Udp => curbwatch_config::Transport::Udp,
+            },
+        });
+    };
+    let (config, problems) =
+        curbwatch_config::load_leniently(&arguments.config, &|name| std::env::var(name).ok());
+    match (config, problems) {
+        (Some(config), problems) => {
+            // A view without a picture is one, and is why somebody is here.
+            if let Some(problems) = problems {
+                eprintln!("warning: the configuration is not in order yet:\n{problems}");
+            }
+            Ok(Probed::Camera(Box::new(config), camera.clone()))
+        }
+        (None, problems) => Err(Failure::Wrong(
+            problems.map_or_else(String::new, |problems| problems.to_string()),
+        )),
+    }
+}
+
+fn refuse_to_replace(file: &Path) -> Result<(), Failure> {
+    if file.exists() {
+        let message = format!(
+            "{} is there already; add --replace, or name another file",
+            file.display()
+        );
+        return Err(Failure::Usage(message));
+    }
+    Ok(())
+}
+
+/// Writes the picture, whole or not at all.
+fn store(file: &Path, jpeg: &[u8], replace: bool) -> Result<(), Failure> {
+    if !replace {
+        refuse_to_replace(file)?;
+    }
+    let wrong = |cause: std::io::Error| Failure::Environment(format!("{}: {cause}", file.display()));
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+    if let Some(folder) = folder {
+        std::fs::create_dir_all(folder).map_err(wrong)?;
+    }
+    let mut partial = file.as_os_str().to_owned();
+    partial.push(".partial");
+    std::fs::write(&partial, jpeg).map_err(wrong)?;
+    std::fs::rename(&partial, file).map_err(wrong)
 }
 
 fn seconds(seconds: f64) -> Result<Duration, Failure> {
@@ -113,6 +197,7 @@ fn as_json(probe: &Probe) -> serde_json::Value {
         "bytes": probe.bytes,
         "errors": probe.errors,
         "last_error": probe.last_error,
+        "reference_bytes": probe.reference.as_ref().map(Vec::len),
         "rss_peak_bytes": probe.rss_peak_bytes,
     })
 }

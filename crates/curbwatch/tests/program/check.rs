@@ -137,6 +137,67 @@ fn check_says_who_is_held_and_a_wrong_label_is_one_clear_error() {
     }
 }
 
+/// A view without a picture, one whose picture is none, and one that is in order.
+#[test]
+fn check_names_views_that_cannot_be_known_and_how_to_store_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let file = configuration(folder, None);
+    let plain = std::fs::read_to_string(&file).unwrap();
+    let zone = "[[zones]]\ncamera = \"c0\"\nview = \"gate\"\nid = \"drive\"\nkind = \"no_parking\"\n\
+        polygon = [[0.3, 0.4], [0.7, 0.4], [0.7, 0.9]]\n";
+    let view = "[[views]]\ncamera = \"c0\"\nid = \"gate\"\nreference = \"gate.png\"\n";
+    let refused = |text: String, words: &[&str]| {
+        std::fs::write(&file, text).unwrap();
+        let outcome = run(folder, ["check"]);
+        assert_eq!(outcome.code, Some(1), "{outcome:?}");
+        for words in words {
+            assert!(outcome.stderr.contains(words), "{words}: {outcome:?}");
+        }
+    };
+    let command = "curbwatch probe --camera c0 --save-reference";
+    refused(
+        plain.clone() + zone,
+        &[
+            "of which camera `c0` has no picture",
+            command,
+            "views/c0-gate.jpg",
+        ],
+    );
+    refused(
+        plain.clone() + zone + view,
+        &["there is no file gate.png", command],
+    );
+    std::fs::write(folder.join("gate.png"), "no picture").unwrap();
+    refused(
+        plain.clone() + zone + view,
+        &[
+            "camera `c0`, view `gate`: gate.png: it is no picture",
+            "--replace",
+        ],
+    );
+    // The program does not start with it either.
+    let outcome = run(
+        folder,
+        ["replay", "--footage", "none.jsonl", "--out", "cases.jsonl"],
+    );
+    assert_eq!(outcome.code, Some(1), "{outcome:?}");
+    assert!(
+        outcome.stderr.contains("view `gate`: gate.png: it is no picture"),
+        "{outcome:?}"
+    );
+
+    let street = image::GrayImage::from_fn(640, 360, |x, y| image::Luma([(x / 40 * 37 + y / 30 * 91) as u8]));
+    street.save(folder.join("gate.png")).unwrap();
+    std::fs::write(&file, plain + zone + view).unwrap();
+    let outcome = run(folder, ["check"]);
+    assert_eq!(outcome.code, Some(0), "{outcome:?}");
+    assert!(
+        outcome.stderr.contains("its base view `main` is learned"),
+        "{outcome:?}"
+    );
+}
+
 #[test]
 fn the_schema_is_json_and_knows_every_table() {
     let folder = tempfile::tempdir().unwrap();
@@ -165,7 +226,7 @@ fn the_schema_is_json_and_knows_every_table() {
 fn wrong_command_lines_end_with_two() {
     let folder = tempfile::tempdir().unwrap();
     // (arguments, what is said)
-    let rows: [(&[&str], &str); 13] = [
+    let rows: [(&[&str], &str); 17] = [
         (&[], "Usage: curbwatch"),
         (&["frobnicate"], "unrecognized subcommand 'frobnicate'"),
         (&["check", "--bogus"], "unexpected argument '--bogus'"),
@@ -192,6 +253,13 @@ fn wrong_command_lines_end_with_two() {
             "--password-env CURBWATCH_NOT_SET_ANYWHERE: this variable is not set; export it first",
         ),
         (&["probe", "http://u:geheim@127.0.0.1/"], "only rtsp is spoken"),
+        (
+            &["probe", "rtsp://127.0.0.1:1/", "--camera", "c0"],
+            "cannot be used with",
+        ),
+        (&["probe", "--camera", "c0", "--user", "u"], "cannot be used with"),
+        (&["probe", "--camera", "no id!"], "--camera"),
+        (&["probe", "rtsp://127.0.0.1:1/", "--replace"], "--save-reference"),
     ];
     for (arguments, want) in rows {
         let outcome = run(folder.path(), arguments);

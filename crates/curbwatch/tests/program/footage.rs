@@ -14,23 +14,50 @@ const VISIT_EVERY_MS: i64 = 60_000;
 /// What stands in the street during the visits: empty, then a block for four visits, then empty again.
 const VISITS: [bool; 8] = [false, true, true, true, true, false, false, false];
 
+/// A street and, to the tick, another one: what a head shows when it is turned.
+const STREET: &str = "format=yuv420p,drawbox=x=0:y=0:w=640:h=120:color=0x909aa0:t=fill,\
+    drawbox=x=60:y=30:w=90:h=80:color=0x384048:t=fill,drawbox=x=420:y=20:w=150:h=90:color=0x505860:t=fill,\
+    drawbox=x=0:y=290:w=640:h=8:color=white:t=fill";
+const GATE: &str = "format=yuv420p,drawbox=x=0:y=0:w=200:h=300:color=0x909aa0:t=fill,\
+    drawbox=x=40:y=110:w=60:h=150:color=0x384048:t=fill,drawbox=x=470:y=60:w=120:h=120:color=0x303438:t=fill,\
+    drawbox=x=200:y=150:w=440:h=6:color=white:t=fill";
+
 /// Draws a street of 4 s with a keyframe each second to the tick. It has some structure: a scene calls a uniform
 /// picture obscured and judges nothing by it. `None` where the program or its encoder is missing.
 pub(crate) fn make_clip(folder: &Path, standing: bool) -> Option<PathBuf> {
-    const STREET: &str = "format=yuv420p,drawbox=x=0:y=0:w=640:h=120:color=0x909aa0:t=fill,\
-        drawbox=x=60:y=30:w=90:h=80:color=0x384048:t=fill,drawbox=x=420:y=20:w=150:h=90:color=0x505860:t=fill,\
-        drawbox=x=0:y=290:w=640:h=8:color=white:t=fill";
-    let (name, block) = if standing {
-        ("standing.mp4", ",drawbox=x=260:y=200:w=96:h=64:color=red:t=fill")
+    let name = if standing { "standing.mp4" } else { "empty.mp4" };
+    draw(&folder.join(name), STREET, standing)
+}
+
+/// The same of the street at the gate, as `gate-standing.mp4` or `gate-empty.mp4`; and a picture of each of the two streets, as
+/// `main.png` and `gate.png`.
+pub(crate) fn make_gate(folder: &Path) -> Option<()> {
+    for (name, standing) in [("gate-standing.mp4", true), ("gate-empty.mp4", false)] {
+        draw(&folder.join(name), GATE, standing)?;
+    }
+    for (clip, picture) in [("empty.mp4", "main.png"), ("gate-empty.mp4", "gate.png")] {
+        let mut ffmpeg = Command::new("ffmpeg");
+        ffmpeg
+            .args(["-nostdin", "-v", "error", "-i"])
+            .arg(folder.join(clip))
+            .args(["-frames:v", "1", "-y"])
+            .arg(folder.join(picture));
+        assert!(ffmpeg.status().is_ok_and(|status| status.success()), "{picture}");
+    }
+    Some(())
+}
+
+fn draw(path: &Path, street: &str, standing: bool) -> Option<PathBuf> {
+    let block = if standing {
+        ",drawbox=x=260:y=200:w=96:h=64:color=red:t=fill"
     } else {
-        ("empty.mp4", "")
+        ""
     };
-    let path = folder.join(name);
     let mut ffmpeg = Command::new("ffmpeg");
     ffmpeg
         .args(["-nostdin", "-v", "error", "-f", "lavfi"])
         .args(["-i", "color=c=0x606060:s=640x360:r=10:d=4"])
-        .args(["-vf", &format!("{STREET}{block},noise=alls=6:allf=t")])
+        .args(["-vf", &format!("{street}{block},noise=alls=6:allf=t")])
         .args([
             "-c:v",
             "libx264",
@@ -44,7 +71,7 @@ pub(crate) fn make_clip(folder: &Path, standing: bool) -> Option<PathBuf> {
             "veryfast",
             "-y",
         ])
-        .arg(&path);
+        .arg(path);
     let made = ffmpeg.status().is_ok_and(|status| status.success());
     if !made {
         let _shown = writeln!(
@@ -52,7 +79,7 @@ pub(crate) fn make_clip(folder: &Path, standing: bool) -> Option<PathBuf> {
             "skipped: the ffmpeg program with libx264 is not installed"
         );
     }
-    made.then_some(path)
+    made.then(|| path.to_owned())
 }
 
 /// A minute of a street with a clock in its corner. A block comes to stand at 20 s; from `hangs_at` on

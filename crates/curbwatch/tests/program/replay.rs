@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::footage::{make_clip, make_footage, make_hanging_clip, write_manifest};
+use crate::footage::{make_clip, make_footage, make_gate, make_hanging_clip, write_manifest};
 use crate::support::{Outcome, configuration, run};
 
 /// Replays the folder's footage into `out` with this many workers.
@@ -104,6 +104,56 @@ fn check_rows(text: &str) {
     for (got, want) in bbox.iter().zip(truth) {
         assert!((got - want).abs() < 0.03, "{bbox:?} is not {truth:?}");
     }
+}
+
+/// A head that is turned to its gate and back on every visit: one case in each view, and neither ends while the other is shown.
+#[test]
+fn a_head_with_two_views_has_one_case_in_each() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let file = configuration(folder, None);
+    if make_footage(folder).is_none() || make_gate(folder).is_none() {
+        return;
+    }
+    let views = ["main", "gate"]
+        .map(|view| format!("[[views]]\ncamera = \"c0\"\nid = \"{view}\"\nreference = \"{view}.png\"\n"));
+    let zone = "[[zones]]\ncamera = \"c0\"\nview = \"gate\"\nid = \"drive\"\nkind = \"no_parking\"\ndwell_secs = 10\n\
+        polygon = [[0.3, 0.4], [0.7, 0.4], [0.7, 0.9], [0.3, 0.9]]\n";
+    let text = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, text + &views.concat() + zone).unwrap();
+    let checked = run(folder, ["check"]);
+    assert_eq!(
+        (checked.code, checked.stderr.as_str()),
+        (Some(0), ""),
+        "{checked:?}"
+    );
+
+    let (here, there) = (
+        ["standing.mp4", "gate-standing.mp4"],
+        ["empty.mp4", "gate-empty.mp4"],
+    );
+    let clips = [&here[..], &here, &here, &here, &there, &there].concat();
+    write_manifest(folder, &clips);
+    let outcome = replay(folder, "cases.jsonl", 2);
+    assert_eq!(outcome.code, Some(0), "{outcome:?}");
+    let rows = std::fs::read_to_string(folder.join("cases.jsonl")).unwrap();
+    let told = |row: &str| {
+        let row: Value = serde_json::from_str(row).unwrap();
+        ["state", "view", "zone"]
+            .map(|key| row[key].as_str().unwrap_or_default().to_owned())
+            .join(" ")
+    };
+    let told: Vec<String> = rows.lines().map(told).collect();
+    assert_eq!(
+        told,
+        [
+            "opened main kerb",
+            "opened gate drive",
+            "closed main kerb",
+            "closed gate drive"
+        ],
+        "{rows}"
+    );
 }
 
 #[test]

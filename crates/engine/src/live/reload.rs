@@ -15,7 +15,7 @@ use crossbeam_channel::{Sender, bounded};
 use curbwatch_case::{Before, CaseReader};
 use curbwatch_config::{self as config, CameraChange, Changes, Config};
 use curbwatch_ingest::Source;
-use curbwatch_scene::CameraScene;
+use curbwatch_scene::{CameraScene, Options};
 use curbwatch_types::CameraId;
 
 use super::roster::{every, undialled, watched_from};
@@ -104,6 +104,20 @@ struct Coming<'c> {
     scene: CameraScene,
 }
 
+/// What cameras are judged by from now on, where that is another.
+fn judging<'c>(
+    changes: &Changes,
+    by_id: &HashMap<&'c CameraId, &'c config::Camera>,
+) -> Result<HashMap<&'c CameraId, Box<Options>>, Error> {
+    let judged = changes.changed.iter().filter(|change| change.judging);
+    let cameras = judged.filter_map(|change| by_id.get_key_value(&change.camera));
+    let options = |(id, camera): (&&'c CameraId, &&config::Camera)| {
+        let options = wiring::scene_options(camera)?;
+        Ok((*id, Box::new(options)))
+    };
+    cameras.map(options).collect()
+}
+
 impl Live {
     /// Runs with `new` from now on, but for what only a restart takes up. Cameras at which nothing is another keep their session,
     /// the phase of their looks, their scene and their cases. After an error nothing is changed. Waits for TEARDOWN of what ends and
@@ -118,6 +132,7 @@ impl Live {
         let by_id: HashMap<&CameraId, &config::Camera> =
             next.cameras.iter().map(|camera| (&camera.id, camera)).collect();
         let scenes = self.scenes_of(&changes.added, &by_id)?;
+        let judging = judging(&changes, &by_id)?;
         self.view.budgets.renew(&next);
         let anew = changes.changed.iter().filter(|change| change.reception);
         let dialled = changes.added.len() + anew.clone().count();
@@ -144,7 +159,7 @@ impl Live {
         let anew = sources;
 
         let left = self.leave(&changes.removed, anew.iter().map(|(camera, _)| &camera.id));
-        let (scene_changes, entered) = self.tell_of(coming, &changes, &by_id);
+        let (scene_changes, entered) = self.tell_of(coming, &changes, &by_id, judging);
         self.change_scenes(left, scene_changes);
         for (index, camera, source) in entered {
             let post = post(camera);
@@ -198,7 +213,7 @@ impl Live {
         let cases = CaseReader::open(&self.config.store.directory)?;
         let mut scenes = Vec::with_capacity(added.len());
         for camera in added.iter().filter_map(|id| by_id.get(id)) {
-            let mut scene = wiring::scene(camera);
+            let mut scene = wiring::scene(camera)?;
             let (answer, recalled) = bounded::<Recalled>(1);
             let asked = self
                 .reins
@@ -243,6 +258,7 @@ impl Live {
         coming: Vec<Coming<'c>>,
         changes: &Changes,
         by_id: &HashMap<&CameraId, &'c config::Camera>,
+        mut judging: HashMap<&CameraId, Box<Options>>,
     ) -> (Vec<SceneChange>, Vec<(usize, &'c config::Camera, Source)>) {
         let (mut scenes, mut entered) = (Vec::new(), Vec::new());
         let known = self.known_before(changes);
@@ -270,9 +286,8 @@ impl Live {
             if change.looks {
                 self.nudge(Nudge::LookEvery(index, every(camera)));
             }
-            if change.judging {
+            if let Some(options) = judging.remove(&change.camera) {
                 self.nudge(Nudge::Zones(index, wiring::zones(camera)));
-                let options = Box::new(wiring::scene_options(camera));
                 scenes.push(SceneChange::Rezone(index, camera.zones.clone(), options));
             }
         }

@@ -45,7 +45,7 @@ pub(super) fn scenes(
 ) -> Result<Vec<Option<Box<CameraScene>>>, Error> {
     let mut scenes = Vec::with_capacity(watched.len());
     for (camera, _) in watched {
-        let mut scene = Box::new(wiring::scene(camera));
+        let mut scene = Box::new(wiring::scene(camera)?);
         let left = (memories.take_up(&camera.id), cases);
         hand_over(&mut scene, &camera.id, left, clock.wall(), metrics)?;
         scenes.push(Some(scene));

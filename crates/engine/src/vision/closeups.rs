@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use curbwatch_infer::{Model, Tile, TilePlan};
-use curbwatch_types::{BBox, Polygon, ViewId, Zone, ZoneKind};
+use curbwatch_types::{BBox, Polygon, Zone, ZoneKind};
 
 /// A place needs at least this share of itself in a tile for the tile to be about it.
 const SHARE_MIN: f32 = 0.5;
@@ -28,15 +28,14 @@ pub(crate) struct Turn {
     pub(crate) hurried: bool,
 }
 
-/// The enforced zones of one camera in its base view. Drawn anew they are another list, and the tiles are planned anew.
+/// The enforced zones of one camera, of all its views. Drawn anew they are another list, and the tiles are planned anew.
 pub(crate) type Enforced = Arc<[Polygon]>;
 
-/// Where a camera's tiles are wanted: its zones of the base view that a rule may enforce. Zones are
-/// taken where they are drawn; what the scene finds out about a nudged camera comes after the look.
-pub(crate) fn enforced(zones: &[Zone], base: &ViewId) -> Enforced {
+/// Where a camera's tiles are wanted: its zones that a rule may enforce, of all views, because which one a look shows is known only
+/// after it. Zones are taken where they are drawn; what the scene finds out about a nudged camera comes after the look.
+pub(crate) fn enforced(zones: &[Zone]) -> Enforced {
     zones
         .iter()
-        .filter(|zone| zone.view == *base)
         .filter(|zone| is_enforced(zone.kind))
         .map(|zone| zone.polygon.clone())
         .collect()
@@ -174,7 +173,7 @@ fn in_turn(tiles: &[Tile], picture: (usize, usize), per_look: usize, turn: &Turn
 
 #[cfg(test)]
 mod tests {
-    use curbwatch_types::{Point, ZoneId};
+    use curbwatch_types::{Point, ViewId, ZoneId};
 
     use super::*;
 
@@ -324,7 +323,7 @@ mod tests {
     }
 
     #[test]
-    fn tiles_are_for_enforced_zones_of_the_base_view() {
+    fn tiles_are_for_enforced_zones_of_all_views() {
         let zone = |id: &str, view: &str, kind| Zone {
             id: ZoneId::new(id).expect("a test writes valid ids"),
             view: ViewId::new(view).expect("a test writes valid ids"),
@@ -337,7 +336,6 @@ mod tests {
             .expect("a triangle"),
             dwell_secs: None,
         };
-        let base = ViewId::new("main").expect("a test writes valid ids");
         let zones = [
             zone("kerb", "main", ZoneKind::NoParking),
             zone("bay", "main", ZoneKind::LegalBay),
@@ -345,6 +343,6 @@ mod tests {
             zone("sky", "main", ZoneKind::Ignore),
             zone("kerb", "other", ZoneKind::NoParking),
         ];
-        assert_eq!(enforced(&zones, &base).len(), 1);
+        assert_eq!(enforced(&zones).len(), 2);
     }
 }

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use curbwatch_config::Config;
+use curbwatch_config::{Camera, Config};
 use curbwatch_engine::scene_options;
 use curbwatch_scene::{CameraScene, Options};
 use curbwatch_types::{IncidentChange, Observation, ViolationClass};
@@ -174,7 +174,7 @@ impl<'a> Player<'a> {
                 Ok(BTreeMap::from([("all", counts)]))
             }
             Self::Recorded { config, looks, judge } => {
-                let cases = cases(config, looks, change);
+                let cases = cases(config, looks, change)?;
                 match judge {
                     Judge::Truth(truth) => Ok(by_class(truth, &cases)),
                     Judge::Program(path) => Ok(BTreeMap::from([("all", by_program(path, &cases)?)])),
@@ -191,16 +191,18 @@ struct Case {
 }
 
 /// The scenes of all cameras over the looks.
-fn cases(config: &Config, looks: &[(usize, Observation)], change: &dyn Fn(&mut Options)) -> Vec<Case> {
-    let mut scenes: Vec<CameraScene> = config
-        .cameras
-        .iter()
-        .map(|camera| {
-            let mut options = scene_options(camera);
-            change(&mut options);
-            CameraScene::new(camera.id.clone(), camera.zones.clone(), options)
-        })
-        .collect();
+fn cases(
+    config: &Config,
+    looks: &[(usize, Observation)],
+    change: &dyn Fn(&mut Options),
+) -> Result<Vec<Case>, Error> {
+    let scene = |camera: &Camera| -> Result<CameraScene, Error> {
+        let mut options = scene_options(camera)?;
+        change(&mut options);
+        Ok(CameraScene::new(camera.id.clone(), camera.zones.clone(), options))
+    };
+    let scenes: Result<Vec<CameraScene>, Error> = config.cameras.iter().map(scene).collect();
+    let mut scenes = scenes?;
     let mut cases = Vec::new();
     for (camera, look) in looks {
         let opened = scenes[*camera].observe(look.clone()).into_iter();
@@ -220,7 +222,7 @@ fn cases(config: &Config, looks: &[(usize, Observation)], change: &dyn Fn(&mut O
                 }),
         );
     }
-    cases
+    Ok(cases)
 }
 
 fn by_class(truth: &Truth, cases: &[Case]) -> BTreeMap<&'static str, Counts> {
