@@ -5,6 +5,7 @@
 //! operator says otherwise.
 
 mod page;
+mod patrol;
 mod pictures;
 
 use std::path::PathBuf;
@@ -17,6 +18,7 @@ use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use curbwatch_case::{CaseFilter, CaseId, CaseReader, Coverage, CoverageFilter, LedgerReader};
 use curbwatch_engine::View;
+use curbwatch_types::Clock;
 
 /// Cases on the page.
 const CASES_SHOWN: usize = 50;
@@ -27,13 +29,20 @@ const COVERAGE_SHOWN_MILLIS: i64 = 24 * 3_600_000;
 #[derive(Clone)]
 struct Console {
     view: View,
+    clock: Arc<dyn Clock>,
     directory: Arc<PathBuf>,
 }
 
 /// Serves the console until the process ends.
-pub(crate) async fn serve(listener: std::net::TcpListener, view: View, directory: PathBuf) {
+pub(crate) async fn serve(
+    listener: std::net::TcpListener,
+    view: View,
+    clock: Arc<dyn Clock>,
+    directory: PathBuf,
+) {
     let console = Console {
         view,
+        clock,
         directory: Arc::new(directory),
     };
     let routes = Router::new()
@@ -41,6 +50,7 @@ pub(crate) async fn serve(listener: std::net::TcpListener, view: View, directory
         .route("/cases/{case}", get(case_page))
         .route("/cameras/{camera}/thumbnail.png", get(thumbnail))
         .route("/cameras/{camera}/coverage.json", get(camera_coverage))
+        .route("/patrol.json", get(patrol))
         .route("/evidence/{case}/{change}/{file}", get(evidence))
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
@@ -113,7 +123,13 @@ async fn page(State(console): State<Console>) -> Result<Html<String>, Refusal> {
         Ok((cases, reader.outbox().map_err(failed)?, coverage(&directory)?))
     })
     .await?;
-    Ok(Html(page::overview(&console.view, &cases, &outbox, &coverage)))
+    Ok(Html(page::overview(
+        &console.view,
+        &cases,
+        &outbox,
+        &coverage,
+        console.clock.wall(),
+    )))
 }
 
 /// The last day of every camera, as the ledger has it.
@@ -137,6 +153,11 @@ async fn camera_coverage(
     let one = all.iter().find(|coverage| coverage.camera.as_str() == camera);
     one.map(|coverage| axum::Json(crate::commands::coverage::row(coverage)))
         .ok_or(Refusal::NotFound)
+}
+
+/// How often groups and cameras on patrol are really visited.
+async fn patrol(State(console): State<Console>) -> axum::Json<serde_json::Value> {
+    axum::Json(patrol::told(&console.view.board.cameras(), console.clock.wall()))
 }
 
 async fn case_page(State(console): State<Console>, Path(id): Path<String>) -> Result<Html<String>, Refusal> {

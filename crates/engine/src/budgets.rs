@@ -114,14 +114,18 @@ impl Budgets {
     /// The budgets of sessions that a camera on patrol is under, with the seats they have for such.
     pub(crate) fn seats_of(&self, config: &config::Config, camera: &config::Camera) -> Vec<(String, usize)> {
         let shared = self.shared.read().unwrap_or_else(PoisonError::into_inner);
-        let group = group_of(config, camera).map(|(name, _)| name);
-        let names = group.into_iter().chain(host_of(camera));
-        names
+        Self::names_of(config, camera)
             .filter_map(|name| {
                 let seats = shared.get(&name)?.seats()?;
                 Some((name, seats))
             })
             .collect()
+    }
+
+    /// The names of what the camera shares budgets with, the narrow before the wide.
+    pub(crate) fn names_of(config: &config::Config, camera: &config::Camera) -> impl Iterator<Item = String> {
+        let group = group_of(config, camera).map(|(name, _)| name);
+        group.into_iter().chain(host_of(camera))
     }
 
     /// Hosts and groups with more cameras that stay connected than sessions, with how many always wait for one.

@@ -9,6 +9,8 @@ use std::time::Duration;
 
 use curbwatch_types::Wall;
 
+use crate::coverage::allowed;
+
 /// Intervals kept of a camera: more than a day of visits every quarter of an hour.
 const INTERVALS_MAX: usize = 100;
 
@@ -72,6 +74,11 @@ impl Revisits {
         }
         self.intervals.push_back(millis);
         Some(Duration::from_millis(millis.into()))
+    }
+
+    /// Without a look for longer than this it counts as not watched.
+    pub fn guaranteed(&self) -> Duration {
+        allowed(self.wish)
     }
 
     /// What it gets, as of `now`; nothing before there is something to say.

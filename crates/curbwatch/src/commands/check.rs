@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use curbwatch_case::Gate;
 use curbwatch_config::Config;
-use curbwatch_engine::{Budgets, Gates};
+use curbwatch_engine::{Budgets, Gates, promises};
 use curbwatch_types::ViolationClass;
 
 use crate::failure::Failure;
@@ -61,12 +61,15 @@ pub(crate) fn check(arguments: &Arguments) -> Result<(), Failure> {
     );
     println!("{}", who_sends(&config, &gates));
     for (name, shared, waiting) in Budgets::new(&config).starving() {
+        let staying = shared.staying();
         eprintln!(
-            "warning: {name}: {} cameras and {} sessions: at any time {waiting} cameras wait and are not watched; allow more \
-             sessions, or move cameras elsewhere",
-            shared.cameras,
-            shared.cameras - waiting
+            "warning: {name}: {staying} cameras that stay connected and {} sessions: at any time {waiting} cameras wait and are not watched; \
+             allow more sessions, or set `mode = \"patrol\"` for some",
+            staying - waiting
         );
+    }
+    for promise in promises(&config).iter().filter(|promise| !promise.holds()) {
+        eprintln!("warning: {promise}");
     }
     for camera in &config.cameras {
         let is_known = camera.views.iter().any(|stored| stored.view == camera.view);

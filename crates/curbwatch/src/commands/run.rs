@@ -32,7 +32,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let live = Live::start(&config, &clock, super::seed())?;
     let view = live.view().clone();
     tracing::info!(model = %view.model, provider = %view.provider, "console at http://{address}/");
-    let served = console::serve(listener, view, config.store.directory.clone());
+    let served = console::serve(listener, view, Arc::clone(&clock), config.store.directory.clone());
     let console = live.runtime().spawn(served);
     live.runtime().block_on(told_to_stop())?;
     tracing::info!("draining; a second signal ends at once");

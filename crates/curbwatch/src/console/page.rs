@@ -9,6 +9,8 @@ use curbwatch_case::{CaseDetail, CaseSummary, Coverage, Outbox, Review, rfc3339}
 use curbwatch_engine::{Budget, CameraStatus, View};
 use curbwatch_types::{CameraState, IncidentChange, Measured, Wall};
 
+use super::patrol::in_words;
+
 /// Hosts and groups on the page.
 const PLATFORMS_SHOWN: usize = 100;
 
@@ -30,7 +32,13 @@ a{color:#0b57d0;text-decoration:none}a:hover{text-decoration:underline}
 ";
 
 /// Cameras and newest cases.
-pub(super) fn overview(view: &View, cases: &[CaseSummary], outbox: &Outbox, coverage: &[Coverage]) -> String {
+pub(super) fn overview(
+    view: &View,
+    cases: &[CaseSummary],
+    outbox: &Outbox,
+    coverage: &[Coverage],
+    now: Wall,
+) -> String {
     let cameras = view.board.cameras();
     let live = cameras
         .iter()
@@ -77,7 +85,7 @@ pub(super) fn overview(view: &View, cases: &[CaseSummary], outbox: &Outbox, cove
     html.push_str("</div><h2>Cameras</h2><table><tr><th>Last look<th>Camera<th>State<th class=number>Watched, 24 h<th class=number>Looks<th class=number>Open</tr>");
     let of: HashMap<&str, &Coverage> = coverage.iter().map(|c| (c.camera.as_str(), c)).collect();
     for camera in &cameras {
-        row(&mut html, camera, of.get(camera.camera.as_str()).copied());
+        row(&mut html, camera, of.get(camera.camera.as_str()).copied(), now);
     }
     html.push_str("</table>");
     platforms(&mut html, view);
@@ -240,7 +248,7 @@ fn watched(id: &str, coverage: Option<&Coverage>) -> String {
     )
 }
 
-fn row(html: &mut String, camera: &CameraStatus, coverage: Option<&Coverage>) {
+fn row(html: &mut String, camera: &CameraStatus, coverage: Option<&Coverage>, now: Wall) {
     let id = escape(camera.camera.as_str());
     html.push_str("<tr><td>");
     if let Some(look) = &camera.last_look {
@@ -263,15 +271,17 @@ fn row(html: &mut String, camera: &CameraStatus, coverage: Option<&Coverage>) {
         .iter()
         .map(|(r, n)| format!("{} {n}", r.name()))
         .collect();
+    let patrol = camera.patrol.as_ref().map(|patrol| in_words(patrol, now));
     let _ = write!(
         html,
         "<td><b>{id}</b> {}<br><span class=quiet>{}</span><td><span class='state{class}'>{}</span><br>\
-         <span class=quiet>since {}<br>{}</span><td class=number>{}<td class=number>{}<br><span class=quiet>{}</span><td class=number>{}</tr>",
+         <span class=quiet>since {}<br>{}{}</span><td class=number>{}<td class=number>{}<br><span class=quiet>{}</span><td class=number>{}</tr>",
         escape(camera.name.as_deref().unwrap_or("")),
         escape(&camera.url),
         camera.state.name(),
         moment(camera.since),
         escape(&camera.why),
+        patrol.map(|patrol| format!("<br>{patrol}")).unwrap_or_default(),
         watched(&id, coverage),
         camera.looks,
         dropped.join("<br>"),

@@ -285,7 +285,44 @@ fn check_warns_of_cameras_that_would_wait_for_ever() {
     let said = outcome.said();
     assert_eq!(said.len(), 1, "the group has enough: {said:?}");
     assert!(
-        said[0].contains("host 192.0.2.7:554: 3 cameras and 1 sessions: at any time 2 cameras wait"),
+        said[0].contains(
+            "host 192.0.2.7:554: 3 cameras that stay connected and 1 sessions: at any time 2 cameras wait"
+        ),
         "{said:?}"
+    );
+}
+
+#[test]
+fn check_says_with_numbers_when_a_patrol_cannot_keep_its_wish() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = configuration(folder.path(), None);
+    let group = "[ingest]\ndials_per_host_max = 2\n[groups.round]\nmode = \"patrol\"\nrevisit_secs = 60\nsessions_max = 8\nvisit_looks = 2\n[looks]";
+    edit(&file, "[looks]", group);
+    let camera = |n: usize| {
+        // The first stays and keeps its session.
+        let mode = if n == 0 { "mode = \"stay\"\n" } else { "" };
+        format!("[[cameras]]\nid = \"p{n}\"\nurl = \"rtsp://192.0.2.7/{n}\"\ngroup = \"round\"\n{mode}")
+    };
+    let text = std::fs::read_to_string(&file).unwrap();
+    let check = |cameras: usize| {
+        let more: String = (0..=cameras).map(camera).collect();
+        std::fs::write(&file, format!("{text}{more}")).unwrap();
+        let outcome = run(folder.path(), ["check"]);
+        assert_eq!(outcome.code, Some(0), "{outcome:?}");
+        outcome.stderr
+    };
+    // Ten seconds a visit with two looks: 7 sessions are enough for 37 in 54 seconds.
+    assert_eq!(check(37), "");
+    let said = check(100);
+    assert_eq!(
+        said,
+        "warning: group round: 100 cameras on patrol want 18.5 sessions at a time to be visited as often as wished, and there are 7 beside those \
+         of 1 that stay connected: every 159 s instead of every 60 s is what they will come to; allow more sessions, set `revisit_secs` to 2.6 times \
+         what it is, or take fewer looks a visit\n"
+    );
+    let said = check(200);
+    assert!(
+        said.contains("warning: host 192.0.2.7:554: 200 cameras on patrol want 3.7 dials at a time to be visited as often as wished, and there are 2: "),
+        "{said}"
     );
 }
