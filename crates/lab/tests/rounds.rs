@@ -43,11 +43,7 @@ struct Peers {
 
 impl Peers {
     fn start(standing: &Path, empty: &Path) -> Self {
-        let network = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .enable_all()
-            .build()
-            .unwrap();
+        let network = network();
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
         // Every other camera of the platform shows a block.
         let tracks = open_all(&[standing.to_owned(), empty.to_owned()]).unwrap();
@@ -96,6 +92,16 @@ impl Peers {
         ];
         patrolled.chain(steady).chain(trouble).collect()
     }
+}
+
+/// The farms' threads have a name of their own, so that what they cost is told from what the engine costs.
+fn network() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .thread_name("farm")
+        .enable_all()
+        .build()
+        .unwrap()
 }
 
 fn configuration(folder: &Path, cameras: &[(String, &'static str, String)]) -> Config {
@@ -259,4 +265,122 @@ fn what_became_of(board: &[CameraStatus]) {
             }
         }
     }
+}
+
+/// Seconds of CPU that threads of this process whose names begin so have used (proc(5), `stat`; 100 ticks a second).
+fn cpu_secs(name: &str) -> f64 {
+    let tasks = std::fs::read_dir("/proc/self/task").unwrap().flatten();
+    let ticks = tasks.filter_map(|task| {
+        let stat = std::fs::read_to_string(task.path().join("stat")).ok()?;
+        let (head, rest) = stat.rsplit_once(')')?;
+        head.split_once('(')?.1.starts_with(name).then_some(())?;
+        let fields: Vec<&str> = rest.split_whitespace().collect();
+        Some(fields.get(11)?.parse::<f64>().ok()? + fields.get(12)?.parse::<f64>().ok()?)
+    });
+    ticks.sum::<f64>() / 100.0
+}
+
+/// A street with a keyframe every four seconds, as cameras send it.
+fn sparse_street(folder: &Path, clip: &Path) -> bool {
+    let street = folder.join("street.mp4");
+    make_street(&street, "libx264", false)
+        && std::process::Command::new("ffmpeg")
+            .args(["-nostdin", "-v", "error", "-y", "-i"])
+            .arg(&street)
+            .args(["-c:v", "libx264", "-preset", "veryfast"])
+            .args(["-g", "40", "-keyint_min", "40", "-sc_threshold", "0"])
+            .arg(clip)
+            .status()
+            .is_ok_and(|status| status.success())
+}
+
+/// What [measurements](../../../docs/measurements.md) says of a patrol: a city of 1160 cameras with a keyframe every four seconds.
+#[test]
+#[ignore = "slow: five minutes; run by `cargo xtask slow`"]
+fn a_city_of_1160_cameras_under_64_sessions() {
+    const CITY: usize = 1160;
+    const SESSIONS: usize = 64;
+    let folder = tempfile::tempdir().unwrap();
+    let clip = folder.path().join("gop.mp4");
+    let made = sparse_street(folder.path(), &clip);
+    if !made {
+        skipped("the ffmpeg command with libx264 is not installed");
+        return;
+    }
+    let network = network();
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+    let farm = FarmOptions::new(CITY, open_all(&[clip]).unwrap());
+    let farm = network.block_on(Farm::start(farm, Arc::clone(&clock))).unwrap();
+    let urls = farm.urls().into_iter().enumerate();
+    let cameras: Vec<_> = urls.map(|(n, url)| (format!("p{n:04}"), "round", url)).collect();
+    let config = configuration(folder.path(), &cameras);
+    let text = std::fs::read_to_string(folder.path().join("curbwatch.toml")).unwrap();
+    let text = text.replace(
+        "sessions_max = 4\nrevisit_secs = 20",
+        "sessions_max = 64\nrevisit_secs = 60",
+    );
+    std::fs::write(folder.path().join("curbwatch.toml"), text).unwrap();
+    drop(config);
+    let config = curbwatch_config::load(&folder.path().join("curbwatch.toml"), &|_| None).unwrap();
+
+    let live = Live::start(&config, &clock, 1).unwrap();
+    let view = live.view().clone();
+    let visits = |view: &View| view.metrics.visits.ended("round", VisitEnd::Looked);
+    // The first round finds everybody; the rest is measured.
+    std::thread::sleep(Duration::from_secs(75));
+    let (from, cpu, farmed, looks) = (
+        visits(&view),
+        cpu_secs("cw-"),
+        cpu_secs("farm"),
+        view.metrics.looks_observed.get(),
+    );
+    let (net, begun) = (cpu_secs("cw-net"), clock.monotonic());
+    std::thread::sleep(Duration::from_secs(200));
+    let secs = clock.monotonic().since(begun).as_secs_f64();
+    let (made, seen) = (visits(&view) - from, view.metrics.looks_observed.get() - looks);
+    let each = |secs: f64| 1000.0 * secs / made as f64;
+    let (cpu, net, farmed) = (
+        cpu_secs("cw-") - cpu,
+        cpu_secs("cw-net") - net,
+        cpu_secs("farm") - farmed,
+    );
+    let rounds = view.board.rounds(clock.wall());
+    let board = view.board.cameras();
+    let mut medians: Vec<Duration> = board
+        .iter()
+        .filter_map(|camera| Some(camera.patrol.as_ref()?.achieved(clock.wall())?.median))
+        .collect();
+    medians.sort_unstable();
+    let shared = view.budgets.shared();
+    let most = shared["group round"].sessions.as_ref().unwrap().most();
+    let text = view.metrics.text().unwrap();
+    let sum = |name: &str| -> f64 {
+        let lines = text.lines().filter(|line| line.starts_with(name));
+        lines
+            .filter_map(|line| line.rsplit_once(' ')?.1.parse::<f64>().ok())
+            .sum()
+    };
+    let visit_secs = sum("curbwatch_visit_seconds_sum") / sum("curbwatch_visit_seconds_count");
+    live.stop().unwrap();
+    let stats = farm.stats();
+    println!(
+        "{made} visits and {seen} looks in {secs:.0} s, {visit_secs:.2} s a visit; revisited every {:.1} s (median of medians), {:?} at worst, \
+         {:.4} of {} intervals within the wish; sessions at most {most} of {SESSIONS}, at the farm {}; CPU a visit: {:.1} ms of the engine, of \
+         which network {:.1} ms; the farm {:.1} ms; {} sessions, {} TEARDOWNs; dropped looks {}",
+        medians[medians.len() / 2].as_secs_f64(),
+        rounds["round"].worst,
+        rounds["round"].share_within(),
+        rounds["round"].intervals,
+        stats.playing_most,
+        each(cpu),
+        each(net),
+        each(farmed),
+        stats.sessions,
+        stats.teardowns,
+        sum("curbwatch_looks_dropped_total")
+    );
+    assert!(most <= SESSIONS && stats.playing_most <= SESSIONS as u64);
+    assert_eq!(stats.sessions, stats.teardowns);
+    assert_eq!(rounds["round"].unseen, 0, "everybody was seen");
+    assert!(view.metrics.balanced() && view.metrics.looks_outstanding.get() == 0);
 }
