@@ -26,6 +26,7 @@
 //! | `evidence/CASE/CHANGE-MS/` | JPEG files and `manifest.json` of one change |
 //! | `coverage.sqlite` (+ `-wal`, `-shm`) | who was blind when ([`Ledger`]) |
 //! | `memory.sqlite` (+ `-wal`, `-shm`) | what the scenes remember; may be deleted while nothing runs |
+//! | `run.lock` | locked while a program takes orders; who it is ([`Presence`]) |
 //! | `store.lock`, `courier.lock`, `ledger.lock`, `memory.lock` | one writer of each at a time |
 //!
 //! Not for: deciding whether something is a violation (`scene`), decoding shots (`decode`), threads
@@ -43,6 +44,7 @@ mod export;
 mod ledger;
 mod memory;
 mod options;
+mod presence;
 mod review;
 mod sink_options;
 mod store;
@@ -62,6 +64,7 @@ pub use export::{Exported, export};
 pub use ledger::{Before, Coverage, CoverageFilter, Ledger, LedgerReader};
 pub use memory::{MemoryStore, SceneMemory};
 pub use options::Options;
+pub use presence::{Presence, Runs};
 pub use review::{Gate, Review, Ruling};
 pub use sink_options::SinkOptions;
 pub use store::{

@@ -1,6 +1,7 @@
 //! One writer at a time: an advisory lock on a file, let go by the system when the process ends, however.
 
 use std::fs::{File, OpenOptions, TryLockError};
+use std::io::Write as _;
 use std::path::Path;
 
 use crate::Error;
@@ -8,6 +9,14 @@ use crate::Error;
 /// A lock that is held as long as this lives.
 #[derive(Debug)]
 pub(crate) struct Lock(File);
+
+impl Lock {
+    /// Puts a text into the file that is locked, in place of what is there.
+    pub(crate) fn write(&self, text: &str) -> std::io::Result<()> {
+        self.0.set_len(0)?;
+        (&self.0).write_all(text.as_bytes())
+    }
+}
 
 impl Drop for Lock {
     fn drop(&mut self) {
