@@ -12,6 +12,7 @@ pub(crate) mod coverage;
 pub(crate) mod import;
 pub(crate) mod probe;
 pub(crate) mod recheck;
+pub(crate) mod reload;
 pub(crate) mod replay;
 pub(crate) mod run;
 pub(crate) mod why;

@@ -42,6 +42,8 @@ struct Cli {
 enum Command {
     /// Watch the configured cameras until told to stop (Ctrl-C or SIGTERM drains first).
     Run(commands::run::Arguments),
+    /// Have the running program take up its changed configuration; cameras at which nothing is another notice nothing.
+    Reload(commands::reload::Arguments),
     /// Name every problem of a configuration with its line and remedy.
     Check(commands::check::Arguments),
     /// Print the JSON Schema of the configuration.
@@ -71,6 +73,7 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let outcome = start_log(&cli.log).and_then(|()| match cli.command {
         Command::Run(arguments) => commands::run::run(&arguments),
+        Command::Reload(arguments) => commands::reload::reload(&arguments),
         Command::Check(arguments) => commands::check::check(&arguments),
         Command::Schema => {
             commands::check::schema();

@@ -44,7 +44,7 @@ pub use budgets::{Budgets, Shared};
 pub use curbwatch_ingest::Budget;
 pub use error::Error;
 pub use gates::Gates;
-pub use live::{Drained, Live, Reloaded};
+pub use live::{Drained, Live, ReloadFate, Reloaded};
 pub use memories::MemoryFate;
 pub use metrics::{Metrics, Stage, TileSkip};
 pub use probe::{Probe, ProbeOptions, Probed, probe, probe_until_ctrl_c, rss_bytes};

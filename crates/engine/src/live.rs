@@ -44,7 +44,7 @@ use crate::vision::Vision;
 use crate::visits::{ERRANDS_PER_CAMERA, Errand};
 use crate::wiring;
 use reload::Reins;
-pub use reload::Reloaded;
+pub use reload::{ReloadFate, Reloaded};
 use roster::{scenes, unseen, watched};
 use stages::{ask, commit, keep, remember, sample, start_record, workers};
 

@@ -12,6 +12,7 @@ use prometheus::{
 };
 
 use crate::Error;
+use crate::live::ReloadFate;
 use crate::memories::MemoryFate;
 use crate::visit_metrics::VisitMetrics;
 
@@ -161,6 +162,7 @@ pub struct Metrics {
     memories: PerKind<{ MemoryFate::ALL.len() }>,
     /// Visits of cameras on patrol.
     pub visits: VisitMetrics,
+    config_reloads: PerKind<{ ReloadFate::ALL.len() }>,
     camera_errors: IntCounterVec,
     cameras: IntGaugeVec,
 }
@@ -269,6 +271,7 @@ impl Metrics {
             pictures_judged: PerKind::new(&pictures_judged, CameraState::ALL.map(CameraState::name)),
             memories: PerKind::new(&memories, MemoryFate::ALL.map(MemoryFate::name)),
             visits: VisitMetrics::register(&registry)?,
+            config_reloads: config_reloads(&registry)?,
             camera_errors,
             cameras,
             registry,
@@ -321,6 +324,11 @@ impl Metrics {
     /// Memories of scenes with this fate.
     pub fn memories(&self, fate: MemoryFate) -> &IntCounter {
         &self.memories.0[position(&MemoryFate::ALL, fate)]
+    }
+
+    /// Configurations told to the running program with this fate.
+    pub fn config_reloads(&self, fate: ReloadFate) -> &IntCounter {
+        &self.config_reloads.0[position(&ReloadFate::ALL, fate)]
     }
 
     /// Session errors of this kind; `kind` comes from `ingest::Error::kind`.
@@ -391,6 +399,13 @@ fn cameras(registry: &Registry) -> Result<IntGaugeVec, Error> {
         cameras.with_label_values(&[state.name()]).set(0);
     }
     Ok(cameras)
+}
+
+fn config_reloads(registry: &Registry) -> Result<PerKind<{ ReloadFate::ALL.len() }>, Error> {
+    let help = "Configurations told while it runs, by what became of them";
+    let reloads = IntCounterVec::new(Opts::new("config_reloads_total", help), &["result"])?;
+    registry.register(Box::new(reloads.clone()))?;
+    Ok(PerKind::new(&reloads, ReloadFate::ALL.map(ReloadFate::name)))
 }
 
 fn position<T: PartialEq + Copy, const N: usize>(all: &[T; N], one: T) -> usize {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use curbwatch_case::{CaseId, CaseReader, NewOrder, Reviewer, order_id};
+use curbwatch_case::{CaseId, CaseReader, NewOrder, Presence, Reviewer, order_id};
 use curbwatch_types::{Clock, RecheckPurpose, SystemClock};
 
 use crate::failure::Failure;
@@ -69,9 +69,22 @@ pub(crate) fn recheck(arguments: &Arguments) -> Result<(), Failure> {
         deadline: at.plus_millis(i64::from(deadline_secs) * 1000),
     };
     Reviewer::open(directory)?.order(&order, config.recheck.orders_max)?;
-    eprintln!("order {id}: waits for its verdict, {deadline_secs} s at most");
+    let nobody = Presence::of(directory)?.is_none();
+    if nobody {
+        eprintln!(
+            "no program runs on {}: order {id} waits there for a `curbwatch run`, {deadline_secs} s at most",
+            directory.display()
+        );
+    } else {
+        eprintln!("order {id}: waits for its verdict, {deadline_secs} s at most");
+    }
     if arguments.no_wait {
         return Ok(());
+    }
+    if nobody {
+        return Err(Failure::Environment(format!(
+            "nobody takes order {id} now; start the program, the verdict comes by the sinks and to `curbwatch cases show`"
+        )));
     }
     let reader = CaseReader::open(directory)?;
     let started = clock.monotonic();

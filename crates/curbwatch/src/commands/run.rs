@@ -1,11 +1,13 @@
-//! `run`: the cameras, the console, and an orderly end.
+//! `run`: the cameras, the console, a changed configuration on SIGHUP, and an orderly end.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
+use curbwatch_case::{Presence, Runs};
 use curbwatch_engine::Live;
 use curbwatch_types::{Clock, SystemClock};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::console;
 use crate::failure::Failure;
@@ -29,12 +31,27 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let listener = std::net::TcpListener::bind(config.server.listen).map_err(cannot_listen)?;
     let address = listener.local_addr().map_err(cannot_listen)?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-    let live = Live::start(&config, &clock, super::seed())?;
+    let mut live = Live::start(&config, &clock, super::seed())?;
     let view = live.view().clone();
+    let mut signals = Signals::listen(&live)?;
+    let directory = config.store.directory;
+    let runs = Runs {
+        process: std::process::id(),
+        configuration: super::reload::whole_path(&arguments.config),
+    };
+    // From now on somebody takes orders here.
+    let here = Presence::announce(&directory, &runs)?;
     tracing::info!(model = %view.model, provider = %view.provider, "console at http://{address}/");
-    let served = console::serve(listener, view, Arc::clone(&clock), config.store.directory.clone());
+    let served = console::serve(listener, view, Arc::clone(&clock), directory.clone());
     let console = live.runtime().spawn(served);
-    live.runtime().block_on(told_to_stop())?;
+    let mut reloads = 0;
+    while let Told::Reload = live.runtime().clone().block_on(signals.next()) {
+        reloads += 1;
+        let outcome = super::reload::carry_out(&mut live, &arguments.config);
+        super::reload::report(&directory, &runs, reloads, &outcome);
+    }
+    drop(here);
+    signals.end_at_the_second(live.runtime());
     tracing::info!("draining; a second signal ends at once");
     console.abort();
     let drained = live.stop()?;
@@ -53,21 +70,44 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn told_to_stop() -> Result<(), Failure> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let failed = |cause| Failure::Environment(format!("signals cannot be received: {cause}"));
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
-    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
+/// What somebody wants of the running program.
+enum Told {
+    Stop,
+    Reload,
+}
+
+/// What the system tells.
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+    hangup: Signal,
+}
+
+impl Signals {
+    fn listen(live: &Live) -> Result<Self, Failure> {
+        let _runtime = live.runtime().enter();
+        let failed = |cause| Failure::Environment(format!("signals cannot be received: {cause}"));
+        let listen = |kind| signal(kind).map_err(failed);
+        Ok(Self {
+            interrupt: listen(SignalKind::interrupt())?,
+            terminate: listen(SignalKind::terminate())?,
+            hangup: listen(SignalKind::hangup())?,
+        })
     }
-    tokio::spawn(async move {
+
+    async fn next(&mut self) -> Told {
         tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
+            biased;
+            _ = self.interrupt.recv() => Told::Stop,
+            _ = self.terminate.recv() => Told::Stop,
+            _ = self.hangup.recv() => Told::Reload,
         }
-        std::process::exit(3);
-    });
-    Ok(())
+    }
+
+    fn end_at_the_second(mut self, runtime: &tokio::runtime::Handle) {
+        runtime.spawn(async move {
+            while let Told::Reload = self.next().await {}
+            std::process::exit(3);
+        });
+    }
 }

@@ -40,6 +40,34 @@ pub(super) struct Reins {
     pub(super) shelf: Sender<Shelf>,
 }
 
+/// What became of a configuration that a running program was told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum ReloadFate {
+    /// All of it holds.
+    Applied,
+    /// It holds, but for keys that wait for a restart.
+    Partly,
+    /// It has mistakes; nothing has changed.
+    Refused,
+    /// It could not be carried out; nothing has changed.
+    Failed,
+}
+
+impl ReloadFate {
+    /// Every fate.
+    pub const ALL: [Self; 4] = [Self::Applied, Self::Partly, Self::Refused, Self::Failed];
+
+    /// The name in metrics.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Applied => "applied",
+            Self::Partly => "partly",
+            Self::Refused => "refused",
+            Self::Failed => "failed",
+        }
+    }
+}
+
 /// What a reload did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Reloaded {
@@ -58,6 +86,15 @@ pub struct Reloaded {
 }
 
 impl Reloaded {
+    /// What became of the configuration.
+    pub fn fate(&self) -> ReloadFate {
+        if self.needs_restart.is_empty() {
+            ReloadFate::Applied
+        } else {
+            ReloadFate::Partly
+        }
+    }
+
     fn of(changes: Changes) -> Self {
         let count = |is: fn(&CameraChange) -> bool| changes.changed.iter().filter(|one| is(one)).count();
         Self {
@@ -127,6 +164,13 @@ impl Live {
     /// No camera with an address would be left; an address cannot be used; there would be more cameras than one process comes to
     /// know; the store cannot be read; or the scene stage has not yet taken in the change before this one.
     pub fn reload(&mut self, new: Config) -> Result<Reloaded, Error> {
+        let outcome = self.carry_out(new);
+        let fate = outcome.as_ref().map_or(ReloadFate::Failed, Reloaded::fate);
+        self.view.metrics.config_reloads(fate).inc();
+        outcome
+    }
+
+    fn carry_out(&mut self, new: Config) -> Result<Reloaded, Error> {
         let (next, changes) = self.config.changed_to(new);
         self.check(&next, &changes)?;
         let by_id: HashMap<&CameraId, &config::Camera> =
