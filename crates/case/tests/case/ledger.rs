@@ -112,6 +112,40 @@ fn a_crash_leaves_the_open_interval_closed_at_the_last_known_time() {
 }
 
 #[test]
+fn a_camera_that_goes_and_comes_while_the_ledger_is_kept_was_not_configured_meanwhile() {
+    let place = tempfile::tempdir().expect("a folder");
+    let mut ledger = Ledger::open(&Options::new(place.path())).expect("a ledger");
+    ledger.begin(&[id("a"), id("b")], Wall(0)).expect("begun");
+    let open = interval("a", BlindCause::Stalled, 1000, 2000, true);
+    ledger.write(&[open], Wall(2000)).expect("written");
+    let known = ledger
+        .change(&[id("a")], &[id("c")], Wall(3000))
+        .expect("changed");
+    assert_eq!(known, [Before::default()], "nobody knows the new one");
+    let (_, until, seen, _) = read(place.path(), "a", None, None);
+    assert_eq!(
+        (until, seen),
+        (3000, vec![interval("a", BlindCause::Stalled, 1000, 3000, false)]),
+        "it ends there"
+    );
+    let known = ledger.change(&[], &[id("a")], Wall(9000)).expect("changed");
+    let gone = Before {
+        until: Some(Wall(3000)),
+        listed: false,
+        blind: false,
+    };
+    assert_eq!(known, [gone]);
+
+    // The next process finds all three on the roster.
+    drop(ledger);
+    let mut ledger = Ledger::open(&Options::new(place.path())).expect("a ledger");
+    let before = ledger
+        .begin(&[id("a"), id("b"), id("c")], Wall(20_000))
+        .expect("begun");
+    assert!(before.iter().all(|one| one.listed), "{before:?}");
+}
+
+#[test]
 fn one_bad_camera_pushes_out_its_own_past_only_and_old_times_are_forgotten() {
     let place = tempfile::tempdir().expect("a folder");
     let options = Options {

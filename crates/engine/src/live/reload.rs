@@ -6,7 +6,7 @@
 //!
 //! Not for: finding out what is another (`config`), how a scene goes on with other zones (`scene`).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -240,9 +240,14 @@ impl Live {
         if self.reins.scenes.is_full() {
             return Err(Error::StillChanging);
         }
+        let anew = changes.changed.iter().filter(|change| change.reception);
+        let dialled: HashSet<&CameraId> = anew
+            .map(|change| &change.camera)
+            .chain(&changes.added)
+            .collect();
         // With budgets that nobody will take of.
         let budgets = Budgets::new(next);
-        for camera in &next.cameras {
+        for camera in next.cameras.iter().filter(|camera| dialled.contains(&camera.id)) {
             wiring::source(next, camera, &budgets, 1)?;
         }
         Ok(())

@@ -20,6 +20,7 @@ mod disk;
 mod patrol;
 mod probe;
 mod recheck;
+mod reload;
 mod run;
 mod running;
 mod setting;

@@ -113,6 +113,11 @@ impl Running {
         }
     }
 
+    /// Sends it a signal.
+    pub(crate) fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.child), signal).unwrap();
+    }
+
     /// Ctrl-C; its exit code and its whole log.
     pub(crate) fn interrupt(mut self) -> (Option<i32>, String) {
         let pid = Pid::from_child(&self.child);
