@@ -241,10 +241,7 @@ impl Live {
             return Err(Error::StillChanging);
         }
         let anew = changes.changed.iter().filter(|change| change.reception);
-        let dialled: HashSet<&CameraId> = anew
-            .map(|change| &change.camera)
-            .chain(&changes.added)
-            .collect();
+        let dialled: HashSet<&CameraId> = anew.map(|change| &change.camera).chain(&changes.added).collect();
         // With budgets that nobody will take of.
         let budgets = Budgets::new(next);
         for camera in next.cameras.iter().filter(|camera| dialled.contains(&camera.id)) {
