@@ -243,6 +243,8 @@ impl Board {
         entry.status.last_look = Some(look);
         entry.looked_at = now;
         let had_none = entry.unlooked.take().is_some();
+        // What is missing from here on has a reason of its own.
+        entry.last_drop = None;
         if (entry.picture, entry.why) != (picture, why) || had_none {
             (entry.picture, entry.why) = (picture, why);
             self.show(&mut entry, now);

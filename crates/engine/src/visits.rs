@@ -114,6 +114,8 @@ pub(crate) struct Visits {
     kept: HashMap<CameraIndex, Kept>,
     /// Who is told when a camera's visit is over.
     leaving: HashMap<CameraIndex, oneshot::Sender<()>>,
+    /// Cameras that come again while their last visit is not over yet.
+    coming: HashMap<CameraIndex, Box<Visited>>,
 }
 
 /// What a camera's visits hand to the next one.
@@ -148,6 +150,7 @@ impl Visits {
             cameras: HashMap::new(),
             kept: HashMap::new(),
             leaving: HashMap::new(),
+            coming: HashMap::new(),
         }
     }
 
@@ -191,8 +194,12 @@ impl Visits {
                     .pull_forward(wish.camera, wish.at, wish.why, wish.place);
                 self.plan(wish.camera);
             }
+            Errand::Enter(index, camera) if self.leaving.contains_key(&index) => {
+                self.coming.insert(index, camera);
+            }
             Errand::Enter(index, camera) => self.enter(index, camera),
             Errand::Leave(index, gone) => {
+                self.coming.remove(&index);
                 self.leaving.insert(index, gone);
                 self.leave(index);
             }
@@ -230,6 +237,9 @@ impl Visits {
         self.kept.remove(&index);
         if let Some(gone) = self.leaving.remove(&index) {
             let _nobody_waits = gone.send(());
+        }
+        if let Some(camera) = self.coming.remove(&index) {
+            self.enter(index, camera);
         }
     }
 

@@ -80,7 +80,7 @@ fn every_change_is_told_at_the_camera_it_is_about() {
     let permit = "[[permits]]\nlabel = \"fair\"\ncamera = \"a\"\nzone = \"kerb\"\nclasses = [\"illegal_motor_parking\"]\n\
                   from = \"2027-03-01\"\nuntil = \"2027-03-01\"\n";
     let ground = "[[homographies]]\ncamera = \"b\"\npoints = [[0.1, 0.9, 0, 0], [0.9, 0.9, 6, 0], [0.7, 0.4, 6, 20], [0.3, 0.4, 0, 20]]\n";
-    let rows: [(&str, &str, &str); 21] = [
+    let rows: [(&str, &str, &str); 23] = [
         ("id = \"film\"", "id = \"film\"", ""),
         ("id = \"film\"", "id = \"other-film\"", ""),
         (
@@ -101,6 +101,16 @@ fn every_change_is_told_at_the_camera_it_is_about() {
         ("/b\"\n", "/b\"\ngroup = \"plain\"\n", ""),
         ("/b\"\n", "/b\"\nname = \"East\"\n", "b:named"),
         ("/b\"\n", "/b\"\nlook_every_secs = 5\n", "b:looked"),
+        (
+            "/b\"\n",
+            "/b\"\nmode = \"patrol\"\nrevisit_secs = 10\n",
+            "b:received",
+        ),
+        (
+            "/b\"\n",
+            "/b\"\nmode = \"patrol\"\nvisit_looks = 2\n",
+            "b:received,looked",
+        ),
         ("/b\"\n", "/b\"\nview = \"other\"\n", "b:judged"),
         (
             "workers = 2",
