@@ -3,6 +3,7 @@
 //! For: `curbwatch-lab eval detect` ([`detect`]: pictures with labels against a model, scored by
 //! [`coco`]), `curbwatch-lab eval cases` ([`cases`]: event truth against `cases.jsonl`, scored by [`events`]) and
 //! `curbwatch-lab eval roadtrack` ([`roadtrack`]: the rule layer on recorded detections).
+//! [`health`] damages pictures and counts what the scene makes of them.
 //! [`observations`] keeps what a network saw, and [`sensitivity`] plays it to the scene with other parameters.
 //! `curbwatch-lab eval recheck` ([`recheck`]) asks the re-check about what the truth knows and scores its answers.
 //! Every figure goes out with its counts, its settings and the word `real`, `synthetic` or `unstated`.
@@ -14,6 +15,7 @@ pub mod cases;
 pub mod coco;
 pub mod detect;
 pub mod events;
+pub mod health;
 mod interval;
 pub mod labels;
 mod lines;

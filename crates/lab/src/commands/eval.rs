@@ -8,6 +8,7 @@ use curbwatch_lab::Error;
 use curbwatch_lab::eval;
 use curbwatch_lab::eval::cases::cases;
 use curbwatch_lab::eval::detect::{Fairness, Task, detect};
+use curbwatch_lab::eval::health::{self, health};
 use curbwatch_lab::eval::labels::{Choice, Renames};
 use curbwatch_lab::eval::recheck::{OrderTask, recheck, write_orders};
 use curbwatch_lab::eval::roadtrack::roadtrack;
@@ -24,6 +25,8 @@ pub(crate) enum EvalCommand {
     Cases(CasesArguments),
     /// The rule layer on the detections of highway cameras, scored as the archive's authors do.
     Roadtrack(RoadtrackArguments),
+    /// Real pictures, as they are and damaged: what is held as blurred, dazzled or changing to infrared.
+    Health(HealthArguments),
     /// The scene alone, each parameter at 0.7 and 1.4 times what it is: a Markdown table of what comes of it.
     Sensitivity(SensitivityArguments),
     /// Write re-check orders from a truth: in the middle of every stay, after its end, and while no picture shows the view.
@@ -95,6 +98,16 @@ pub(crate) struct CasesArguments {
     /// Where the material comes from, against what the truth says of itself.
     #[arg(long, value_enum)]
     kind: Option<Kind>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct HealthArguments {
+    /// The footage manifest: one JSON object a line with `camera`, `file`, `start_ms`.
+    #[arg(long)]
+    footage: PathBuf,
+    /// Damage sets in at every so-manieth look.
+    #[arg(long, default_value_t = 7)]
+    every: usize,
 }
 
 #[derive(Debug, clap::Args)]
@@ -213,6 +226,12 @@ pub(crate) fn eval(command: EvalCommand) -> Result<(), Error> {
                 &recheck(&arguments.truth, &arguments.verdicts, kind)?,
                 arguments.json,
             )
+        }
+        EvalCommand::Health(HealthArguments { footage, every }) => {
+            let bar = ProgressBar::new_spinner();
+            let rows = health(&health::Task { footage, every }, &|| bar.inc(1));
+            bar.finish_and_clear();
+            print(&serde_json::json!(rows?))
         }
         EvalCommand::Roadtrack(arguments) => {
             let bar = bar("{pos} sequences, {elapsed}");
