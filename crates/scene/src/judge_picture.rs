@@ -46,6 +46,9 @@ impl CameraScene {
         let (view, was_live) = (self.now, self.state.state == CameraState::Live);
         let (thumbnail, at) = (&observation.thumbnail, observation.captured_at.at);
         let infrared = self.infrared.is_on();
+        for view in &mut self.views {
+            view.see_in(infrared);
+        }
         let sound = |view: &ViewScene| view.doubt(observation, infrared).is_none();
         let found = self.find_view(thumbnail, at, elapsed_ms, sound);
         if self.views.len() > 1 && !(found.is_some() && was_live && self.now == view) {
@@ -59,7 +62,6 @@ impl CameraScene {
         };
         let shown = &mut self.views[self.now];
         let doubt = shown.doubt(observation, infrared);
-        shown.see_in(infrared);
         shown.follow(observation, infrared, doubt);
         if let Some(why) = doubt {
             return self.set_aside(CameraState::Obscured, why);

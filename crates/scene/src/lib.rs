@@ -16,7 +16,7 @@
 //!
 //! Re-check orders come in between looks and are answered by the looks after them (`recheck`).
 //!
-//! Memory: per view one reference of 80 cells' width (29 kB for 16:9, at most 80 kB), where a rule about groups holds fifteen
+//! Memory: per view a reference of 80 cells' width for colour and one for infrared (29 kB each for 16:9, at most 80 kB), where a rule about groups holds fifteen
 //! thumbnails (216 kB for 16:9, at most 384 kB) and 12 kB for each open group of things left behind, and at most `anchors_max`
 //! places, each with a 12x12 patch and the first and latest coded picture that showed it; for each rule about groups at
 //! most `groups_max` groups of `members_max` things with such a patch. A group that has begun holds two coded

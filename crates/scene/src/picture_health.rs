@@ -10,6 +10,7 @@ use curbwatch_types::{Inconclusive, Observation};
 
 use crate::flash::Flash;
 use crate::member::Member;
+use crate::registration::Registration;
 use crate::view_scene::ViewScene;
 
 impl ViewScene {
@@ -17,8 +18,7 @@ impl ViewScene {
     pub(crate) fn doubt(&self, observation: &Observation, infrared: bool) -> Option<Inconclusive> {
         let at = observation.captured_at.at;
         let sharpness = observation.health.sharpness;
-        // The other light is no flash.
-        if self.infrared == infrared && self.flash.dazzles(&observation.thumbnail, at) {
+        if self.flash.dazzles(&observation.thumbnail, at) {
             return Some(Inconclusive::Dazzled);
         }
         let blurred = self.sharpness.is_blurred(sharpness, observation.size, infrared);
@@ -45,13 +45,16 @@ impl ViewScene {
         }
     }
 
-    /// A picture in colour, or in infrared, shows the view: after a change nothing looks as it did, and the same things stand in the same places.
+    /// Pictures are in colour from now on, or in infrared: after a change nothing looks as it did, and the same things stand in the same places.
     pub(crate) fn see_in(&mut self, infrared: bool) {
         if self.infrared == infrared {
             return;
         }
         self.infrared = infrared;
         self.flash = Flash::default();
+        let known = self.other_light.take().filter(Registration::knows_the_view);
+        let registration = known.unwrap_or_else(|| self.registration.in_other_light());
+        self.other_light = Some(std::mem::replace(&mut self.registration, registration));
         for anchor in &mut self.anchors {
             anchor.forget_looks();
         }

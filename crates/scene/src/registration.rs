@@ -22,6 +22,9 @@ const CELLS_MAX: usize = 80;
 const BAND: f32 = 0.12;
 /// A picture fits where it is expected from here on. Between 0.12 (wrong) and 0.43 (right).
 const FIT_NEAR: f32 = 0.30;
+/// The first pictures in infrared, or in colour again, fit the reference of the other light from here on: half of what shows the
+/// street in the one shows otherwise in the other, and a wrong picture still fits at 0.12 or less.
+const FIT_BORROWED: f32 = 0.20;
 /// A picture is looked for all over the range below this fit, in case a better place exists.
 const FIT_SURE: f32 = 0.50;
 /// A picture that fits by this share of what is usual has not moved: its neighbours are not tried.
@@ -87,6 +90,8 @@ pub(crate) struct Registration {
     pending_ms: i64,
     /// Somebody stored the reference: it is never given up for another.
     stored: bool,
+    /// The reference began as that of the other light: it is never given up either.
+    borrowed: bool,
 }
 
 kept!(Registration {
@@ -98,6 +103,7 @@ kept!(Registration {
     failed,
     pending_ms,
     stored,
+    borrowed,
 });
 
 impl Kept for Field {
@@ -145,6 +151,31 @@ impl Registration {
         }
     }
 
+    /// What finds the view in the other light, colour or infrared, where no picture was seen in that yet: this reference, which the
+    /// first pictures that fit it make their own.
+    pub(crate) fn in_other_light(&self) -> Self {
+        Self {
+            registered: 0,
+            failed: 0,
+            borrowed: self.reference.is_some(),
+            ..self.clone()
+        }
+    }
+
+    /// Whether anything can be found by it.
+    pub(crate) fn knows_the_view(&self) -> bool {
+        self.reference.is_some()
+    }
+
+    /// The least fit that passes.
+    fn fit_min(&self) -> f32 {
+        if self.borrowed && self.registered < TRUSTED {
+            FIT_BORROWED
+        } else {
+            FIT_NEAR
+        }
+    }
+
     /// Whether there is a reference of the picture's shape.
     pub(crate) fn is_of_shape(&self, field: &Field) -> bool {
         let same = |old: &Field| (old.width, old.height) == (field.width, field.height);
@@ -154,7 +185,7 @@ impl Registration {
     /// Where the picture lies, looked for all over the range where that is doubtful.
     pub(crate) fn find(&self, field: &Field) -> Option<Found> {
         let reference = self.reference.as_ref().filter(|_| self.is_of_shape(field))?;
-        let (cells, fit) = locate(reference, field, self.cells, self.usual_fit)?;
+        let (cells, fit) = locate(reference, field, (self.cells, self.usual_fit), self.fit_min())?;
         Some(self.found(cells, fit))
     }
 
@@ -204,7 +235,7 @@ impl Registration {
             return Some(self.start(field));
         }
         self.failed += 1;
-        let given_up = self.registered < TRUSTED && self.failed >= TRUSTED;
+        let given_up = !self.borrowed && self.registered < TRUSTED && self.failed >= TRUSTED;
         given_up.then(|| self.start(field))
     }
 
@@ -274,8 +305,13 @@ fn near(reference: &Field, field: &Field, expected: (i32, i32), usual: f32) -> (
     near
 }
 
-/// Cells and fit of the best place near `expected`, or anywhere in range when that is doubtful.
-fn locate(reference: &Field, field: &Field, expected: (i32, i32), usual: f32) -> Option<((i32, i32), f32)> {
+/// Cells and fit of the best place near `expected`, or anywhere in range when that is doubtful; at least `fit_min`.
+fn locate(
+    reference: &Field,
+    field: &Field,
+    (expected, usual): ((i32, i32), f32),
+    fit_min: f32,
+) -> Option<((i32, i32), f32)> {
     let near = near(reference, field, expected, usual);
     if near.1 >= FIT_SURE {
         return Some(near);
@@ -295,10 +331,10 @@ fn locate(reference: &Field, field: &Field, expected: (i32, i32), usual: f32) ->
         .map(|(i, fit)| (cells_of(i), *fit))?;
     let apart = |a: (i32, i32), b: (i32, i32)| distance(a, b) > STRAY;
     if !apart(best.0, near.0) {
-        return (best.1 >= FIT_NEAR).then_some(best);
+        return (best.1 >= fit_min).then_some(best);
     }
     if best.1 < near.1 + FIT_LEAD {
-        return (near.1 >= FIT_NEAR).then_some(near);
+        return (near.1 >= fit_min).then_some(near);
     }
     let rival = fits
         .iter()
@@ -306,7 +342,7 @@ fn locate(reference: &Field, field: &Field, expected: (i32, i32), usual: f32) ->
         .filter(|(i, _)| apart(cells_of(*i), best.0))
         .map(|(_, fit)| *fit);
     let rival = rival.fold(f32::MIN, f32::max);
-    (best.1 >= FIT_NEAR && best.1 >= rival + FIT_LEAD).then_some(best)
+    (best.1 >= fit_min && best.1 >= rival + FIT_LEAD).then_some(best)
 }
 
 fn distance(a: (i32, i32), b: (i32, i32)) -> i32 {
@@ -586,6 +622,59 @@ pub(crate) mod tests {
                 .register(&street(0, 0, 0.8, 99), 5_000, true)
                 .is_some(),
             "and back"
+        );
+    }
+
+    #[test]
+    fn the_other_light_is_found_by_what_is_left_of_the_street() {
+        // Three of four blocks are of another shade in infrared, the rest is as it was.
+        let mixed = |salt: u32| {
+            let (day, other) = (street(0, 0, 0.8, 0), street(0, 0, 0.8, salt));
+            let width = day.width as i32;
+            let samples = (0..).zip(day.samples.iter().zip(&other.samples));
+            let samples = samples.map(|(i, (day, other)): (i32, _)| {
+                let (x, y) = (i % width, i / width);
+                if (x / 14 + y / 14) % 4 < 3 { *other } else { *day }
+            });
+            Luma {
+                samples: samples.collect(),
+                ..day.clone()
+            }
+        };
+        let mut colour = Registration::default();
+        for _ in 0..9 {
+            colour.register(&street(0, 0, 0.8, 0), 5_000, true);
+        }
+        let fit = |picture: &Luma| {
+            let field = Field::of(picture).expect("structure");
+            let reference = colour.reference.as_ref().expect("learned");
+            correlation(reference, &field, colour.cells)
+        };
+        let night = mixed(7);
+        assert!((FIT_BORROWED..FIT_NEAR).contains(&fit(&night)), "{}", fit(&night));
+        assert!(
+            colour.register(&night, 5_000, false).is_none(),
+            "in the same light it is another street"
+        );
+        let mut infrared = colour.in_other_light();
+        for _ in 0..9 {
+            assert!(
+                infrared.register(&street(0, 0, 0.8, 99), 5_000, true).is_none(),
+                "elsewhere is elsewhere"
+            );
+        }
+        let found = infrared.register(&night, 5_000, true).expect("the view");
+        assert!(found.offset.x.abs() * SIZE.0 as f32 <= 2.0, "{:?}", found.offset);
+        for _ in 0..3 {
+            assert!(infrared.register(&night, 5_000, true).expect("the view").fit > FIT_SURE);
+        }
+        assert!(infrared.register(&street(0, 0, 0.8, 99), 5_000, true).is_none());
+        assert!(
+            Registration::default()
+                .in_other_light()
+                .register(&night, 5_000, true)
+                .is_some(),
+            "nothing was known"
         );
     }
 

@@ -62,6 +62,8 @@ pub(crate) struct ViewScene {
     pub(crate) sharpness: Sharpness,
     pub(crate) flash: Flash,
     pub(crate) infrared: bool,
+    /// What finds the view in infrared while it is seen in colour, and the other way round.
+    pub(crate) other_light: Option<Registration>,
     /// Where the content of the latest picture that showed the view lies against the view, relative.
     pub(crate) offset: Point,
     /// The picture that was stored of it.
@@ -118,6 +120,7 @@ impl ViewScene {
             sharpness: Sharpness::default(),
             flash: Flash::default(),
             infrared: false,
+            other_light: None,
             offset: Point::default(),
             seen_at: None,
             blind_since: None,

@@ -35,6 +35,7 @@ pub(crate) struct KeptView {
     sharpness: Sharpness,
     flash: Flash,
     infrared: bool,
+    other_light: Option<Registration>,
     offset: Point,
     seen_at: Option<Wall>,
     blind_since: Option<Wall>,
@@ -54,6 +55,7 @@ kept!(KeptView {
     sharpness,
     flash,
     infrared,
+    other_light,
     offset,
     seen_at,
     blind_since,
@@ -82,6 +84,7 @@ impl ViewScene {
             sharpness: self.sharpness.clone(),
             flash: self.flash.clone(),
             infrared: self.infrared,
+            other_light: self.other_light.clone(),
             offset: self.offset,
             seen_at: self.seen_at,
             blind_since: self.blind_since,
@@ -96,6 +99,7 @@ impl ViewScene {
         self.sharpness = kept.sharpness;
         self.flash = kept.flash;
         self.infrared = kept.infrared;
+        self.other_light = kept.other_light;
         self.ground = kept.ground;
         // One that has nothing to say here, or is heard for the first time, stays as it is.
         self.witness = self.witness.take().map(|fresh| kept.witness.unwrap_or(fresh));
