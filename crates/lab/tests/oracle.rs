@@ -7,6 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use curbwatch_lab::eval::cases::read_truth;
@@ -51,16 +52,11 @@ fn repository() -> PathBuf {
 
 /// What the scene is known to get wrong when looks are missed: street, what, and where it comes from. Whoever mends
 /// one takes its row away.
-const KNOWN: [(&str, &str, &str); 3] = [
+const KNOWN: [(&str, &str, &str); 2] = [
     (
         "parking-replacement",
         "missed first car",
         "on the border, see `ON_THE_BORDER`",
-    ),
-    (
-        "six",
-        "missed vendor",
-        "a quarter of the trader shows above his cart: a look in six finds him, the rule wants every other",
     ),
     (
         "vendor-rain",
@@ -362,11 +358,52 @@ fn with_the_truth_before_it_the_scene_says_what_the_script_says() {
 
 #[test]
 fn misses_jitter_and_false_boxes_make_no_second_case() {
-    let mut known: BTreeMap<String, usize> = BTreeMap::new();
-    let (mut unknown, mut tally) = (Vec::new(), Tally::default());
-    let (mut looks, mut events) = (0, 0);
-    for told in &streets() {
-        for seed in 0..5 {
+    let played = with_errors(&streets(), 0..5);
+    assert_eq!(played.unknown, Vec::<String>::new());
+    let most = played.fell_short.values().sum::<usize>();
+    assert!(
+        most * 10 <= played.events,
+        "{most} of {} events fell short: {:?}",
+        played.events,
+        played.fell_short
+    );
+}
+
+#[test]
+#[ignore = "minutes: what is asked of vendors, over more seeds than every run has time for"]
+fn vendors_are_found_over_many_seeds() {
+    let mut streets = streets();
+    streets.retain(|told| {
+        let mut events = told.events.iter();
+        events.any(|e| e.class == ViolationClass::ItinerantVendor)
+    });
+    let played = with_errors(&streets, 0..30);
+    let vendors = &played.tally.0[ViolationClass::ItinerantVendor.name()];
+    assert!(vendors.events >= 200, "{} events", vendors.events);
+    assert!(
+        20 * vendors.found >= 19 * vendors.events,
+        "{:?}",
+        played.fell_short
+    );
+    assert!(20 * vendors.false_alarms <= vendors.found + vendors.false_alarms);
+    assert!(100 * vendors.duplicates <= vendors.cases);
+}
+
+/// What came of streets with an oracle that errs.
+#[derive(Default)]
+struct Played {
+    events: usize,
+    /// How often each thing went wrong ...
+    fell_short: BTreeMap<String, usize>,
+    /// ... and what of it is not [`KNOWN`].
+    unknown: Vec<String>,
+    tally: Tally,
+}
+
+fn with_errors(streets: &[Told], seeds: Range<u64>) -> Played {
+    let (mut played, mut looks) = (Played::default(), 0);
+    for told in streets {
+        for seed in seeds.clone() {
             let by_sight = OracleOptions {
                 confusion: 0.0,
                 ..OracleOptions::usual(told.camera.clone(), told.size)
@@ -379,35 +416,31 @@ fn misses_jitter_and_false_boxes_make_no_second_case() {
             assert_eq!((alike.miss, alike.jitter, alike.false_boxes), (0.1, 0.05, 0.2));
             for errors in [alike, by_sight] {
                 looks += told.moments.len();
-                events += told.events.iter().filter(|event| event.counts()).count();
+                played.events += told.events.iter().filter(|event| event.counts()).count();
                 let cases = play(told, seed, errors.clone());
-                tally.add(told, &cases);
+                played.tally.add(told, &cases);
                 for what in wrong(told, &cases) {
-                    let row = KNOWN
-                        .iter()
-                        .find(|(name, known, _)| *name == told.name && what == *known);
-                    if row.is_none() {
-                        unknown.push(format!(
-                            "{}, seed {seed}: {what}; {:?}",
-                            told.name, errors.visible
-                        ));
+                    let known = |(name, known, _): &&(&str, &str, &str)| *name == told.name && what == *known;
+                    if !KNOWN.iter().any(|row| known(&row)) {
+                        let row = format!("{}, seed {seed}: {what}; {:?}", told.name, errors.visible);
+                        played.unknown.push(row);
                     }
-                    *known.entry(format!("{}: {what}", told.name)).or_default() += 1;
+                    *played
+                        .fell_short
+                        .entry(format!("{}: {what}", told.name))
+                        .or_default() += 1;
                 }
             }
         }
     }
     let _shown = writeln!(
         std::io::stderr(),
-        "{events} events in {looks} looks; known to fall short: {known:?}"
+        "{} events in {looks} looks; fell short: {:?}",
+        played.events,
+        played.fell_short
     );
-    tally.show("with errors");
-    assert_eq!(unknown, Vec::<String>::new());
-    let most = known.values().sum::<usize>();
-    assert!(
-        most * 10 <= events,
-        "{most} of {events} events fell short: {known:?}"
-    );
+    played.tally.show("with errors");
+    played
 }
 
 /// A row of `count` things of one class, each seen by `visible`.

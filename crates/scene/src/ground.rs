@@ -110,6 +110,11 @@ impl Base {
         self.metres_to(other, (other.row, other.row))
     }
 
+    /// Height of somebody upright who stands there, in picture heights.
+    pub(crate) fn upright(&self) -> f32 {
+        usual_height(ObjectClass::Person) * self.scale
+    }
+
     /// Whether the two are at about the same distance from the lens.
     pub(crate) fn is_level_with(&self, other: &Self) -> bool {
         let ratio = self.scale / other.scale;

@@ -430,7 +430,10 @@ impl Group {
         let latest = self.looks.back().is_some_and(|note| note.attended);
         match company {
             Company::Ignored => true,
-            Company::Needed => attended >= options.attended_share * looks && attended > 0.0,
+            Company::Needed => {
+                let from_behind = || self.standing(options).any(|m| m.is_tended_from_behind(options));
+                (attended >= options.attended_share * looks && attended > 0.0) || from_behind()
+            }
             Company::Excluded => attended <= options.attended_share * looks && !latest,
         }
     }

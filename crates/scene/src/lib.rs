@@ -28,6 +28,7 @@
 //! ask [`CameraScene::next_due`]).
 
 mod anchor;
+mod attendance;
 mod boxes;
 mod camera_scene;
 mod card;

@@ -3,9 +3,11 @@
 use curbwatch_types::{BBox, CapturedAt, Luma, ObjectClass, Point, Score, Shot, Wall, ZoneKind};
 
 use crate::GroupOptions;
+use crate::attendance::Attendance;
 use crate::ground::Base;
 use crate::kept::{Kept, Reader, Writer, kept, kept_choice};
 use crate::patch::Patch;
+use crate::rules::Company;
 use crate::surroundings::Thing;
 use crate::witness::{Account, Witness};
 
@@ -58,10 +60,8 @@ pub(crate) struct Member {
     pub(crate) first_shot: Option<Shot>,
     /// Counts as standing, whatever its age: it is where an adopted incident was.
     pub(crate) trusted: bool,
-    /// Looks that showed it with somebody beside it who had been there before.
-    attended_looks: u32,
-    /// The people beside it in the latest look that showed any; at most [`ATTENDANTS_MAX`].
-    attendants: Vec<BBox>,
+    /// Who was beside it.
+    attendance: Attendance,
     /// It turned out to be somebody's stand; for good, he may go for lunch.
     pub(crate) tended: bool,
     /// What the second witness says of its place, and when it said so.
@@ -91,8 +91,7 @@ kept!(Member {
     only_closely,
     first_shot,
     trusted,
-    attended_looks,
-    attendants,
+    attendance,
     tended,
     misses,
     account,
@@ -129,11 +128,10 @@ const WANDER: f32 = 0.75;
 /// Looks in a row that may miss a thing which is taken to stand there still. 2: detectors of small things
 /// miss one look in three; three in a row are one time in thirty.
 const MISSES_BRIDGED: u32 = 2;
-/// Somebody beside a thing whose box shares as much with that of somebody before stays there. A trader turns and
-/// bends; who walks is a step aside within a second.
-const STAYS_IOU: f32 = 0.15;
-/// People remembered beside a thing.
-const ATTENDANTS_MAX: usize = 8;
+/// Of a person so much shows behind a counter at most, as a share of his height ...
+const BEHIND_SHOWS: f32 = 0.75;
+/// ... and it ends in the counter's box, or above it by this share of its height.
+const BEHIND_ABOVE: f32 = 0.15;
 /// A place looks as it did when the thing was last seen there: the detector missed it.
 const UNCHANGED: f32 = 0.7;
 
@@ -163,8 +161,7 @@ impl Member {
             only_closely: closely,
             first_shot: Some(shot),
             trusted: false,
-            attended_looks: 0,
-            attendants: Vec::new(),
+            attendance: Attendance::default(),
             tended: false,
             account: Account::Unclear,
             heard_at: None,
@@ -230,17 +227,16 @@ impl Member {
         self.misses = self.misses.saturating_add(u32::from(!hidden));
     }
 
-    /// The look showed it, with these people beside it: whether one of them stays there. Who walks past is
-    /// elsewhere in the next look.
-    pub(crate) fn note_company(&mut self, mut beside: Vec<BBox>) -> bool {
-        beside.truncate(ATTENDANTS_MAX);
-        let stays = |now: &BBox| self.attendants.iter().any(|before| before.iou(now) >= STAYS_IOU);
-        let attended = beside.iter().any(stays);
-        self.attended_looks += u32::from(attended);
-        if !beside.is_empty() {
-            self.attendants = beside;
-        }
-        attended
+    /// The look showed it, with these people beside it, strongest first: whether one of them stays there.
+    pub(crate) fn note_company(&mut self, beside: Vec<BBox>, company: Company) -> bool {
+        let (b, upright) = (self.last, self.base.upright());
+        let behind = |person: &BBox| {
+            let foot = person.ground_contact();
+            let over = foot.x > b.x - 0.25 * b.w && foot.x < b.x + 1.25 * b.w;
+            let hidden = foot.y > b.y - BEHIND_ABOVE * b.h && foot.y < b.y + (1.0 - BEHIND_ABOVE) * b.h;
+            company == Company::Needed && over && hidden && person.h < BEHIND_SHOWS * upright
+        };
+        self.attendance.note(beside, behind)
     }
 
     /// What it is now known to be, a case says.
@@ -250,10 +246,12 @@ impl Member {
 
     /// Whether it is somebody's, as far as is known.
     pub(crate) fn is_attended(&self, options: &GroupOptions) -> bool {
-        // Of the first look nobody can tell.
-        let told = self.looks.saturating_sub(1) as f32;
-        let enough = self.attended_looks as f32 >= options.attended_share * told;
-        self.tended || (self.attended_looks > 0 && enough)
+        self.tended || self.attendance.is_attended(options.attended_share)
+    }
+
+    /// Whether somebody stands behind it, seldom seen.
+    pub(crate) fn is_tended_from_behind(&self, options: &GroupOptions) -> bool {
+        self.attendance.is_tended_from_behind(options.attended_share)
     }
 
     /// Asks the second witness, once it stands and again whenever it has stood twice as long, until that saw it come (later

@@ -326,7 +326,7 @@ impl Watch {
                 }
                 let people = look.people_beside(&member.base, options.beside_m);
                 let by_chance = company == Company::Excluded && !people.is_empty();
-                let beside = member.note_company(people) || by_chance;
+                let beside = member.note_company(people, company) || by_chance;
                 // A stand that nobody tends, or bags that are somebody's, say nothing of the others.
                 attended |= beside && (company == Company::Needed) == member.is_attended(options);
             }

@@ -1,7 +1,8 @@
 //! 无照经营游商: somebody sells on the street from what he brought along.
 //!
 //! - **Signals**: a cart, a stall, a three-wheeler with goods or an umbrella beside it, or an umbrella that
-//!   stands; *and* a person within 2 m in at least half of the looks. Goods go with it.
+//!   stands; *and* a person within 2 m in at least half of the looks or, where the stand hides most of him, in the very
+//!   spot in at least half of the looks that show anybody (ADR 0103). Goods go with it.
 //! - **Zones**: `road_public`, not where `permitted_market`, `frontage` things or `ignore` lie over it.
 //! - **Parameters**: stands for 30 s, then 3 min; all within 15 m is one case.
 //! - **Decision**: a stand, standing, with somebody beside this very one; a lone cart ten metres on neither
