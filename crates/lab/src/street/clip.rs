@@ -13,7 +13,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::encoder::{Codec, Encoder, EncoderOptions, offers};
-use super::picture::write_whole;
+use super::picture::{jpeg, write_whole};
 use super::truth::TruthWriter;
 use super::wrong;
 use crate::Error;
@@ -162,6 +162,16 @@ impl ClipFile {
             None => (at, false),
         }
     }
+
+    /// Whether the camera looks where it usually does.
+    fn shows_usual_view(&self, picture: usize) -> bool {
+        let (at, _) = self.shown_secs(picture);
+        !self
+            .scene
+            .moves
+            .iter()
+            .any(|away| (away.from..away.until).contains(&at))
+    }
 }
 
 impl Filming {
@@ -234,6 +244,17 @@ pub struct Made {
     pub bytes: u64,
 }
 
+/// What the configuration calls a camera's usual view where nothing is said.
+const BASE_VIEW: &str = "main";
+/// Quality of a view's stored picture.
+const VIEW_QUALITY: u8 = 80;
+
+/// Name of the usual view's stored picture, of a clip whose camera looks elsewhere now and then: who joins it just then must not take
+/// that for the usual view.
+fn view_file(clip: &ClipFile) -> String {
+    format!("{}.view.jpg", clip.name)
+}
+
 /// Renders and encodes a clip, and writes zones, events and truth beside it. Nothing of that name appears before it
 /// is whole. `Ok(None)` when `stop` ended it. `progress` hears of every picture.
 pub fn make_clip(
@@ -267,6 +288,9 @@ pub fn make_clip(
     let mut film = Film::new(&street);
     let mut truth = TruthWriter::default();
     let mut shown: Option<(f32, Frame)> = None;
+    let usual_view = (0..clip.pictures())
+        .find(|picture| clip.shows_usual_view(*picture))
+        .filter(|_| !clip.scene.moves.is_empty());
     for picture in 0..clip.pictures() {
         if stop.load(Ordering::Relaxed) {
             return Ok(None);
@@ -277,6 +301,9 @@ pub fn make_clip(
             _ => film.frame(at, executor),
         };
         encoder.write(&frame.rgb)?;
+        if usual_view == Some(picture) {
+            write_whole(&options.out.join(view_file(clip)), &jpeg(&frame, VIEW_QUALITY)?)?;
+        }
         truth.push(clip.at_ms(picture), frozen, &frame)?;
         shown = Some((at, frame));
         progress();
@@ -439,10 +466,18 @@ pub(super) fn place(bbox: BBox) -> [f64; 4] {
     [bbox.x, bbox.y, bbox.w, bbox.h].map(|side| (f64::from(side) * 1e4).round() / 1e4)
 }
 
-/// The zones as a list that the configuration includes.
+/// The zones as a list that the configuration includes, and the usual view of a camera that looks elsewhere now and then.
 pub fn zones_file(clip: &ClipFile, zones: &[Zone]) -> String {
     use std::fmt::Write as _;
     let mut text = String::new();
+    if !clip.scene.moves.is_empty() {
+        let _ = write!(
+            text,
+            "[[views]]\ncamera = \"{}\"\nid = \"{BASE_VIEW}\"\nreference = \"{}\"\n\n",
+            clip.name,
+            view_file(clip)
+        );
+    }
     for zone in zones {
         let corners: Vec<String> = zone
             .polygon

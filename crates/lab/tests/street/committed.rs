@@ -63,6 +63,16 @@ fn committed_clips_are_whole_and_as_their_truth_says() {
         );
         let events = read_truth(&path.with_extension("events.json")).expect("events");
         assert!(!events.events.is_empty(), "{}", clip.name);
+        if !clip.scene.moves.is_empty() {
+            let view = image::open(path.with_extension("view.jpg")).expect("the stored view");
+            let size = (view.width() as usize, view.height() as usize);
+            assert_eq!(
+                size,
+                (clip.scene.format.width, clip.scene.format.height),
+                "{}",
+                clip.name
+            );
+        }
         bytes += std::fs::metadata(&path).expect("the clip").len();
         decodes(&path, clip.scene.format.width);
     }
