@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use curbwatch_scene::PictureState;
 use curbwatch_types::{
-    BlindCause, BlindInterval, CameraId, CameraState, CapturedAt, DropReason, Inconclusive, Luma, Wall,
+    BlindCause, BlindInterval, CameraId, CameraState, CapturedAt, DropReason, Inconclusive, Luma, ViewId,
+    Wall,
 };
 
 use crate::coverage::Watched;
@@ -54,6 +55,8 @@ pub struct LastLook {
     pub detections: usize,
     /// The picture in small.
     pub thumbnail: Arc<Luma>,
+    /// Which view it shows, where the camera has several and it shows one of them.
+    pub view: Option<ViewId>,
 }
 
 /// A camera's status with what it is made of: what reception says, and how the scene judges the
@@ -411,6 +414,7 @@ mod tests {
             size: (1, 1),
             detections: 0,
             thumbnail: Arc::default(),
+            view: None,
         };
         let picture_of = |state| PictureState {
             state,

@@ -251,11 +251,12 @@ impl Scenes {
         if now > look.deadline {
             self.metrics.looks_late.inc();
         }
-        let last_look = LastLook {
+        let mut last_look = LastLook {
             captured_at: observation.captured_at,
             size: observation.size,
             detections: observation.detections.len(),
             thumbnail: Arc::new(observation.thumbnail.clone()),
+            view: None,
         };
         let incidents = timed(&self.metrics, Stage::Scene, || scene.observe(observation));
         let findings = scene.findings();
@@ -267,6 +268,9 @@ impl Scenes {
             }
         }
         let judged = scene.picture_state();
+        if scene.views() > 1 && judged.state == CameraState::Live {
+            last_look.view = scene.view().cloned();
+        }
         self.metrics.pictures_judged(judged.state).inc();
         if let Some(why) = judged.why {
             self.metrics.pictures_set_aside(why).inc();

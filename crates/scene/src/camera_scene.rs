@@ -88,6 +88,11 @@ impl CameraScene {
         self.views[self.now].judge(observation, self.since_last_ms, &mut self.record)
     }
 
+    /// How many views the camera has.
+    pub fn views(&self) -> usize {
+        self.views.len()
+    }
+
     /// The view that the latest usable picture showed; nothing before there was one, or where no view has a name.
     pub fn view(&self) -> Option<&ViewId> {
         let view = &self.views[self.now];

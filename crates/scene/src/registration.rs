@@ -196,6 +196,20 @@ impl Registration {
         (fit >= FIT_SURE).then(|| self.found(cells, fit))
     }
 
+    /// How well the picture fits at its best place in range, by half the cells: to tell likely views from others.
+    pub(crate) fn glance(&self, half: &Field) -> f32 {
+        let Some(reference) = self.reference.as_ref().map(Field::halved) else {
+            return -1.0;
+        };
+        if (reference.width, reference.height) != (half.width, half.height) {
+            return -1.0;
+        }
+        let (range_x, range_y) = reference.range();
+        let places = (-range_y..=range_y).flat_map(|dy| (-range_x..=range_x).map(move |dx| (dx, dy)));
+        let fits = places.map(|cells| correlation(&reference, half, cells));
+        fits.fold(-1.0, f32::max)
+    }
+
     fn found(&self, cells: (i32, i32), fit: f32) -> Found {
         Found {
             cells,
@@ -316,8 +330,7 @@ fn locate(
     if near.1 >= FIT_SURE {
         return Some(near);
     }
-    let range_x = (reference.width as f32 * RANGE) as i32;
-    let range_y = (reference.height as f32 * RANGE) as i32;
+    let (range_x, range_y) = reference.range();
     let columns = 2 * range_x + 1;
     let fits: Vec<f32> = (-range_y..=range_y)
         .flat_map(|dy| (-range_x..=range_x).map(move |dx| (dx, dy)))
@@ -448,6 +461,29 @@ fn products(ax: &[f32], ay: &[f32], bx: &[f32], by: &[f32]) -> (f32, f32, f32) {
 }
 
 impl Field {
+    /// Cells by which content may be moved, across and down.
+    fn range(&self) -> (i32, i32) {
+        let of = |size: usize| (size as f32 * RANGE) as i32;
+        (of(self.width), of(self.height))
+    }
+
+    /// The same by cells of twice the size.
+    pub(crate) fn halved(&self) -> Self {
+        let (width, height) = (self.width / 2, self.height / 2);
+        let halved = |of: &[f32]| {
+            let cells = (0..height).flat_map(|y| (0..width).map(move |x| 2 * y * self.width + 2 * x));
+            cells
+                .map(|i| (of[i] + of[i + 1] + of[i + self.width] + of[i + self.width + 1]) / 4.0)
+                .collect()
+        };
+        Self {
+            width,
+            height,
+            x: halved(&self.x),
+            y: halved(&self.y),
+        }
+    }
+
     /// `None` for a thumbnail too small, or whose samples are not `width * height` many, or
     /// without any structure.
     pub(crate) fn of(luma: &Luma) -> Option<Self> {

@@ -1,7 +1,7 @@
 //! Which of a camera's views a picture shows, and where its content lies against that view.
 //!
 //! The view of the latest picture is asked first, and where the picture fits it beyond doubt nothing else is. Else all views are
-//! asked, and the one that fits best has to lead. Of two that fit alike, because their views overlap, it is the one that was last
+//! asked, the likeliest of them thoroughly, and the one that fits best has to lead. Of two that fit alike, because their views overlap, it is the one that was last
 //! seen nearer to where the picture would lie, the latest view before all others. What fits none shows an unknown view, and
 //! judges nothing.
 //!
@@ -12,6 +12,9 @@ use curbwatch_types::{Luma, Wall};
 use crate::CameraScene;
 use crate::registration::{FIT_LEAD, Field, Found, Registered, STRAY};
 use crate::view_scene::ViewScene;
+
+/// Views besides the latest one that are searched in full for a picture: the right one, and one that overlaps it.
+const SEARCHED: usize = 2;
 
 /// A view by its index, and where the picture lies in it.
 type Candidate = (usize, Found);
@@ -59,8 +62,17 @@ impl CameraScene {
             .filter_map(|(i, view)| Some((i, view.find_near(field)?)))
             .collect();
         self.leading(&near).or_else(|| {
-            let found: Vec<Candidate> = all()
-                .filter_map(|(i, view)| Some((i, view.find(field)?)))
+            // The whole range takes longest: searched coarsely everywhere, in full where it is likeliest.
+            let half = field.halved();
+            let mut likely: Vec<(usize, f32)> = all()
+                .filter(|(i, _)| *i != self.now)
+                .map(|(i, view)| (i, view.glance(&half)))
+                .collect();
+            likely.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+            let searched = likely.into_iter().take(SEARCHED).map(|(i, _)| i);
+            let found: Vec<Candidate> = std::iter::once(self.now)
+                .chain(searched)
+                .filter_map(|i| Some((i, self.views[i].registration.find(field)?)))
                 .collect();
             self.leading(&found)
         })

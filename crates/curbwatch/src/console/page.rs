@@ -254,11 +254,14 @@ fn row(html: &mut String, camera: &CameraStatus, coverage: Option<&Coverage>, no
     if let Some(look) = &camera.last_look {
         let _ = write!(
             html,
-            "<img src='/cameras/{id}/thumbnail.png' alt='last look' loading=lazy><span class=quiet>{}<br>{}x{}, {} things</span>",
+            "<img src='/cameras/{id}/thumbnail.png' alt='last look' loading=lazy><span class=quiet>{}<br>{}x{}, {} things{}</span>",
             moment(look.captured_at.at),
             look.size.0,
             look.size.1,
             look.detections,
+            look.view
+                .as_ref()
+                .map_or(String::new(), |view| format!(", view {}", escape(view.as_str()))),
         );
     }
     let class = match camera.state {

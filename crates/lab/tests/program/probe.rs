@@ -8,7 +8,7 @@ use curbwatch_lab::farm::{Account, Challenges};
 use serde_json::Value;
 
 use crate::binary::{Outcome, finish, program};
-use crate::setting::{Street, street};
+use crate::setting::{Street, configuration, street};
 use crate::support::shared_folder;
 
 const USER: &str = "viewer";
@@ -146,4 +146,73 @@ fn a_wrong_password_is_refused_once_and_kept_too() {
             assert_eq!(locked.farm.stats().accepted, n, "{name}: one connection");
         }
     }
+}
+
+/// What `check` says to do about a view without a picture is done, and then `check` is content.
+#[test]
+fn the_remedy_for_a_view_without_a_picture_works() {
+    let shared = shared_folder();
+    let Some(clip) = street(shared.path()) else { return };
+    let locked = locked(&clip, Challenges::Digest);
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let login = format!("user = {USER:?}\npassword_env = {VARIABLE:?}");
+    let camera = ("04254", &locked.farm.url(1) as &str, &login as &str);
+    let file = configuration(folder, &folder.join("store"), &[camera], "");
+    let plain = std::fs::read_to_string(&file).unwrap();
+    let zone = "[[zones]]\ncamera = \"04254\"\nview = \"gate\"\nid = \"drive\"\nkind = \"no_parking\"\n\
+        polygon = [[0.3, 0.4], [0.7, 0.4], [0.7, 0.9]]\n";
+    std::fs::write(&file, plain.clone() + zone).unwrap();
+    let run = |arguments: &[&str]| {
+        let mut command = program();
+        finish(
+            command
+                .current_dir(folder)
+                .args(arguments)
+                .env(VARIABLE, PASSWORD),
+        )
+    };
+    let refused = run(&["check"]);
+    assert_eq!(refused.code, Some(1), "{refused:?}");
+    let (_, rest) = refused.stderr.split_once("curbwatch probe ").expect("a command");
+    let (remedy, entry) = rest.split_once(", and add ").expect("and an entry");
+    let mut arguments = vec!["probe"];
+    arguments.extend(remedy.split(' '));
+    arguments.extend(["--seconds", "4"]);
+
+    let stored = run(&arguments);
+    assert_eq!(stored.code, Some(0), "{stored:?}");
+    keeps_the_secret("storing", &stored);
+    let picture = folder.join("views/04254-gate.jpg");
+    let before = std::fs::read(&picture).unwrap();
+    assert_eq!(before[..2], [0xff, 0xd8], "a JPEG");
+    assert!(
+        stored.stdout.contains("views/04254-gate.jpg (640x360)"),
+        "{stored:?}"
+    );
+
+    let again = run(&arguments);
+    assert_eq!(again.code, Some(2), "{again:?}");
+    assert!(
+        again.stderr.contains("is there already; add --replace"),
+        "{again:?}"
+    );
+    assert_eq!(std::fs::read(&picture).unwrap(), before, "untouched");
+    arguments.push("--replace");
+    assert_eq!(run(&arguments).code, Some(0));
+
+    let entry = entry.lines().next().unwrap_or_default();
+    let entry = entry.replace("[[views]] ", "[[views]]\n").replace(", ", "\n");
+    std::fs::write(&file, plain + zone + &entry + "\n").unwrap();
+    let content = run(&["check"]);
+    assert_eq!(content.code, Some(0), "{entry}: {content:?}");
+
+    let nobody = run(&["probe", "--camera", "4711", "--save-reference", "x.jpg"]);
+    assert_eq!(nobody.code, Some(1), "{nobody:?}");
+    assert!(
+        nobody
+            .stderr
+            .contains("camera `4711` is not in the configuration"),
+        "{nobody:?}"
+    );
 }
