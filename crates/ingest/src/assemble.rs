@@ -49,6 +49,10 @@ struct Open {
 pub(crate) struct Assembler {
     codec: Codec,
     mode: Mode,
+    /// What is wanted from the next unit on.
+    wanted: Option<Mode>,
+    /// Nobody was told the parameter sets since the stream was joined: some come in the description alone.
+    unsaid: bool,
     bounds: Bounds,
     pub(crate) sets: ParameterSets,
     pub(crate) drops: Drops,
@@ -78,6 +82,8 @@ impl Assembler {
         Self {
             codec,
             mode,
+            wanted: None,
+            unsaid: true,
             bounds: bounds.clone(),
             sets: ParameterSets::new(codec, bounds),
             drops: Drops::default(),
@@ -114,6 +120,11 @@ impl Assembler {
         self.unit.body.capacity() + self.sei.capacity() + self.own_sets.capacity()
     }
 
+    /// Wants other pictures from the next unit on, where the stream then counts as joined.
+    pub(crate) fn want(&mut self, mode: Mode) {
+        self.wanted = Some(mode);
+    }
+
     /// A packet of the stream begins; `gap`: packets before it are missing. True when it is the first
     /// of its access unit.
     pub(crate) fn packet(&mut self, stamp: Stamp, gap: bool) -> bool {
@@ -137,8 +148,15 @@ impl Assembler {
             if self.idle_flushed.take() == Some(stamp.rtp) {
                 self.marker_lies = true;
             }
+            if let Some(mode) = self.wanted.take() {
+                self.mode = mode;
+                self.unsaid = true;
+                self.taint = Taints::new(mode);
+                self.references = References::default();
+            }
             if stamp.jumped {
                 self.epoch = self.epoch.next();
+                self.unsaid = true;
                 self.taint = Taints::new(self.mode);
                 self.references = References::default();
             }
@@ -377,6 +395,11 @@ impl Assembler {
             (Verdict::Key, Some(sequence)) => {
                 unit.body.reserve(self.body_hint);
                 self.sets.write(sequence, &mut unit.body);
+                self.unsaid = false;
+            }
+            (Verdict::Plain, Some(sequence)) if self.unsaid => {
+                self.sets.write(sequence, &mut unit.body);
+                self.unsaid = false;
             }
             (Verdict::Plain, _) => unit.body.extend_from_slice(&self.own_sets),
             _ => {}

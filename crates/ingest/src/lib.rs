@@ -52,7 +52,7 @@ pub use budget::{Budget, Permit};
 pub use clip::Clip;
 pub use error::{Blame, Error, Problem, Retry};
 pub use event::Event;
-pub use options::{AddressPolicy, Backoff, Bounds, Mode, Options, Transport};
+pub use options::{AddressPolicy, Backoff, Bounds, Mode, ModeSwitch, Options, Transport};
 pub use provider::UrlProvider;
 pub use run::{Remembered, run, session, visit};
 pub use source::{Credentials, Place, Source, authority, redacted};

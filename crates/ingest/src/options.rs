@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::Duration;
 
 use crate::Budget;
@@ -37,6 +38,43 @@ pub enum Mode {
     Keyframes,
     /// Every picture, in decoding order.
     AllFrames,
+}
+
+/// Which pictures are wanted from now on, for an owner who changes his mind while a session stands: a camera that turns out
+/// to send no keyframes need not be dialled again. Clones are one switch.
+#[derive(Debug, Clone, Default)]
+pub struct ModeSwitch(Arc<AtomicU32>);
+
+impl ModeSwitch {
+    const ALL_FRAMES: u32 = 1;
+    const STEP: u32 = 2;
+
+    /// Takes effect with the next access unit. The stream counts as joined there: in [`Mode::AllFrames`] what refers
+    /// to pictures before it is tainted. Also for an owner who has lost pictures himself: then with the same mode again.
+    pub fn set(&self, mode: Mode) {
+        let all = u32::from(mode == Mode::AllFrames) * Self::ALL_FRAMES;
+        let _ = self.0.fetch_update(Relaxed, Relaxed, |was| {
+            Some((was & !Self::ALL_FRAMES).wrapping_add(Self::STEP) | all)
+        });
+    }
+
+    /// What is wanted.
+    pub fn mode(&self) -> Mode {
+        Self::mode_of(self.read())
+    }
+
+    /// Another number after each [`Self::set`].
+    pub(crate) fn read(&self) -> u32 {
+        self.0.load(Relaxed)
+    }
+
+    pub(crate) fn mode_of(read: u32) -> Mode {
+        if read & Self::ALL_FRAMES == 0 {
+            Mode::Keyframes
+        } else {
+            Mode::AllFrames
+        }
+    }
 }
 
 /// What a peer may send. Reaching one of these ends the session ([`Problem::Bound`](crate::Problem))
@@ -249,6 +287,8 @@ pub struct Options {
     pub transport: Transport,
     /// Which pictures are wanted (`Keyframes`).
     pub mode: Mode,
+    /// Which pictures are wanted instead of `mode`, where somebody may change his mind (none).
+    pub switch: Option<ModeSwitch>,
     /// What the peer may send.
     pub bounds: Bounds,
     /// When to try again.
@@ -280,6 +320,7 @@ impl Default for Options {
         Self {
             transport: Transport::default(),
             mode: Mode::default(),
+            switch: None,
             bounds: Bounds::default(),
             backoff: Backoff::default(),
             addresses: AddressPolicy::default(),

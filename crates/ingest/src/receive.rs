@@ -8,7 +8,7 @@ use curbwatch_types::{
 use crate::assemble::Assembler;
 use crate::coded::{Arrival, Over, Stamp};
 use crate::depacketise;
-use crate::options::{Bounds, Options};
+use crate::options::{Bounds, ModeSwitch, Options};
 use crate::reorder::Reorder;
 use crate::rtp::{Packet, ReceiverReport, sender_report};
 use crate::sdp::Media;
@@ -34,7 +34,8 @@ pub(crate) struct Tally {
     pub(crate) own_packets: u64,
     /// Access units made, ever.
     pub(crate) units: u64,
-    pub(crate) tainted: bool,
+    /// Of the latest one.
+    pub(crate) taint: Taint,
 }
 
 /// See the module.
@@ -55,6 +56,8 @@ pub(crate) struct Receiver {
     timeline: Timeline,
     reorder: Option<Reorder>,
     assembler: Assembler,
+    /// Whoever may change his mind, and what he wanted last.
+    switch: Option<(ModeSwitch, u32)>,
     units_max: Bucket,
     bits_max: Bucket,
     bounds: Bounds,
@@ -72,7 +75,14 @@ impl Receiver {
         announced: Option<u32>,
         datagrams: bool,
     ) -> Self {
-        let mut assembler = Assembler::new(media.codec, options.mode, &options.bounds, epoch);
+        let switch = options.switch.clone().map(|switch| {
+            let read = switch.read();
+            (switch, read)
+        });
+        let mode = switch
+            .as_ref()
+            .map_or(options.mode, |(_, read)| ModeSwitch::mode_of(*read));
+        let mut assembler = Assembler::new(media.codec, mode, &options.bounds, epoch);
         for set in &media.parameter_sets {
             if assembler.sets.keep(set).is_err() {
                 // Leniency: in-band sets will do, where a camera describes nonsense.
@@ -95,6 +105,7 @@ impl Receiver {
             timeline: Timeline::default(),
             reorder: datagrams.then(|| Reorder::new(&bounds)),
             assembler,
+            switch,
             units_max: Bucket::new(u64::from(bounds.units_per_second_max)),
             bits_max: Bucket::new(bounds.bits_per_second_max),
             bounds,
@@ -133,6 +144,12 @@ impl Receiver {
             return Ok(());
         }
         self.tally.own_packets += 1;
+        if let Some((switch, seen)) = &mut self.switch
+            && switch.read() != *seen
+        {
+            *seen = switch.read();
+            self.assembler.want(ModeSwitch::mode_of(*seen));
+        }
         self.own_at = arrival.monotonic;
         self.foreign_since = 0;
         if let Some(reorder) = &mut self.reorder {
@@ -300,7 +317,7 @@ impl Receiver {
     fn deliver(&mut self, outlet: &mut (dyn FnMut(Event) + Send)) {
         for coded in self.assembler.done.drain(..) {
             self.tally.units += 1;
-            self.tally.tainted = coded.taint != Taint::Clean;
+            self.tally.taint = coded.taint;
             outlet(Event::Unit(AccessUnit {
                 camera: self.camera.clone(),
                 epoch: coded.epoch,

@@ -4,11 +4,11 @@ mod support;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use curbwatch_ingest::{AddressPolicy, Event, Mode, Options, Transport};
+use curbwatch_ingest::{AddressPolicy, Event, Mode, ModeSwitch, Options, Transport};
 use curbwatch_types::{CameraState, DropReason, Taint};
 use support::{
-    Act, Asked, Camera, SSRC, failures, framed, idr, inter, key_bytes, pictures, quick, receive, rtp,
-    secret_source, source, sps, states, units,
+    Act, Asked, Camera, PPS, SPS, SSRC, START, failures, framed, idr, inter, key_bytes, pictures, quick,
+    receive, rtp, secret_source, source, sps, states, units,
 };
 
 /// Two keyframes, three others, and one packet of the next picture, so that all five are finished.
@@ -508,5 +508,51 @@ async fn a_name_that_leads_to_this_machine_is_refused_unless_allowed() {
         ..quick()
     };
     let events = receive(&source(&url, allowed), two_units).await;
+    assert!(failures(&events).is_empty(), "{events:?}");
+}
+
+#[tokio::test]
+async fn the_owner_changes_his_mind_in_mid_session() {
+    let played = pictures(
+        1,
+        &[
+            idr(1),
+            inter(2),
+            inter(3),
+            inter(4),
+            idr(5),
+            inter(6),
+            inter(7),
+            idr(8),
+            inter(9),
+        ],
+    );
+    let camera = Camera::new(move |asked| Act::Say(asked.well(&played))).await;
+    let switch = ModeSwitch::default();
+    let options = Options {
+        switch: Some(switch.clone()),
+        ..quick()
+    };
+    let events = receive(&source(&camera.url(), options), |e| {
+        match (units(e).len(), e.last()) {
+            (1 | 4, Some(Event::Unit(_))) => switch.set(Mode::AllFrames),
+            (6, Some(Event::Unit(_))) => switch.set(Mode::Keyframes),
+            _ => {}
+        }
+        units(e).len() >= 7
+    })
+    .await;
+    let got: Vec<_> = units(&events)
+        .iter()
+        .map(|unit| (unit.keyframe, unit.taint))
+        .collect();
+    let (key, clean) = ((true, Taint::Clean), (false, Taint::Clean));
+    let joined = (false, Taint::NoRandomAccess);
+    // The unit under way when the word came is still the old one's: the second is not there, the sixth is clean.
+    assert_eq!(got, [key, joined, joined, key, clean, joined, key]);
+    // What is joined is told the parameter sets, which stand in the description alone; once is enough.
+    let sets = [START, SPS, START, PPS, START].concat();
+    assert_eq!(&units(&events)[1].bytes[..], [&sets[..], &inter(3)].concat());
+    assert_eq!(&units(&events)[2].bytes[4..], inter(4));
     assert!(failures(&events).is_empty(), "{events:?}");
 }

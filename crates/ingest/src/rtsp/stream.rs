@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use curbwatch_types::{CameraState, Monotonic};
+use curbwatch_types::{CameraState, Monotonic, Taint};
 use rtsp_types::Method;
 
 use super::datagrams::Datagram;
@@ -119,14 +119,15 @@ impl Session<'_, '_> {
         if known == Some(CameraState::NoPicture) {
             return;
         }
-        if tally.tainted {
-            self.context.state(CameraState::Tainted, || {
-                "packets of its pictures are missing".to_owned()
-            });
-        } else {
-            self.context
-                .state(CameraState::Live, || "pictures arrive".to_owned());
-        }
+        let (state, why) = match tally.taint {
+            Taint::Clean => (CameraState::Live, "pictures arrive"),
+            Taint::Loss => (CameraState::Tainted, "packets of its pictures are missing"),
+            Taint::NoRandomAccess => (
+                CameraState::Tainted,
+                "its stream was joined in the middle: nothing is whole before a keyframe or a complete refresh",
+            ),
+        };
+        self.context.state(state, || why.to_owned());
     }
 
     async fn tick(&mut self, watch: &mut Watch) -> Result<(), Problem> {
