@@ -527,7 +527,7 @@ impl PixelFormat {
 
 /// FFmpeg prints to stderr unless told otherwise, once a broken packet and line. What it would say
 /// is in the errors.
-fn be_quiet() {
+pub(crate) fn be_quiet() {
     static ONCE: Once = Once::new();
     // SAFETY: sets one integer of the library.
     ONCE.call_once(|| unsafe { ffi::av_log_set_level(ffi::AV_LOG_QUIET) });

@@ -2,7 +2,8 @@
 //!
 //! For: turning one coded picture of one camera into planes of 8-bit samples, either from a keyframe
 //! alone ([`Decoder`], contexts shared by all cameras) or from every unit of a stream
-//! ([`StreamDecoder`], one per camera, where no usable keyframe comes); and for the figures that the
+//! ([`StreamDecoder`], one per camera, where no usable keyframe comes), such a picture as a keyframe of its own
+//! ([`as_keyframe`]); and for the figures that the
 //! scene judges a picture's health by ([`survey`]).
 //!
 //! Not for: deciding who is decoded when (engine), noticing lost packets (ingest: loss is mostly
@@ -24,6 +25,7 @@ mod coded;
 mod decoder;
 mod error;
 mod fill;
+mod intra;
 mod sharpness;
 mod stream;
 mod survey;
@@ -31,5 +33,6 @@ mod survey;
 pub use av::library;
 pub use decoder::{Decoder, Options};
 pub use error::{Blame, Error};
+pub use intra::as_keyframe;
 pub use stream::StreamDecoder;
 pub use survey::{survey, thumbnail};
