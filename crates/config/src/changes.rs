@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, HashMap};
 use curbwatch_types::CameraId;
 
 use crate::config::{Camera, Config, Group, Sinks};
-use crate::settings::{Inference, Ingest, Recheck, Review, Server, Store};
+use crate::settings::{Inference, Ingest, Looks, Recheck, Review, Server, Store};
 
 /// What is another.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -136,6 +136,7 @@ impl Config {
             keys
         );
         differing!("sinks", Sinks { jsonl, webhook }, &self.sinks, new.sinks, keys);
+        let looks = looks(&self.looks, &new.looks, keys);
         let groups = groups(&self.groups, new.groups, keys);
         let next = Self {
             server: self.server.clone(),
@@ -146,7 +147,7 @@ impl Config {
             review: self.review.clone(),
             sinks: self.sinks.clone(),
             groups,
-            looks: new.looks,
+            looks,
             rules: new.rules,
             clocks: new.clocks,
             cameras: new.cameras,
@@ -154,6 +155,30 @@ impl Config {
         cameras(self, &next, &mut changes);
         (next, changes)
     }
+}
+
+/// How often is looked by default is each camera's own to say; what flow may cost stays as it is.
+fn looks(running: &Looks, new: &Looks, needs_restart: &mut Vec<String>) -> Looks {
+    let next = Looks {
+        look_every_secs: new.look_every_secs,
+        ..running.clone()
+    };
+    let new = Looks {
+        look_every_secs: running.look_every_secs,
+        ..new.clone()
+    };
+    differing!(
+        "looks",
+        Looks {
+            look_every_secs,
+            flow_cameras_max,
+            flow_cpu_max
+        },
+        running,
+        new,
+        needs_restart
+    );
+    next
 }
 
 /// The groups from now on. The bounds of one that there was already stay as they are.
@@ -212,6 +237,7 @@ fn change(known: &Camera, new: &Camera, next: &Config) -> Option<CameraChange> {
         user,
         password,
         transport,
+        pictures,
         look_every_secs,
         patrol,
         view,
@@ -237,6 +263,7 @@ fn change(known: &Camera, new: &Camera, next: &Config) -> Option<CameraChange> {
             || *user != new.user
             || *password != new.password
             || *transport != new.transport
+            || *pictures != new.pictures
             || *patrol != new.patrol
             || patrol.is_some() && *look_every_secs != new.look_every_secs
             || other_bounds,

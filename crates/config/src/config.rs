@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use curbwatch_types::{CameraId, Origin, Permit, Schedule, Secret, ViewId, ViolationClass, Zone, ZoneId};
 
 use crate::clocks::Clocks;
-use crate::lists::Transport;
+use crate::lists::{Pictures, Transport};
 use crate::patrol::Patrol;
 use crate::rules::Rules;
 use crate::settings::{Inference, Ingest, Looks, Recheck, Review, Server, Store};
@@ -76,6 +76,8 @@ pub struct Camera {
     pub password: Option<Secret>,
     /// How packets travel.
     pub transport: Transport,
+    /// Which pictures are decoded.
+    pub pictures: Pictures,
     /// Seconds between two looks; of a camera on patrol, between two visits, as wished.
     pub look_every_secs: f64,
     /// How it is visited; nothing where its session stays up.

@@ -46,7 +46,7 @@ pub use config::{
     ZoneRules,
 };
 pub use curbwatch_types::Secret;
-pub use lists::Transport;
+pub use lists::{Pictures, Transport};
 pub use load::{load, load_leniently};
 pub use patrol::{Mode, Patrol};
 pub use problem::{Problem, Problems};

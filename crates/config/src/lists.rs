@@ -49,6 +49,27 @@ impl Transport {
         [(Self::Auto, "auto"), (Self::Tcp, "tcp"), (Self::Udp, "udp")];
 }
 
+/// Which pictures of a camera are decoded.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Pictures {
+    /// Keyframes; every picture where keyframes do not come.
+    #[default]
+    Auto,
+    /// Keyframes, whatever comes.
+    Keyframes,
+    /// Every picture.
+    All,
+}
+
+impl Pictures {
+    /// Every choice with its name in the configuration.
+    pub const NAMES: [(Self, &'static str); 3] = [
+        (Self::Auto, "auto"),
+        (Self::Keyframes, "keyframes"),
+        (Self::All, "all"),
+    ];
+}
+
 section! {
     /// The whole file.
     pub(crate) struct MainFile {
@@ -157,6 +178,9 @@ section! {
             Optional(Where(SECRET_FILE), "\"/run/secrets/curbwatch-north\"");
         /// How packets travel. Default: `auto`, TCP first and UDP when the camera refuses it.
         transport: Option<Transport> = Shown(Choice(&Transport::NAMES), "\"tcp\"");
+        /// Which pictures are decoded, where sessions stay. Default: `auto`, keyframes, and every picture of a camera that
+        /// sends no keyframe for 30 s (or three looks) though packets come, within `looks.flow_cameras_max`.
+        pictures: Option<Pictures> = Optional(Choice(&Pictures::NAMES), "\"keyframes\"");
         /// Seconds between two looks at one camera, where sessions stay. Default: `looks.look_every_secs`.
         look_every_secs: Option<Placed<f64>> = Optional(Where(LOOK_EVERY), "30.0");
         /// `stay`: sessions stay up. `patrol`: connect, look, leave, for platforms with fewer sessions than cameras.
@@ -199,6 +223,9 @@ section! {
             Optional(Where(SECRET_FILE), "\"/run/secrets/curbwatch-04254\"");
         /// How packets travel. Default: the group's, else `auto`.
         transport: Option<Transport> = Optional(Choice(&Transport::NAMES), "\"udp\"");
+        /// Which pictures are decoded, where the session stays; `all` saves a camera that never sends keyframes the 30 s in
+        /// which they are waited for. Default: the group's, else `auto`.
+        pictures: Option<Pictures> = Optional(Choice(&Pictures::NAMES), "\"all\"");
         /// Seconds between two looks, where the session stays. Default: the group's, else `looks.look_every_secs`.
         look_every_secs: Option<Placed<f64>> = Optional(Where(LOOK_EVERY), "5.0");
         /// Whether the session stays up or the camera is visited. Default: the group's, else `stay`.

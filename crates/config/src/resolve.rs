@@ -287,6 +287,10 @@ fn camera(
             .transport
             .or(defaults.and_then(|d| d.transport))
             .unwrap_or_default(),
+        pictures: entry
+            .pictures
+            .or(defaults.and_then(|d| d.pictures))
+            .unwrap_or_default(),
         look_every_secs,
         patrol,
         view: entry.view.clone(),

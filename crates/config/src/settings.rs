@@ -93,6 +93,11 @@ section! {
     pub struct Looks {
         /// Seconds between two looks at one camera, where neither camera nor group says otherwise.
         look_every_secs: f64 = Or(number(0.2, 86_400.0), "10.0");
+        /// Cameras at a time of which every picture is decoded, because they send no keyframes or hardly any; each costs a
+        /// decoder (up to 240 MB for 4K) and its part of `flow_cpu_max`. 0 is none: such cameras stay `no_picture`.
+        flow_cameras_max: usize = Or(whole(0, 64), "4");
+        /// What they may cost together, as a share of one core. Beyond it the dearest loses its place for ten minutes.
+        flow_cpu_max: f64 = Or(number(0.05, 1.0), "0.5");
     }
 }
 

@@ -46,7 +46,7 @@ use crate::wiring;
 use reload::Reins;
 pub use reload::{ReloadFate, Reloaded};
 use roster::{scenes, unseen, watched};
-use stages::{ask, commit, keep, remember, sample, start_record, workers};
+use stages::{ask, commit, decode_all, keep, remember, sample, start_record, workers};
 
 /// Wishes and pictures on their way to the sampler, at least; two for each camera where there are more.
 const NUDGES_MIN: usize = 4096;
@@ -135,11 +135,12 @@ impl Live {
         let (sampling, stop_sampling) = bounded::<()>(0);
         let (committing, stopping) = bounded::<()>(0);
 
+        let (flow, flows) = decode_all(config, stop_sampling.clone(), nudge.clone(), &view, clock)?;
         let posts: Vec<Post> = watched.iter().map(|(camera, _)| post(camera)).collect();
         let joints = (nudges, look, stop_sampling.clone());
         let (errand, errands) = mpsc::channel::<Errand>(watched.len() * ERRANDS_PER_CAMERA + 64);
         let sampler = sample(&watched, posts.clone(), joints, errand.clone(), &view, clock)?;
-        let mut threads = vec![sampler];
+        let mut threads = vec![sampler, flow];
         threads.push(keep(ledger, roster_changes, &view, clock, stop_sampling.clone())?);
         threads.extend(workers(visions, &view, clock, (&looks, &seen))?);
         drop((looks, seen));
@@ -177,7 +178,7 @@ impl Live {
         })?;
 
         let runtime = network()?;
-        let ways = (nudge, errand, errands);
+        let ways = (nudge, errand, errands, flows);
         let mut receptions = Receptions::new(runtime.handle(), ways, &view, clock, seed);
         for (index, ((camera, source), post)) in watched.into_iter().zip(posts).enumerate() {
             let plan = wiring::plan(config, camera, &view.budgets);

@@ -33,11 +33,13 @@ pub enum Stage {
     Scene,
     /// Incidents to evidence and rows.
     Case,
+    /// Every picture of cameras without keyframes.
+    Flow,
 }
 
 impl Stage {
     /// Every stage in the order of the road.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Decode,
         Self::Survey,
         Self::Prepare,
@@ -45,6 +47,7 @@ impl Stage {
         Self::Tiles,
         Self::Scene,
         Self::Case,
+        Self::Flow,
     ];
 
     /// The name in metrics and benchmarks.
@@ -57,6 +60,7 @@ impl Stage {
             Self::Tiles => "tiles",
             Self::Scene => "scene",
             Self::Case => "case",
+            Self::Flow => "flow",
         }
     }
 }
@@ -149,6 +153,8 @@ pub struct Metrics {
     pub ledger_failures: IntCounter,
     /// Intervals of the coverage ledger that no room was left for while the disk refused them.
     pub ledger_rows_lost: IntCounter,
+    /// Cameras of which every picture is decoded.
+    pub flow: Flow,
     /// Tiles looked at.
     pub tiles_done: IntCounter,
     tiles_skipped: PerKind<{ TileSkip::ALL.len() }>,
@@ -205,11 +211,8 @@ impl Metrics {
         )?;
         let tiles_skipped = counters("tiles_skipped_total", "Tiles not looked at, by reason", "reason")?;
         let incidents = counters("incidents_total", "Life-cycle changes decided", "change")?;
-        let verdicts = counters(
-            "recheck_verdicts_total",
-            "Re-checks answered, by verdict",
-            "verdict",
-        )?;
+        let help = "Re-checks answered, by verdict";
+        let verdicts = counters("recheck_verdicts_total", help, "verdict")?;
         let pictures_judged = counters(
             "pictures_judged_total",
             "Observations by how the scene judged their picture",
@@ -260,6 +263,7 @@ impl Metrics {
                 "Writes of the coverage ledger that failed",
             )?,
             ledger_rows_lost: counter("ledger_rows_lost_total", "Blind intervals that were lost")?,
+            flow: Flow::new(&registry)?,
             tiles_done: counter("tiles_done_total", "Tiles looked at")?,
             tiles_skipped: PerKind::new(&tiles_skipped, TileSkip::ALL.map(TileSkip::name)),
             looks_dropped: PerKind::new(&looks_dropped, reasons),
@@ -371,6 +375,25 @@ impl Metrics {
             .sum();
         let outstanding = u64::try_from(self.looks_outstanding.get()).unwrap_or(u64::MAX);
         self.looks_due.get() == self.looks_observed.get() + dropped + outstanding
+    }
+}
+
+/// Cameras without keyframes.
+#[derive(Debug)]
+pub struct Flow {
+    /// How many of them have a seat.
+    pub cameras: IntGauge,
+    /// Units given to their decoders.
+    pub units: IntCounter,
+}
+
+impl Flow {
+    fn new(registry: &Registry) -> Result<Self, Error> {
+        let cameras = IntGauge::new("flow_cameras", "Cameras of which every picture is decoded")?;
+        let units = IntCounter::new("flow_units_total", "Units of these cameras given to a decoder")?;
+        registry.register(Box::new(cameras.clone()))?;
+        registry.register(Box::new(units.clone()))?;
+        Ok(Self { cameras, units })
     }
 }
 

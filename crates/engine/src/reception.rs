@@ -5,9 +5,11 @@ use std::time::Duration;
 
 use crossbeam_channel::Sender;
 use curbwatch_ingest::{Event, Source};
-use curbwatch_types::{CameraId, CameraState, Clock, Wall};
+use curbwatch_types::{AccessUnit, CameraId, CameraState, Clock, Wall};
 use tokio_util::sync::CancellationToken;
 
+use crate::flow::Flows;
+use crate::keyless::{Keyless, Step};
 use crate::sampler::Nudge;
 use crate::slot::{Put, Slot};
 use crate::view::View;
@@ -18,6 +20,7 @@ pub(crate) struct Reception {
     pub(crate) index: usize,
     pub(crate) source: Source,
     pub(crate) slot: Arc<Slot>,
+    pub(crate) flows: Flows,
     pub(crate) nudge: Sender<Nudge>,
     pub(crate) view: View,
     pub(crate) clock: Arc<dyn Clock>,
@@ -102,33 +105,31 @@ impl Reception {
 
     async fn receive(&self) {
         let mut told = Told::default();
-        let outlet = |event| self.take(event, &mut told);
+        let slot = Arc::clone(&self.slot);
+        let mut keyless = Keyless::new(self.flows.clone(), self.index, slot, &self.source.options);
+        let outlet = |event| self.take(event, &mut told, &mut keyless);
         let run = curbwatch_ingest::run(&self.source, &*self.clock, self.seed, self.stop.clone(), outlet);
         Box::pin(run).await;
     }
 
     /// Never waits: whatever the later stages do, this camera's socket is read.
-    fn take(&self, event: Event, told: &mut Told) {
+    fn take(&self, event: Event, told: &mut Told, keyless: &mut Keyless) {
         let metrics = &self.view.metrics;
         match event {
-            Event::Unit(unit) => {
-                metrics.units.inc();
-                if !unit.keyframe {
-                    return;
-                }
-                let (put, dropped) = self.slot.put(unit);
-                if let Some(reason) = dropped {
-                    metrics.units_dropped(reason).inc();
-                }
-                if put == Put::Wanted && self.nudge.try_send(Nudge::Picture(self.index)).is_err() {
-                    metrics.wishes_dropped.inc();
-                }
-            }
+            Event::Unit(unit) => self.picture(unit, keyless),
             Event::State { state, why } => {
+                let flows = state == CameraState::Live && keyless.is_flow();
+                let why = if flows {
+                    format!("{why}; it sends no keyframes, and every picture is decoded")
+                } else {
+                    why
+                };
                 tracing::info!(camera = %self.source.camera, state = state.name(), "{why}");
                 self.view
                     .board
                     .received(self.index, state, &why, self.clock.wall());
+                let hungry = keyless.state(state, self.clock.monotonic());
+                self.explain(hungry);
             }
             Event::Connected { .. } => {
                 told.connected();
@@ -136,13 +137,42 @@ impl Reception {
                     metrics.reconnects.inc();
                 }
             }
-            other => told.count(
-                other,
-                self.index,
-                &self.source.camera,
-                &self.view,
-                self.clock.wall(),
-            ),
+            other => {
+                if matches!(other, Event::Received { .. }) {
+                    let hungry = keyless.tick(self.clock.monotonic());
+                    self.explain(hungry);
+                }
+                let (camera, now) = (&self.source.camera, self.clock.wall());
+                told.count(other, self.index, camera, &self.view, now);
+            }
+        }
+    }
+
+    fn picture(&self, unit: AccessUnit, keyless: &mut Keyless) {
+        let metrics = &self.view.metrics;
+        match keyless.step(unit, self.clock.monotonic()) {
+            Step::ToSlot(unit) => {
+                metrics.units.inc();
+                let (put, dropped) = self.slot.put(*unit);
+                if let Some(reason) = dropped {
+                    metrics.units_dropped(reason).inc();
+                }
+                if put == Put::Wanted && self.nudge.try_send(Nudge::Picture(self.index)).is_err() {
+                    metrics.wishes_dropped.inc();
+                }
+            }
+            Step::InFlow => {}
+            Step::Dropped(reason, count) => metrics.units_dropped(reason).inc_by(count),
+            Step::Left => {
+                tracing::warn!(camera = %self.source.camera, "its pictures are no longer decoded one and all");
+            }
+        }
+    }
+
+    /// Tells the operator why a camera without pictures stays so.
+    fn explain(&self, why: Option<String>) {
+        if let Some(why) = why {
+            self.view.board.failed(self.index, &why, self.clock.wall());
         }
     }
 }

@@ -14,6 +14,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use crate::flow::Flows;
 use crate::reception::Reception;
 use crate::sampler::Nudge;
 use crate::slot::Slot;
@@ -23,9 +24,13 @@ use crate::visits::{Errand, Plan, Road, Visited, Visits, patrol};
 /// How long camera tasks may take to say goodbye.
 const TEARDOWN_MAX: Duration = Duration::from_secs(3);
 
+/// Where receptions lead: to the sampler, to and from the visits, to the decoders of every picture.
+type Ways = (Sender<Nudge>, mpsc::Sender<Errand>, mpsc::Receiver<Errand>, Flows);
+
 /// The receptions under way, and what a new one needs.
 pub(crate) struct Receptions {
     runtime: Handle,
+    flows: Flows,
     nudge: Sender<Nudge>,
     /// What the visits of cameras on patrol are told.
     errands: mpsc::Sender<Errand>,
@@ -47,7 +52,7 @@ impl Receptions {
     /// None yet; the task that makes visits waits for errands from here on.
     pub(crate) fn new(
         runtime: &Handle,
-        (nudge, errand, errands): (Sender<Nudge>, mpsc::Sender<Errand>, mpsc::Receiver<Errand>),
+        (nudge, errand, errands, flows): Ways,
         view: &View,
         clock: &Arc<dyn Clock>,
         seed: u64,
@@ -60,6 +65,7 @@ impl Receptions {
         runtime.spawn(Visits::new(road, errands).run());
         Self {
             runtime: runtime.clone(),
+            flows,
             nudge,
             errands: errand,
             view: view.clone(),
@@ -93,6 +99,7 @@ impl Receptions {
             index,
             source,
             slot: Arc::clone(&slot),
+            flows: self.flows.clone(),
             nudge: self.nudge.clone(),
             view: self.view.clone(),
             clock: Arc::clone(&self.clock),

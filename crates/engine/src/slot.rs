@@ -63,6 +63,11 @@ impl Slot {
         ready
     }
 
+    /// Whether the sampler waits for a picture.
+    pub(crate) fn is_wanted(&self) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).wanted
+    }
+
     /// Forgets that anybody waits.
     pub(crate) fn unwant(&self) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).wanted = false;

@@ -18,6 +18,7 @@ pub(crate) use views::NOTHING_TO_TELL_BY;
 
 use crate::Error;
 use crate::budgets::Budgets;
+use crate::flow::FlowOptions;
 use crate::metrics::Metrics;
 use crate::revisits::Revisits;
 use crate::vision::{Closeups, Enforced, Vision, enforced};
@@ -117,8 +118,10 @@ pub(crate) fn source(
     let start_spread = Duration::from_millis(50) * u32::try_from(dialled).unwrap_or(u32::MAX);
     let options = ingest::Options {
         transport: transport(camera.transport),
-        mode: ingest::Mode::Keyframes,
+        mode: mode(camera),
+        switch: switch(camera),
         bounds: ingest::Bounds {
+            no_picture: patience(camera).max(defaults.bounds.no_picture),
             handshake: Duration::from_secs_f64(settings.handshake_timeout_secs),
             silence: Duration::from_secs_f64(settings.dead_after_secs),
             unit_bytes_max: settings.access_unit_bytes_max,
@@ -152,6 +155,36 @@ pub(crate) fn source(
         (None, None) => return Ok(None),
     };
     Ok(Some(source))
+}
+
+/// What decoding every picture of cameras without keyframes may cost.
+pub(crate) fn flow(config: &config::Config) -> FlowOptions {
+    FlowOptions {
+        cameras_max: config.looks.flow_cameras_max,
+        cpu_max: config.looks.flow_cpu_max,
+    }
+}
+
+/// A camera that is seldom looked at has no need of more than a keyframe in three looks' time.
+fn patience(camera: &config::Camera) -> Duration {
+    match camera.patrol {
+        None => Duration::from_secs_f64(3.0 * camera.look_every_secs),
+        Some(_) => Duration::ZERO,
+    }
+}
+
+/// Visits are too short for a stream to become whole: on patrol keyframes alone count.
+fn mode(camera: &config::Camera) -> ingest::Mode {
+    match (camera.pictures, &camera.patrol) {
+        (config::Pictures::All, None) => ingest::Mode::AllFrames,
+        _ => ingest::Mode::Keyframes,
+    }
+}
+
+fn switch(camera: &config::Camera) -> Option<ingest::ModeSwitch> {
+    let switch = ingest::ModeSwitch::default();
+    switch.set(mode(camera));
+    (camera.pictures != config::Pictures::Keyframes && camera.patrol.is_none()).then_some(switch)
 }
 
 fn addresses(allowed: &[config::AddressKind]) -> ingest::AddressPolicy {

@@ -479,7 +479,9 @@ fn the_schema_is_json_and_names_every_table() {
 #[test]
 fn every_number_names_its_unit() {
     /// Numbers without a unit.
-    const PURE: [&str; 19] = [
+    const PURE: [&str; 21] = [
+        "flow_cameras_max",
+        "flow_cpu_max",
         "workers",
         "visit_looks",
         "priority",

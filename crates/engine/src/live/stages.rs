@@ -15,6 +15,7 @@ use tokio::sync::mpsc;
 use super::roster::every;
 use crate::Error;
 use crate::cases::{Cases, Outcome};
+use crate::flow::{FlowStage, Flows};
 use crate::gates::Gates;
 use crate::ledger::{LedgerKeeper, RosterChange};
 use crate::memories::{Memories, Shelf};
@@ -83,6 +84,19 @@ pub(super) fn commit(
         metrics: Arc::clone(&view.metrics),
     };
     spawn("cw-case", move || cases.run())
+}
+
+/// Starts the thread that decodes every picture of cameras without keyframes, and says the way to it; it ends when `stop` is
+/// closed.
+pub(super) fn decode_all(
+    config: &Config,
+    stop: Receiver<()>,
+    nudge: Sender<Nudge>,
+    view: &View,
+    clock: &Arc<dyn Clock>,
+) -> Result<(JoinHandle<()>, Flows), Error> {
+    let (stage, flows) = FlowStage::new(wiring::flow(config), stop, nudge, clock, &view.metrics);
+    Ok((spawn("cw-flow", move || stage.run())?, flows))
 }
 
 /// One thread for each worker, from the looks to what was seen.
