@@ -10,7 +10,6 @@
 
 mod support;
 
-use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,7 +17,8 @@ use curbwatch_config::Transport::{self, Auto, Tcp, Udp};
 use curbwatch_engine::{Probe, ProbeOptions, Probed};
 use curbwatch_lab::farm::{Account, Challenges, Farm, FarmOptions, Transports, open_all};
 use curbwatch_types::{CameraState, Codec, Secret, SystemClock};
-use support::{Peer, make_clip, peers_folder, shared_folder, skipped};
+use support::servers::{free_port, start_gstreamer, start_vlc, until_it_listens};
+use support::{make_clip, shared_folder, skipped};
 use tokio_util::sync::CancellationToken;
 
 /// How long probes stay: longer ones follow where nothing came, for peers start their pipelines on
@@ -30,8 +30,6 @@ const STAYS: [Duration; 3] = [
 ];
 /// The account of `gst_matrix.py`.
 const ACCOUNT: (&str, &str) = ("viewer", "p:ss w%rd");
-/// GStreamer's Python as the distribution ships it.
-const PYTHON: &str = "/usr/bin/python3";
 
 async fn probe(url: &str, account: Option<(&str, &str)>, transport: Transport) -> Probe {
     let mut last = None;
@@ -107,28 +105,6 @@ async fn refuses(name: &str, url: &str) {
     assert_eq!((found.access_units, found.decoded), (0, 0), "{name}");
     let said = format!("{} {} {:?}", found.url, found.why, found.last_error);
     assert!(!said.contains("geheim"), "{name}: {said}");
-}
-
-/// GStreamer's server over these clips, and its port for each way to authenticate.
-fn start_gstreamer(
-    h264: &std::path::Path,
-    h265: &std::path::Path,
-) -> Option<(Peer, [(&'static str, u64); 3])> {
-    let script = peers_folder().join("gst_matrix.py");
-    let Ok(mut peer) = Peer::start(Command::new(PYTHON).arg(script).arg(h264).arg(h265)) else {
-        skipped("/usr/bin/python3 is not installed");
-        return None;
-    };
-    let Ok(ready) = serde_json::from_str::<serde_json::Value>(&peer.first_line()) else {
-        skipped(
-            "GStreamer's RTSP server is not installed (gir1.2-gst-rtsp-server-1.0, python3-gi, \
-             gstreamer1.0-plugins-good, gstreamer1.0-plugins-bad)",
-        );
-        return None;
-    };
-    let ports = ["none", "basic", "digest"];
-    let ports = ports.map(|method| (method, ready["ports"][method].as_u64().expect("a port")));
-    Some((peer, ports))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -242,25 +218,15 @@ async fn our_own_farm() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn vlc_answers_461_to_tcp_and_plays_over_udp() {
-    if !std::path::Path::new("/usr/bin/vlc").exists() {
-        return skipped("VLC is not installed (vlc-bin, vlc-plugin-base)");
-    }
     let folder = shared_folder();
     let Some(clip) = make_clip(folder.path(), Codec::H264, 40) else {
         return skipped("the ffmpeg program with libx264 is not installed");
     };
     let port = free_port();
     let Some(mut peer) = start_vlc(&clip, port) else {
-        return skipped("VLC is not installed (vlc-bin, vlc-plugin-base)");
+        return;
     };
-    // VLC says nothing when it listens.
-    let mut attempts = 0;
-    while tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_err() {
-        assert!(peer.is_running(), "VLC ended by itself");
-        assert!(attempts < 600, "VLC does not listen");
-        attempts += 1;
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
+    until_it_listens(&mut peer, port).await;
     let url = format!("rtsp://127.0.0.1:{port}/");
     for (name, asked) in [("vlc", Auto), ("vlc, asked for TCP", Tcp)] {
         let row = Row {
@@ -274,27 +240,4 @@ async fn vlc_answers_461_to_tcp_and_plays_over_udp() {
         };
         plays(row).await;
     }
-}
-
-/// VLC refuses to run as root.
-fn start_vlc(clip: &std::path::Path, port: u16) -> Option<Peer> {
-    let root = std::fs::metadata("/proc/self").is_ok_and(|m| std::os::unix::fs::MetadataExt::uid(&m) == 0);
-    let mut command = if root {
-        let mut command = Command::new("setpriv");
-        command.args(["--reuid=65534", "--regid=65534", "--clear-groups", "vlc"]);
-        command
-    } else {
-        Command::new("vlc")
-    };
-    let sout = format!("#rtp{{sdp=rtsp://127.0.0.1:{port}/}}");
-    command
-        .args(["-I", "dummy", "--no-audio", "--loop"])
-        .arg(clip)
-        .args(["--sout", &sout, "--sout-keep"]);
-    Peer::start(command.current_dir("/").env("HOME", "/nonexistent")).ok()
-}
-
-fn free_port() -> u16 {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("loopback");
-    listener.local_addr().expect("bound").port()
 }

@@ -11,6 +11,7 @@ use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
+use curbwatch_types::MediaTime;
 use rtsp_types::headers::{
     AUTHORIZATION, CONTENT_BASE, CONTENT_TYPE, CSEQ, PUBLIC, RANGE, RTP_INFO, SERVER, SESSION, TRANSPORT,
     WWW_AUTHENTICATE,
@@ -26,6 +27,7 @@ use super::dialect::{Dialect, History};
 use super::options::{FarmOptions, Transports};
 use super::outlet::Outlet;
 use super::pacer::{Command, Link, Play};
+use super::quirk::Quirk;
 use super::sdp::{CONTROL, describe};
 use super::stats::Counters;
 use super::tamper::Tamper;
@@ -365,7 +367,9 @@ impl Connection<'_> {
         }
         let (camera, link) = (session.camera, session.link);
         let track = Arc::clone(self.track(camera));
-        let phase = phase_ticks(camera, track.loop_ticks());
+        let midway = self.shared.options.quirks.number(Quirk::StartsMidway);
+        let midway = (midway.unwrap_or_default() * MediaTime::HZ as f64) as i64;
+        let phase = phase_ticks(camera, track.loop_ticks()) + midway;
         let outlet = Arc::clone(&self.outlet);
         let play = Play {
             id: self.number,

@@ -225,7 +225,9 @@ Bitstream {
     Donl "donl" ()
         "numbers decoding order in its H.265 packets" => "passes over the numbers";
     NoKeyframes "no-keyframes" ()
-        "never sends a keyframe" => "`no_picture`, and no reconnect";
+        "never sends a keyframe; of a clip of gradual refresh its recovery points remain" => "`no_picture`, and no reconnect; decoded one and all, clean once a refresh is complete";
+    StartsMidway "starts-midway" ("secs" = 3.0)
+        "has played its clip for so many seconds when its clock begins; a clip of one long GOP is joined far from its keyframe" => "decoded one and all, tainted until the next keyframe or complete refresh";
 }
 Scene {
     Freezes "freezes" ("after" = 1.0)

@@ -14,6 +14,10 @@ pub(crate) enum Play {
     H265,
     /// Two clips of different sizes.
     Two,
+    /// Gradual refresh: one keyframe at the beginning, then a recovery point with each wave.
+    Refresh,
+    /// One GOP of two minutes.
+    LongGop,
 }
 
 /// One or more quirks, and what must come of them. A row ends once everything wanted was seen.
@@ -33,6 +37,8 @@ pub(crate) struct Row {
     pub(crate) no_picture_secs: u64,
     /// Keyframes that must come, at least.
     pub(crate) keys: usize,
+    /// Clean pictures that are no keyframes, at least.
+    pub(crate) others: usize,
     /// Sessions that must stand, at least: 2 is one reconnect.
     pub(crate) sessions: usize,
     /// Failures, exactly these and in this order.
@@ -64,6 +70,7 @@ fn unharmed(quirks: &'static str) -> Row {
         handshake_secs: 30,
         no_picture_secs: 30,
         keys: 6,
+        others: 0,
         sessions: 1,
         failures: &[],
         states: &["live"],
@@ -343,6 +350,34 @@ fn bitstream() -> Vec<Row> {
             no_picture_secs: 3,
             states: &["no_picture"],
             ..unharmed("no-keyframes")
+        },
+        // The same camera with every picture decoded: tainted until a wave is complete, and again where its clip begins anew.
+        Row {
+            play: Play::Refresh,
+            mode: Mode::AllFrames,
+            keys: 0,
+            others: 30,
+            tainted: true,
+            states: &["tainted", "live"],
+            drops: &[DropReason::PacketLoss],
+            ..unharmed("no-keyframes")
+        },
+        // Joined five seconds before the only keyframe in two minutes: nothing is clean before it.
+        Row {
+            play: Play::LongGop,
+            keys: 1,
+            no_picture_secs: 3,
+            states: &["no_picture", "live"],
+            ..unharmed("starts-midway,secs=115")
+        },
+        Row {
+            play: Play::LongGop,
+            mode: Mode::AllFrames,
+            keys: 1,
+            others: 20,
+            tainted: true,
+            states: &["tainted", "live"],
+            ..unharmed("starts-midway,secs=115")
         },
         // The scene says `frozen`; to the client it is one picture, whole, again and again.
         unharmed("freezes"),

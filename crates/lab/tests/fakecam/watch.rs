@@ -27,6 +27,8 @@ pub(crate) struct Clips {
     h264: PathBuf,
     other: PathBuf,
     h265: PathBuf,
+    refresh: PathBuf,
+    long_gop: PathBuf,
     keys: HashSet<Bytes>,
 }
 
@@ -36,6 +38,7 @@ impl Clips {
         let folder = tempfile::tempdir().expect("a folder");
         let path = |name: &str| folder.path().join(name);
         let (h264, other, h265) = (path("a.mp4"), path("b.mp4"), path("c.mp4"));
+        let (refresh, long_gop) = (path("d.mp4"), path("e.mp4"));
         let x264 = [
             "-c:v",
             "libx264",
@@ -58,8 +61,16 @@ impl Clips {
             "-x265-params",
             "log-level=none:keyint=5:min-keyint=5:scenecut=0:bframes=0:open-gop=0",
         ];
-        if !(draw(&h264, "320x240", &x264) && draw(&other, "256x192", &x264) && draw(&h265, "320x240", &x265))
-        {
+        let of_x264 =
+            |params: &'static str| ["-c:v", "libx264", "-preset", "ultrafast", "-x264-params", params];
+        let waves = of_x264("intra-refresh=1:keyint=10:bframes=0:ref=1:scenecut=0");
+        let one_gop = of_x264("keyint=infinite:bframes=0:scenecut=0");
+        let drawn = draw(&h264, "320x240", 2, &x264)
+            && draw(&other, "256x192", 2, &x264)
+            && draw(&h265, "320x240", 2, &x265)
+            && draw(&refresh, "320x240", 10, &waves)
+            && draw(&long_gop, "320x240", 120, &one_gop);
+        if !drawn {
             return None;
         }
         let mut clips = Self {
@@ -67,10 +78,17 @@ impl Clips {
             h264,
             other,
             h265,
+            refresh,
+            long_gop,
             keys: HashSet::new(),
         };
-        for clip in [&clips.h264, &clips.other, &clips.h265] {
-            clips.keys.extend(reference(clip).await);
+        for (clip, keys, quirks) in [
+            (&clips.h264, 4, ""),
+            (&clips.other, 4, ""),
+            (&clips.h265, 4, ""),
+            (&clips.long_gop, 1, "starts-midway,secs=117"),
+        ] {
+            clips.keys.extend(reference(clip, keys, quirks).await);
         }
         Some(clips)
     }
@@ -80,29 +98,41 @@ impl Clips {
             Play::H264 => vec![self.h264.clone()],
             Play::H265 => vec![self.h265.clone()],
             Play::Two => vec![self.h264.clone(), self.other.clone()],
+            Play::Refresh => vec![self.refresh.clone()],
+            Play::LongGop => vec![self.long_gop.clone()],
         }
     }
 }
 
-fn draw(path: &Path, size: &str, coder: &[&str]) -> bool {
+fn draw(path: &Path, size: &str, secs: u32, coder: &[&str]) -> bool {
     let mut command = Command::new("ffmpeg");
     let pattern = format!("testsrc2=size={size}:rate=10");
     command.args([
-        "-y", "-nostdin", "-v", "error", "-f", "lavfi", "-i", &pattern, "-t", "2",
+        "-y",
+        "-nostdin",
+        "-v",
+        "error",
+        "-f",
+        "lavfi",
+        "-i",
+        &pattern,
+        "-t",
+        &secs.to_string(),
     ]);
     command.args(coder).args(["-pix_fmt", "yuv420p"]).arg(path);
     command.status().is_ok_and(|status| status.success())
 }
 
-/// The four keyframes of a clip, from a camera without quirks.
-async fn reference(clip: &Path) -> HashSet<Bytes> {
-    let plain = FakecamOptions::new(vec![clip.to_owned()], Quirks::default());
+/// The keyframes of a clip, so many, from a camera whose quirks do not touch them.
+async fn reference(clip: &Path, count: usize, quirks: &str) -> HashSet<Bytes> {
+    let quirks = Quirks::parse(quirks).expect("quirks");
+    let plain = FakecamOptions::new(vec![clip.to_owned()], quirks);
     let camera = Fakecam::start(&plain, Arc::new(SystemClock::new()))
         .await
         .expect("a camera");
     let source = source(&camera.urls()[0], None, Options::default());
-    let (keys, _) = receive(source, |seen| seen.bytes.len() >= 4).await;
-    assert_eq!(keys.bytes.len(), 4, "{}: {:?}", clip.display(), keys.failures);
+    let (keys, _) = receive(source, move |seen| seen.bytes.len() >= count).await;
+    assert_eq!(keys.bytes.len(), count, "{}: {:?}", clip.display(), keys.failures);
     keys.bytes
 }
 
@@ -110,6 +140,7 @@ async fn reference(clip: &Path) -> HashSet<Bytes> {
 #[derive(Debug, Default, Clone)]
 struct Seen {
     keys: usize,
+    others: usize,
     tainted: usize,
     bytes: HashSet<Bytes>,
     epochs: HashSet<Epoch>,
@@ -126,11 +157,13 @@ impl Seen {
     fn take(&mut self, event: Event) {
         match event {
             Event::Unit(unit) => {
-                self.tainted += usize::from(unit.taint != Taint::Clean);
+                let clean = unit.taint == Taint::Clean;
+                self.tainted += usize::from(!clean);
+                self.others += usize::from(clean && !unit.keyframe);
                 self.epochs.insert(unit.epoch);
                 if unit.keyframe {
                     self.keys += 1;
-                    if unit.taint == Taint::Clean {
+                    if clean {
                         self.bytes.insert(unit.bytes);
                     }
                 }
@@ -153,6 +186,7 @@ impl Seen {
 
     fn has(&self, row: &Row) -> bool {
         self.keys >= row.keys
+            && self.others >= row.others
             && self.sessions.len() >= row.sessions
             && self.failures.len() >= row.failures.len()
             && self.epochs.len() >= row.epochs

@@ -3,6 +3,8 @@
 
 #![allow(dead_code, reason = "each test uses its own part")]
 
+pub(crate) mod servers;
+
 use std::io::{BufRead, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -71,6 +73,12 @@ pub(crate) fn make_clip(folder: &Path, codec: Codec, secs: u32) -> Option<PathBu
 /// a scene calls a uniform picture obscured and judges nothing by it. `codec` is an encoder's name;
 /// false where the program or that encoder is missing.
 pub(crate) fn make_street(path: &Path, codec: &str, standing: bool) -> bool {
+    let coder = ["-c:v", codec, "-x265-params", "log-level=error", "-g", "10"];
+    draw_street(path, 4, standing, &coder)
+}
+
+/// The same street for so long, coded as the arguments say.
+pub(crate) fn draw_street(path: &Path, secs: u32, standing: bool, coder: &[&str]) -> bool {
     const STREET: &str = "format=yuv420p,drawbox=x=0:y=0:w=640:h=120:color=0x909aa0:t=fill,\
         drawbox=x=60:y=30:w=90:h=80:color=0x384048:t=fill,drawbox=x=420:y=20:w=150:h=90:color=0x505860:t=fill,\
         drawbox=x=0:y=290:w=640:h=8:color=white:t=fill";
@@ -82,9 +90,9 @@ pub(crate) fn make_street(path: &Path, codec: &str, standing: bool) -> bool {
     let mut command = Command::new("ffmpeg");
     command
         .args(["-nostdin", "-v", "error", "-y", "-f", "lavfi"])
-        .args(["-i", "color=c=0x606060:s=640x360:r=10:d=4"])
+        .args(["-i", &format!("color=c=0x606060:s=640x360:r=10:d={secs}")])
         .args(["-vf", &format!("{STREET}{block},noise=alls=6:allf=t")])
-        .args(["-c:v", codec, "-x265-params", "log-level=error", "-g", "10"])
+        .args(coder)
         .args(["-preset", "veryfast"])
         .arg(path);
     command.status().is_ok_and(|status| status.success())
