@@ -387,16 +387,13 @@ mod tests {
 
     use super::*;
 
-    #[test]
-    fn a_camera_is_live_when_reception_and_scene_say_so() {
-        use CameraState::{Connecting, Frozen, Live, Moved, Stalled};
-        let metrics = Arc::new(Metrics::new().expect("names are valid and unique"));
+    fn camera(id: &str, now: Wall) -> (CameraStatus, Watched) {
         let status = CameraStatus {
-            camera: CameraId::new("c").expect("a valid id"),
+            camera: CameraId::new(id).expect("a valid id"),
             name: None,
             url: String::new(),
-            state: Connecting,
-            since: Wall(0),
+            state: CameraState::Connecting,
+            since: now,
             why: String::new(),
             looks: 0,
             dropped: BTreeMap::new(),
@@ -404,8 +401,57 @@ mod tests {
             open: 0,
             patrol: None,
         };
-        let watched = Watched::unvisited(status.camera.clone(), Duration::from_secs(5), Wall(0));
-        let board = Board::new(vec![(status, watched)], Arc::clone(&metrics));
+        let watched = Watched::unvisited(status.camera.clone(), Duration::from_secs(5), now);
+        (status, watched)
+    }
+
+    #[test]
+    fn a_camera_that_goes_is_shown_no_more_and_has_its_place_when_it_comes_again() {
+        use CameraState::{Connecting, Live, Stalled, Suspended};
+        let metrics = Arc::new(Metrics::new().expect("names are valid and unique"));
+        let board = Board::new(
+            vec![camera("a", Wall(0)), camera("b", Wall(0))],
+            Arc::clone(&metrics),
+        );
+        let enter = |id, now| {
+            let (status, watched) = camera(id, Wall(now));
+            board.enter(status, watched)
+        };
+        let shown = || -> Vec<String> { board.cameras().iter().map(|c| c.camera.to_string()).collect() };
+        let (a, left) = (CameraId::new("a").expect("a valid id"), board.left());
+        board.received(0, Live, "said", Wall(1));
+        board.received(0, Stalled, "said", Wall(2));
+        board.tick(Wall(30_000));
+        board.leave(0, Wall(40_000));
+        board.leave(0, Wall(50_000));
+        // Its reception may have something to say yet.
+        board.received(0, Live, "late", Wall(50_000));
+        assert_eq!((board.index(&a), board.place_of(&a)), (None, Some(0)));
+        assert_eq!((board.state(0), board.camera("a").is_none()), (Suspended, true));
+        assert_eq!(
+            (metrics.cameras(Live).get(), metrics.cameras(Stalled).get()),
+            (0, 0)
+        );
+        let rows = board.tick(Wall(60_000));
+        assert!(
+            rows.iter().any(|row| !row.open && row.until == Wall(40_000)),
+            "its book is closed: {rows:?}"
+        );
+        assert_eq!(enter("c", 60_000), Some(2), "nobody has another's place");
+        assert_eq!(shown(), ["b", "c"]);
+        assert_eq!(enter("a", 70_000), Some(0));
+        assert_eq!(
+            (shown(), board.index(&a)),
+            (vec!["a".into(), "b".into(), "c".into()], Some(0))
+        );
+        assert_eq!((metrics.cameras(Connecting).get(), board.left()), (3, left - 1));
+    }
+
+    #[test]
+    fn a_camera_is_live_when_reception_and_scene_say_so() {
+        use CameraState::{Connecting, Frozen, Live, Moved, Stalled};
+        let metrics = Arc::new(Metrics::new().expect("names are valid and unique"));
+        let board = Board::new(vec![camera("c", Wall(0))], Arc::clone(&metrics));
         let look = |now| LastLook {
             captured_at: CapturedAt {
                 at: Wall(now),
