@@ -80,7 +80,12 @@ fn every_change_is_told_at_the_camera_it_is_about() {
     let permit = "[[permits]]\nlabel = \"fair\"\ncamera = \"a\"\nzone = \"kerb\"\nclasses = [\"illegal_motor_parking\"]\n\
                   from = \"2027-03-01\"\nuntil = \"2027-03-01\"\n";
     let ground = "[[homographies]]\ncamera = \"b\"\npoints = [[0.1, 0.9, 0, 0], [0.9, 0.9, 6, 0], [0.7, 0.4, 6, 20], [0.3, 0.4, 0, 20]]\n";
-    let rows: [(&str, &str, &str); 23] = [
+    let view = concat!(
+        "[[views]]\ncamera = \"b\"\nid = \"gate\"\nreference = \"",
+        env!("CARGO_MANIFEST_DIR"),
+        "/Cargo.toml\"\n"
+    );
+    let rows: [(&str, &str, &str); 24] = [
         ("id = \"film\"", "id = \"film\"", ""),
         ("id = \"film\"", "id = \"other-film\"", ""),
         (
@@ -118,6 +123,7 @@ fn every_change_is_told_at_the_camera_it_is_about() {
             "a:looked b:looked",
         ),
         ("[[zones]]\n", &format!("{zone}[[zones]]\n"), "b:judged"),
+        ("[[zones]]\n", &format!("{view}[[zones]]\n"), "b:judged"),
         ("[[zones]]\n", &format!("{override_b}[[zones]]\n"), "b:judged"),
         ("[[zones]]\n", &format!("{permit}[[zones]]\n"), "a:judged"),
         ("[[zones]]\n", &format!("{ground}[[zones]]\n"), "b:judged"),
@@ -138,6 +144,24 @@ fn every_change_is_told_at_the_camera_it_is_about() {
         assert_eq!(next, again, "{from:?} -> {to:?}");
         assert!(next.changed_to(again).1.is_empty());
     }
+}
+
+/// Another picture of a view under the same name is another view.
+#[test]
+fn a_picture_that_was_stored_anew_is_a_change() {
+    let view = "[[views]]\ncamera = \"b\"\nid = \"gate\"\nreference = \"gate.jpg\"\n";
+    let folder = Folder::with(&[("c.toml", &format!("{BEFORE}{view}") as &str), ("gate.jpg", "")]);
+    let load = || folder.load("c.toml").expect("no problems");
+    let before = load();
+    assert_eq!(in_short(&before.changed_to(load()).1), "");
+    let picture = std::fs::File::options()
+        .write(true)
+        .open(folder.path("gate.jpg"))
+        .expect("it is there");
+    picture
+        .set_modified(std::time::UNIX_EPOCH)
+        .expect("a file system with times");
+    assert_eq!(in_short(&before.changed_to(load()).1), "b:judged");
 }
 
 #[test]
