@@ -12,7 +12,7 @@ pub(crate) fn test(install: bool, cargo_args: &[String]) -> Result<(), Error> {
 
 /// Tests too slow for every run: package, test program, test. Each is `#[ignore]`d with a reason that
 /// names this command.
-const SLOW: [(&str, &str, &str); 9] = [
+const SLOW: [(&str, &str, &str); 10] = [
     ("curbwatch-lab", "kill", "twenty_kills_lose_and_double_nothing"),
     ("curbwatch-lab", "taint", "taint_over_many_seeds"),
     (
@@ -31,6 +31,11 @@ const SLOW: [(&str, &str, &str); 9] = [
         "a_district_of_1160_is_back_within_90_seconds",
     ),
     ("curbwatch-lab", "fleet", "two_hundred_dead_cameras_cost_little"),
+    (
+        "curbwatch-lab",
+        "rounds",
+        "a_city_of_1160_cameras_under_64_sessions",
+    ),
     (
         "curbwatch-lab",
         "reload",
