@@ -97,7 +97,7 @@ section! {
         /// decoder (up to 240 MB for 4K) and its part of `flow_cpu_max`. 0 is none: such cameras stay `no_picture`.
         flow_cameras_max: usize = Or(whole(0, 64), "4");
         /// What they may cost together, as a share of one core. Beyond it the dearest loses its place for ten minutes.
-        flow_cpu_max: f64 = Or(number(0.05, 1.0), "0.5");
+        flow_cpu_max: f64 = Or(number(0.05, 1.0), "1.0");
     }
 }
 

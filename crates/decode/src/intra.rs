@@ -1,7 +1,7 @@
 //! A decoded picture as a unit that decodes by itself.
 //!
 //! For: pictures out of streams without keyframes. What stands behind them on the road (looks, shots of cases, memories of
-//! scenes) carries coded pictures of 100-300 kB, not 3 MB of samples, and takes this one like any keyframe.
+//! scenes) carries coded pictures, not 3 MB of samples, and takes this one like any keyframe.
 //! Not for: pictures that came as keyframes; those are carried as they came.
 //! Input: pictures of [`StreamDecoder`](crate::StreamDecoder).
 //!
