@@ -349,3 +349,29 @@ fn who_goes_gives_its_seat_back_and_is_not_visited_any_more() {
         "the seat is free"
     );
 }
+
+#[test]
+fn who_needs_two_seats_gets_them_where_both_are_never_free_at_once() {
+    // Each pool has one seat and always somebody who is due; visits of four seconds, and in the second pool two seconds later.
+    let mut cameras = vec![patrolled(10.0, 1, &[0]); 8];
+    cameras.extend(vec![patrolled(10.0, 1, &[1]); 8]);
+    cameras.push(patrolled(10.0, 1, &[0, 1]));
+    let mut rounds = Rounds::default();
+    rounds.seats(0, 1);
+    rounds.seats(1, 1);
+    for (index, camera) in cameras.iter().enumerate() {
+        let first = if index < 16 { 0.0 } else { 1.0 };
+        rounds.enter(index, camera.clone(), at(first));
+    }
+    let mut first_of_the_second = true;
+    let mut behave = |camera: CameraIndex, _: &mut Dice| {
+        let short = (8..16).contains(&camera) && std::mem::take(&mut first_of_the_second);
+        (if short { 2.0 } else { 4.0 }, Ended::Looked)
+    };
+    let played = play(&mut rounds, &cameras, 600.0, 1, &mut behave);
+    let worst = longest(played.begun.get(&16), 600.0);
+    assert!(
+        worst <= 90.0,
+        "it waits {worst} s; the others are visited every 36 s"
+    );
+}
