@@ -28,6 +28,15 @@ const APART_MS: i64 = 60_000;
 /// A block from this level on is burnt out; half of the blocks, and the picture is.
 const BURNT: f32 = 235.0;
 
+/// The light of one picture: means of its blocks; none of a picture too small for them. Measured once a look, for all views.
+pub(crate) struct Light(Vec<f32>);
+
+impl Light {
+    pub(crate) fn of(picture: &Luma) -> Self {
+        Self(blocks(picture))
+    }
+}
+
 /// The light of a view.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Flash {
@@ -52,13 +61,13 @@ kept!(Flash {
 
 impl Flash {
     /// Whether a picture of the view is dazzled, or dark at a stroke. Takes nothing in.
-    pub(crate) fn dazzles(&self, picture: &Luma, at: Wall) -> bool {
-        self.weigh(&blocks(picture), at).is_some()
+    pub(crate) fn dazzles(&self, light: &Light, at: Wall) -> bool {
+        self.weigh(&light.0, at).is_some()
     }
 
     /// Takes in a picture of the view.
-    pub(crate) fn follow(&mut self, picture: &Luma, at: Wall) {
-        let blocks = blocks(picture);
+    pub(crate) fn follow(&mut self, light: &Light, at: Wall) {
+        let blocks = light.0.clone();
         if let Some(alike) = self.weigh(&blocks, at) {
             self.since.get_or_insert(at);
             self.alike = alike;
@@ -88,12 +97,9 @@ impl Flash {
     }
 
     /// Whether a picture that shows no view is so because it is burnt out, and was not before.
-    pub(crate) fn blinds(&self, picture: &Luma) -> bool {
-        let blocks = blocks(picture);
+    pub(crate) fn blinds(&self, Light(blocks): &Light) -> bool {
         let burnt = blocks.iter().filter(|block| **block >= BURNT).count();
-        blocks.len() == self.steady.len()
-            && 2 * burnt >= blocks.len()
-            && middle(&self.steady, &blocks) >= JUMP
+        blocks.len() == self.steady.len() && 2 * burnt >= blocks.len() && middle(&self.steady, blocks) >= JUMP
     }
 }
 
@@ -218,7 +224,7 @@ mod tests {
                 .enumerate()
                 .filter(|(n, (brighter, van))| {
                     let (picture, at) = (
-                        picture(*brighter, *van),
+                        Light::of(&picture(*brighter, *van)),
                         Wall(1_000_000 + *n as i64 * every * 1000),
                     );
                     let dazzled = flash.dazzles(&picture, at);
@@ -234,11 +240,18 @@ mod tests {
     #[test]
     fn a_burnt_out_picture_blinds_where_the_street_was_dark() {
         let mut flash = Flash::default();
-        assert!(!flash.blinds(&picture(200, 0.0)), "nobody knows what is usual");
-        flash.follow(&picture(0, 0.0), Wall(0));
+        assert!(
+            !flash.blinds(&Light::of(&picture(200, 0.0))),
+            "nobody knows what is usual"
+        );
+        flash.follow(&Light::of(&picture(0, 0.0)), Wall(0));
         for (brighter, van, want) in [(200, 0.0, true), (40, 0.0, false), (0, 0.4, false)] {
-            assert_eq!(flash.blinds(&picture(brighter, van)), want, "{brighter} {van}");
+            assert_eq!(
+                flash.blinds(&Light::of(&picture(brighter, van))),
+                want,
+                "{brighter} {van}"
+            );
         }
-        assert!(!flash.blinds(&Luma::default()));
+        assert!(!flash.blinds(&Light::of(&Luma::default())));
     }
 }

@@ -4,6 +4,7 @@
 use curbwatch_types::{CameraState, Inconclusive, Observation, Taint};
 
 use crate::card::is_card;
+use crate::flash::Light;
 use crate::view_scene::ViewScene;
 use crate::{CameraScene, PictureState};
 
@@ -45,24 +46,24 @@ impl CameraScene {
     fn judge_in_view(&mut self, observation: &Observation, elapsed_ms: i64) -> bool {
         let (view, was_live) = (self.now, self.state.state == CameraState::Live);
         let (thumbnail, at) = (&observation.thumbnail, observation.captured_at.at);
-        let infrared = self.infrared.is_on();
+        let (light, infrared) = (Light::of(thumbnail), self.infrared.is_on());
         for view in &mut self.views {
             view.see_in(infrared);
         }
-        let sound = |view: &ViewScene| view.doubt(observation, infrared).is_none();
+        let sound = |view: &ViewScene| view.doubt(observation, &light, infrared).is_none();
         let found = self.find_view(thumbnail, at, elapsed_ms, sound);
         if self.views.len() > 1 && !(found.is_some() && was_live && self.now == view) {
             self.freeze.turned();
         }
         let Some(found) = found else {
-            return match self.views[self.now].hides(observation, infrared) {
+            return match self.views[self.now].hides(observation, &light, infrared) {
                 Some(why) => self.set_aside(CameraState::Obscured, why),
                 None => self.set_aside(CameraState::Moved, self.elsewhere(observation)),
             };
         };
         let shown = &mut self.views[self.now];
-        let doubt = shown.doubt(observation, infrared);
-        shown.follow(observation, infrared, doubt);
+        let doubt = shown.doubt(observation, &light, infrared);
+        shown.follow(observation, &light, infrared, doubt);
         if let Some(why) = doubt {
             return self.set_aside(CameraState::Obscured, why);
         }

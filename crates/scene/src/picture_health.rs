@@ -8,17 +8,22 @@
 
 use curbwatch_types::{Inconclusive, Observation};
 
-use crate::flash::Flash;
+use crate::flash::{Flash, Light};
 use crate::member::Member;
 use crate::registration::Registration;
 use crate::view_scene::ViewScene;
 
 impl ViewScene {
     /// Why a picture is not fit to judge, by what is usual in this view. Takes nothing in.
-    pub(crate) fn doubt(&self, observation: &Observation, infrared: bool) -> Option<Inconclusive> {
+    pub(crate) fn doubt(
+        &self,
+        observation: &Observation,
+        light: &Light,
+        infrared: bool,
+    ) -> Option<Inconclusive> {
         let at = observation.captured_at.at;
         let sharpness = observation.health.sharpness;
-        if self.flash.dazzles(&observation.thumbnail, at) {
+        if self.flash.dazzles(light, at) {
             return Some(Inconclusive::Dazzled);
         }
         let blurred = self.sharpness.is_blurred(sharpness, observation.size, infrared);
@@ -26,9 +31,14 @@ impl ViewScene {
     }
 
     /// Why a picture does not show the view, where that is not for the camera's being turned away.
-    pub(crate) fn hides(&self, observation: &Observation, infrared: bool) -> Option<Inconclusive> {
+    pub(crate) fn hides(
+        &self,
+        observation: &Observation,
+        light: &Light,
+        infrared: bool,
+    ) -> Option<Inconclusive> {
         let (size, sharpness) = (observation.size, observation.health.sharpness);
-        if self.flash.blinds(&observation.thumbnail) {
+        if self.flash.blinds(light) {
             return Some(Inconclusive::Dazzled);
         }
         let gone = self.sharpness.is_gone(sharpness, size, infrared);
@@ -36,9 +46,15 @@ impl ViewScene {
     }
 
     /// Takes in the health of a picture that shows the view, whether it judges or not: what lasts becomes usual.
-    pub(crate) fn follow(&mut self, observation: &Observation, infrared: bool, doubt: Option<Inconclusive>) {
+    pub(crate) fn follow(
+        &mut self,
+        observation: &Observation,
+        light: &Light,
+        infrared: bool,
+        doubt: Option<Inconclusive>,
+    ) {
         let at = observation.captured_at.at;
-        self.flash.follow(&observation.thumbnail, at);
+        self.flash.follow(light, at);
         if doubt != Some(Inconclusive::Dazzled) {
             let sharpness = observation.health.sharpness;
             self.sharpness.follow(sharpness, observation.size, infrared, at);
