@@ -12,7 +12,7 @@ pub(crate) fn test(install: bool, cargo_args: &[String]) -> Result<(), Error> {
 
 /// Tests too slow for every run: package, test program, test. Each is `#[ignore]`d with a reason that
 /// names this command.
-const SLOW: [(&str, &str, &str); 10] = [
+const SLOW: [(&str, &str, &str); 11] = [
     ("curbwatch-lab", "kill", "twenty_kills_lose_and_double_nothing"),
     ("curbwatch-lab", "taint", "taint_over_many_seeds"),
     (
@@ -47,6 +47,7 @@ const SLOW: [(&str, &str, &str); 10] = [
         "thirty_one_neighbours_of_each_fault_lose_nothing",
     ),
     ("curbwatch-lab", "peers_run", "five_minutes_of_real_peers"),
+    ("curbwatch-lab", "oracle", "vendors_are_found_over_many_seeds"),
 ];
 
 /// Set-up, then every slow test, with what it measured.

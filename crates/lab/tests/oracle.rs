@@ -370,7 +370,7 @@ fn misses_jitter_and_false_boxes_make_no_second_case() {
 }
 
 #[test]
-#[ignore = "minutes: what is asked of vendors, over more seeds than every run has time for"]
+#[ignore = "slow: minutes; run by `cargo xtask slow`"]
 fn vendors_are_found_over_many_seeds() {
     let mut streets = streets();
     streets.retain(|told| {

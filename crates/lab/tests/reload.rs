@@ -321,7 +321,7 @@ fn a_slow_clip(folder: &Path) -> Option<PathBuf> {
 }
 
 #[test]
-#[ignore = "slow: minutes; prints what a reload of a thousand cameras costs"]
+#[ignore = "slow: minutes; run by `cargo xtask slow`"]
 fn what_a_reload_of_a_thousand_cameras_costs() {
     const CAMERAS: usize = 1000;
     let folder = tempfile::tempdir().unwrap();
