@@ -10,6 +10,7 @@ pub(crate) mod cases;
 pub(crate) mod check;
 pub(crate) mod coverage;
 pub(crate) mod import;
+pub(crate) mod plan;
 pub(crate) mod probe;
 pub(crate) mod recheck;
 pub(crate) mod reload;

@@ -62,6 +62,8 @@ enum Command {
     Import(commands::import::Arguments),
     /// Say why there was no case: what was known of a camera's places at a moment.
     Why(commands::why::Arguments),
+    /// Reckon the machines, cores, network and disk that so many cameras need, and say what runs out first.
+    Plan(commands::plan::Arguments),
     /// Check the digests of a case's evidence; names every file that was changed.
     VerifyEvidence {
         /// A folder of evidence, or one that holds several.
@@ -86,6 +88,7 @@ fn main() -> ExitCode {
         Command::Coverage(arguments) => commands::coverage::coverage(&arguments),
         Command::Import(arguments) => commands::import::import(&arguments),
         Command::Why(arguments) => commands::why::why(&arguments),
+        Command::Plan(arguments) => commands::plan::plan(&arguments),
         Command::VerifyEvidence { path } => commands::cases::verify(&path),
     });
     match outcome {

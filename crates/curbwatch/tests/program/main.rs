@@ -14,6 +14,7 @@ mod check;
 mod failures;
 mod footage;
 mod import;
+mod plan;
 mod replay;
 mod support;
 mod why;
