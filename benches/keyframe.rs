@@ -7,7 +7,7 @@
     reason = "a benchmark prints, and may fail"
 )]
 
-#[path = "../tests/clips/mod.rs"]
+#[path = "../crates/decode/tests/clips/mod.rs"]
 mod clips;
 
 use curbwatch_decode::{Decoder, Options, library, survey};

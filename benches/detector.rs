@@ -5,7 +5,7 @@
 //! models run when `CURBWATCH_ASSETS` is set, on a real picture scaled to each size.
 #![expect(clippy::print_stdout, reason = "a command that prints")]
 
-#[path = "../tests/support/mod.rs"]
+#[path = "../crates/infer/tests/support/mod.rs"]
 mod support;
 
 use curbwatch_infer::{Detector, DetectorOptions, Model, load_runtime};
