@@ -5,6 +5,7 @@
 //! whoever exported the model; `parse` turns it into [`Manifest`] or into all its mistakes with their
 //! lines. The format is described in `models/README.md`.
 
+mod check;
 mod measured;
 mod parse;
 mod tiles;

@@ -18,6 +18,7 @@
 //! [`AccessUnit`]: curbwatch_types::AccessUnit
 //! [`DropReason`]: curbwatch_types::DropReason
 
+mod address;
 mod assemble;
 mod bits;
 mod budget;
@@ -48,6 +49,7 @@ mod slices;
 mod source;
 mod taint;
 
+pub use address::{Credentials, authority, redacted};
 pub use budget::{Budget, Permit};
 pub use clip::Clip;
 pub use error::{Blame, Error, Problem, Retry};
@@ -55,4 +57,4 @@ pub use event::Event;
 pub use options::{AddressPolicy, Backoff, Bounds, Mode, ModeSwitch, Options, Transport};
 pub use provider::UrlProvider;
 pub use run::{Remembered, run, session, visit};
-pub use source::{Credentials, Place, Source, authority, redacted};
+pub use source::{Place, Source};

@@ -14,9 +14,9 @@ use ureq::http::{HeaderValue, header};
 use ureq::{Agent, Error as HttpError};
 use url::Url;
 
+use crate::address::{Credentials, parsed, take_userinfo};
 use crate::options::Bounds;
 use crate::rtsp::leads_here;
-use crate::source::{Credentials, parsed, take_userinfo};
 use crate::{Error, Problem};
 
 /// Largest head of an answer, bytes.

@@ -11,6 +11,7 @@ mod auth;
 mod camera;
 mod connection;
 mod dialect;
+mod history;
 mod options;
 mod outlet;
 mod pacer;

@@ -10,9 +10,11 @@ use curbwatch_types::{
 use rusqlite::{Row, params};
 
 use super::Database;
-use super::recheck::VERDICT_PREFIX;
 use crate::case_id::change_from_name;
 use crate::{CaseId, Error, Review, Ruling};
+
+/// Begins the word that a verdict has for its change; the order's id follows.
+pub(super) const VERDICT_PREFIX: &str = "recheck:";
 
 /// A case that stands open: enough for the scene to go on with it after a restart. Floats are
 /// bit for bit what was committed.

@@ -7,14 +7,11 @@ use std::sync::Arc;
 use curbwatch_types::{RecheckOrder, RecheckPurpose, Wall};
 use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params};
 
-use super::read::{Reading, appearance_of};
+use super::read::{Reading, VERDICT_PREFIX, appearance_of};
 use super::{CaseReader, Reviewer, Store, reviewer};
 use crate::{
     CaseId, Committed, Error, RecheckAnswer, Review, VerdictRow, order_id, verdict_event, verdict_row,
 };
-
-/// Begins the word that a verdict has for its change; the order's id follows.
-pub(super) const VERDICT_PREFIX: &str = "recheck:";
 
 /// An order for a case of the store.
 #[derive(Debug, Clone)]

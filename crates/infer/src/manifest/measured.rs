@@ -6,7 +6,7 @@ use std::path::{Component, Path};
 use curbwatch_types::{Measured, MeasuredClasses, ViolationClass};
 use toml::Spanned;
 
-use super::parse::Check;
+use super::check::Check;
 
 /// The table as it stands in the text: class = label.
 pub(super) type RawMeasured = BTreeMap<Spanned<String>, Spanned<String>>;

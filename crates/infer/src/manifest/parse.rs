@@ -1,13 +1,13 @@
 //! TOML text to [`Manifest`], or to every mistake in it with its line.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use curbwatch_types::ObjectClass;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::check::{Check, SIDE};
 use super::measured::RawMeasured;
 use super::tiles::{self, RawTiles};
 use super::{
@@ -15,8 +15,6 @@ use super::{
 };
 use crate::Problem;
 
-/// Sides of an input tensor; 32 is the coarsest stride of the smallest network known here.
-pub(super) const SIDE: std::ops::RangeInclusive<usize> = 32..=4096;
 /// Most classes of a model; COCO has 80, Objects365 365, LVIS 1203.
 const CLASSES_MAX: usize = 2000;
 /// Score threshold of classes for which the manifest says nothing.
@@ -114,16 +112,13 @@ impl Default for RawNms {
 
 /// Reads `text` of a manifest in `folder`; on failure at least one problem, in order of lines.
 pub(super) fn parse(text: &str, folder: &Path) -> Result<Manifest, Vec<Problem>> {
-    let mut check = Check {
-        text,
-        problems: Vec::new(),
-    };
+    let mut check = Check::of(text);
     let raw: Raw = match toml::from_str(text) {
         Ok(raw) => raw,
         Err(e) => {
             let at = e.span().unwrap_or(0..0);
             check.wrong(at, e.message());
-            return Err(check.problems);
+            return Err(check.problems());
         }
     };
     for (what, field) in [
@@ -157,9 +152,9 @@ pub(super) fn parse(text: &str, folder: &Path) -> Result<Manifest, Vec<Problem>>
     let tiles = raw.tiles.map(|tiles| tiles::check(&mut check, tiles, fit));
     let measured = check.measured(&raw.measured);
     let card = check.card(raw.card, folder);
-    let (Some(input), true) = (input, check.problems.is_empty()) else {
-        check.problems.sort_by_key(|p| p.line);
-        return Err(check.problems);
+    let problems = check.problems();
+    let (Some(input), true) = (input, problems.is_empty()) else {
+        return Err(problems);
     };
     Ok(Manifest {
         name: raw.name.into_inner(),
@@ -178,21 +173,7 @@ pub(super) fn parse(text: &str, folder: &Path) -> Result<Manifest, Vec<Problem>>
     })
 }
 
-pub(super) struct Check<'a> {
-    text: &'a str,
-    problems: Vec<Problem>,
-}
-
 impl Check<'_> {
-    pub(super) fn wrong(&mut self, at: Range<usize>, what: impl Into<String>) {
-        let before = &self.text.as_bytes()[..at.start.min(self.text.len())];
-        let line = before.split(|b| *b == b'\n').count();
-        self.problems.push(Problem {
-            line,
-            what: what.into(),
-        });
-    }
-
     fn input(&mut self, raw: RawInput) -> Option<InputSpec> {
         let RawTensor::Nchw = raw.layout;
         let fit = self.fit(&raw);
@@ -239,7 +220,7 @@ impl Check<'_> {
                 "aspect",
             ),
         };
-        let before = self.problems.len();
+        let before = self.found();
         for field in foreign.into_iter().flatten() {
             self.wrong(field.span(), format!("this does not belong to fit = \"{kind}\""));
         }
@@ -262,7 +243,7 @@ impl Check<'_> {
                 }
             }
         }
-        if self.problems.len() > before {
+        if self.found() > before {
             return None;
         }
         match raw.fit.as_ref() {

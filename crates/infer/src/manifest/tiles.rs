@@ -4,7 +4,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::Fit;
-use super::parse::{Check, SIDE};
+use super::check::{Check, SIDE};
 
 /// Most tiles a look may have; a 1080p picture without shrinking is 30 of 416x256.
 const PER_LOOK_MAX: usize = 16;

@@ -11,10 +11,11 @@ use super::datagrams::Datagrams;
 use super::dial::{authority, dial};
 use super::dialogue::{Context, Session};
 use super::message::Reply;
+use crate::address::take_userinfo;
 use crate::options::Transport;
 use crate::receive::Receiver;
 use crate::sdp::{self, Media};
-use crate::source::{Target, take_userinfo};
+use crate::source::Target;
 use crate::{Event, Problem};
 
 /// A session's timeout where the camera names none (RFC 2326 12.37).

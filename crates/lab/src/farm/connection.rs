@@ -16,14 +16,15 @@ use rtsp_types::headers::{
     AUTHORIZATION, CONTENT_BASE, CONTENT_TYPE, CSEQ, PUBLIC, RANGE, RTP_INFO, SERVER, SESSION, TRANSPORT,
     WWW_AUTHENTICATE,
 };
-use rtsp_types::{Message, Method, ParseError, Request, Response, ResponseBuilder, StatusCode, Version};
+use rtsp_types::{Message, Method, ParseError, Request, Response, ResponseBuilder, StatusCode};
 use tokio::net::TcpStream;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::camera::{camera_name, phase_ticks};
-use super::dialect::{Dialect, History};
+use super::dialect::{Dialect, reply};
+use super::history::History;
 use super::options::{FarmOptions, Transports};
 use super::outlet::Outlet;
 use super::pacer::{Command, Link, Play};
@@ -452,17 +453,6 @@ impl Connection<'_> {
             return Some((link, format!("RTP/AVP;unicast;{ports}")));
         }
         None
-    }
-}
-
-/// An answer's first line.
-pub(super) fn reply(status: StatusCode) -> ResponseBuilder {
-    let builder = Response::builder(Version::V1_0, status);
-    // The library writes `Ok`; RFC 2326 7.1.1 and every camera say `OK`.
-    if status == StatusCode::Ok {
-        builder.reason_phrase("OK")
-    } else {
-        builder
     }
 }
 

@@ -4,15 +4,14 @@
 //! For: the handshake's rows of the catalogue. Not for: packets and pictures (`tamper`, `Packing`).
 //! Input: requests the farm would answer well, and those answers.
 
-use std::collections::HashMap;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use rtsp_types::headers::{LOCATION, RETRY_AFTER};
-use rtsp_types::{Method, Request, ResponseBuilder, StatusCode};
+use rtsp_types::{Method, Request, Response, ResponseBuilder, StatusCode, Version};
 
-use super::connection::reply;
+use super::history::History;
 use super::quirk::{Quirk, Quirks};
 use super::sdp::CONTROL;
 
@@ -22,41 +21,6 @@ const EARLY: Duration = Duration::from_millis(300);
 const OWN_REQUEST: &[u8] = b"OPTIONS rtsp://camera/ RTSP/1.0\r\nCSeq: 1\r\n\r\nGET_PARAMETER rtsp://camera/ RTSP/1.0\r\nCSeq: 2\r\n\r\n";
 /// Parameter sets of a stream that is not ours: 1280x720, High profile.
 const OTHER_SETS: &str = "Z2QAH6zZQFAFuwEQAAADABAAAAMDwPGDGWA=,aOvjyyLA";
-
-/// What a camera remembers over its connections.
-#[derive(Debug, Default)]
-pub(super) struct History(Mutex<Past>);
-
-#[derive(Debug, Default)]
-struct Past {
-    /// How often a quirk that is limited acted.
-    acted: HashMap<Quirk, u64>,
-    /// Tokens of URLs that a session was opened with.
-    tokens: Vec<String>,
-}
-
-impl History {
-    /// Whether a quirk that acts `times` times acts once more; counts it.
-    pub(super) fn once_more(&self, quirk: Quirk, times: Option<f64>) -> bool {
-        let mut past = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let acted = past.acted.entry(quirk).or_default();
-        let more = times.is_some_and(|times| (*acted as f64) < times);
-        *acted += u64::from(more);
-        more
-    }
-
-    /// Whether this token is used for the first time; remembers it.
-    fn is_fresh(&self, token: &str) -> bool {
-        const TOKENS_MAX: usize = 1024;
-        let mut past = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let fresh =
-            !token.is_empty() && !past.tokens.iter().any(|t| t == token) && past.tokens.len() < TOKENS_MAX;
-        if fresh {
-            past.tokens.push(token.to_owned());
-        }
-        fresh
-    }
-}
 
 /// See the module.
 #[derive(Debug)]
@@ -317,5 +281,16 @@ impl Dialect {
             out.extend_from_slice(OWN_REQUEST);
         }
         out
+    }
+}
+
+/// An answer's first line.
+pub(super) fn reply(status: StatusCode) -> ResponseBuilder {
+    let builder = Response::builder(Version::V1_0, status);
+    // The library writes `Ok`; RFC 2326 7.1.1 and every camera say `OK`.
+    if status == StatusCode::Ok {
+        builder.reason_phrase("OK")
+    } else {
+        builder
     }
 }

@@ -5,7 +5,7 @@
 //! (`Packing`), and not for what a network does to packets (`impair`). Input: packets in wire layout,
 //! patched by the pacer.
 
-use super::dialect::History;
+use super::history::History;
 use super::quirk::{Quirk, Quirks};
 use super::track::{INTERLEAVED_HEADER, RTP_HEADER};
 
