@@ -14,7 +14,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use curbwatch_types::Clock;
+use curbwatch_types::{Clock, Monotonic};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 
@@ -84,6 +84,28 @@ struct Link {
     seed: u64,
     /// Cancelled when the connection is over.
     over: CancellationToken,
+}
+
+impl Link {
+    /// When bytes that came now go on: after the delay, and not while the connection stalls.
+    fn due(&self, begun: Monotonic, now: Monotonic, random: &mut fastrand::Rng) -> Monotonic {
+        let Impairment {
+            delay,
+            jitter,
+            stall_after,
+            stall_for,
+            ..
+        } = self.impairment;
+        let due = now.plus(delay + jitter.mul_f64(random.f64()));
+        let Some(after) = stall_after else {
+            return due;
+        };
+        let stalls = begun.plus(after);
+        if due < stalls {
+            return due;
+        }
+        due.max(stalls.plus(stall_for.unwrap_or(Duration::from_secs(1 << 30))))
+    }
 }
 
 impl Proxy {

@@ -11,7 +11,6 @@ use tokio::net::UdpSocket;
 use tokio::sync::watch;
 
 use super::Link;
-use super::stream::due;
 use crate::Error;
 use crate::farm::bind_pair;
 
@@ -127,7 +126,7 @@ impl Way {
             }
             let copies = 1 + usize::from(random.f64() < impairment.duplicate);
             for _ in 0..copies {
-                let mut at = due(&self.link, begun, self.link.clock.monotonic(), &mut random);
+                let mut at = self.link.due(begun, self.link.clock.monotonic(), &mut random);
                 if random.f64() < impairment.reorder {
                     at = at.plus(OVERTAKEN);
                 }

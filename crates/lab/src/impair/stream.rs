@@ -124,7 +124,7 @@ async fn one_way(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, side: Side, re
             continue;
         }
         let now = link.clock.monotonic();
-        let due = due(link, begun, now, &mut random);
+        let due = link.due(begun, now, &mut random);
         // Chance does not let later bytes overtake.
         let due = held.queue.back().map_or(due, |(last, _)| due.max(*last));
         held.bytes += out.len();
@@ -148,18 +148,4 @@ async fn taken(waiting: &mut Vec<u8>, scan: &mut Scan, side: Side, relays: &Rela
             }
         }
     }
-}
-
-/// When bytes that came now go on: after the delay, and not while the connection stalls.
-pub(super) fn due(link: &Link, begun: Monotonic, now: Monotonic, random: &mut fastrand::Rng) -> Monotonic {
-    let due = now.plus(link.impairment.delay + link.impairment.jitter.mul_f64(random.f64()));
-    let Some(after) = link.impairment.stall_after else {
-        return due;
-    };
-    let stalls = begun.plus(after);
-    if due < stalls {
-        return due;
-    }
-    let ends = stalls.plus(link.impairment.stall_for.unwrap_or(Duration::from_secs(1 << 30)));
-    due.max(ends)
 }

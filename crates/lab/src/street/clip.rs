@@ -14,7 +14,7 @@ use serde_json::json;
 
 use super::encoder::{Codec, Encoder, EncoderOptions, offers};
 use super::picture::{jpeg, write_whole};
-use super::truth::TruthWriter;
+use super::truth::{TruthWriter, place};
 use super::wrong;
 use crate::Error;
 
@@ -459,11 +459,6 @@ fn lies_in(bbox: BBox, zone: &Zone) -> bool {
     let contact = bbox.ground_contact();
     let above = Point::new(contact.x, contact.y - 0.1 * bbox.h);
     [contact, above].iter().any(|point| zone.polygon.contains(*point))
-}
-
-/// A box as written: left, top, width, height, relative.
-pub(super) fn place(bbox: BBox) -> [f64; 4] {
-    [bbox.x, bbox.y, bbox.w, bbox.h].map(|side| (f64::from(side) * 1e4).round() / 1e4)
 }
 
 /// The zones as a list that the configuration includes, and the usual view of a camera that looks elsewhere now and then.

@@ -10,11 +10,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use curbwatch_street::Frame;
-use curbwatch_types::ObjectClass;
+use curbwatch_types::{BBox, ObjectClass};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::clip::place;
 use crate::Error;
 
 /// Longest truth file read, in bytes.
@@ -190,4 +189,8 @@ pub fn read(path: &Path) -> Result<Vec<PictureTruth>, Error> {
         });
     }
     Ok(out)
+}
+/// A box as written: left, top, width, height, relative.
+pub(super) fn place(bbox: BBox) -> [f64; 4] {
+    [bbox.x, bbox.y, bbox.w, bbox.h].map(|side| (f64::from(side) * 1e4).round() / 1e4)
 }
