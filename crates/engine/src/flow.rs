@@ -20,7 +20,7 @@ use curbwatch_ingest::{Budget, Mode, ModeSwitch, Permit};
 use curbwatch_types::{AccessUnit, Clock, DropReason, Monotonic};
 
 use crate::metrics::{Metrics, Stage};
-use crate::sampler::Nudge;
+use crate::nudge::Nudge;
 use crate::slot::{Put, Slot};
 use crate::threads::cpu_time;
 pub(crate) use lane::{Lane, Refusal, Taken};

@@ -5,55 +5,15 @@ use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, Sender};
 use curbwatch_case::{CaseId, CaseReader, MemoryStore, SceneMemory};
-use curbwatch_scene::{CameraScene, Memory, OpenIncident, Refusal};
+use curbwatch_scene::{CameraScene, Memory, OpenIncident};
 use curbwatch_types::{CameraId, Wall};
 
 use crate::Error;
+use crate::fates::MemoryFate;
 use crate::metrics::Metrics;
 
 /// Memories written in one transaction at most.
 const BATCH_MAX: usize = 32;
-
-/// What became of a memory.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum MemoryFate {
-    /// Written.
-    LaidBy,
-    /// The writer was behind; the camera's next one takes its place.
-    Skipped,
-    /// The disk refused.
-    Failed,
-    /// A scene went on with it.
-    TakenUp,
-    /// A scene began anew.
-    Refused(Refusal),
-}
-
-impl MemoryFate {
-    /// Every fate.
-    pub const ALL: [Self; 4 + Refusal::ALL.len()] = [
-        Self::LaidBy,
-        Self::Skipped,
-        Self::Failed,
-        Self::TakenUp,
-        Self::Refused(Refusal::ALL[0]),
-        Self::Refused(Refusal::ALL[1]),
-        Self::Refused(Refusal::ALL[2]),
-        Self::Refused(Refusal::ALL[3]),
-        Self::Refused(Refusal::ALL[4]),
-    ];
-
-    /// The name in metrics.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::LaidBy => "laid_by",
-            Self::Skipped => "skipped",
-            Self::Failed => "failed",
-            Self::TakenUp => "taken_up",
-            Self::Refused(refusal) => refusal.name(),
-        }
-    }
-}
 
 /// What the memories' thread is asked.
 #[derive(Debug)]

@@ -12,8 +12,7 @@ use prometheus::{
 };
 
 use crate::Error;
-use crate::live::ReloadFate;
-use crate::memories::MemoryFate;
+use crate::fates::{MemoryFate, ReloadFate};
 use crate::visit_metrics::VisitMetrics;
 
 /// A stage of a look whose CPU time is measured.

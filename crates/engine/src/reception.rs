@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::flow::Flows;
 use crate::keyless::{Keyless, Step};
-use crate::sampler::Nudge;
+use crate::nudge::Nudge;
 use crate::slot::{Put, Slot};
 use crate::view::View;
 

@@ -15,8 +15,8 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::flow::Flows;
+use crate::nudge::Nudge;
 use crate::reception::Reception;
-use crate::sampler::Nudge;
 use crate::slot::Slot;
 use crate::view::View;
 use crate::visits::{Errand, Plan, Road, Visited, Visits, patrol};

@@ -21,8 +21,8 @@ use curbwatch_ingest::footage::{self, Visit};
 use curbwatch_ingest::{Clip, Mode};
 use curbwatch_scene::{CameraScene, PictureState};
 use curbwatch_types::{
-    AccessUnit, BlindCause, CameraId, DropReason, Findings, Incident, IncidentChange, Inconclusive, Look,
-    LookWhy, Monotonic, Observation, Verdict, Wall,
+    AccessUnit, BlindCause, CameraId, DropReason, Findings, Incident, IncidentChange, Look, LookWhy,
+    Monotonic, Observation, Verdict, Wall,
 };
 
 use crate::Error;
@@ -30,7 +30,7 @@ use crate::board::why;
 use crate::coverage::Watched;
 use crate::gates::Gates;
 use crate::metrics::Metrics;
-use crate::replay::orders::Orders;
+use crate::replay::orders::{NO_PICTURE, Orders};
 use crate::threads::spawn;
 use crate::vision::{Blind, Enforced, Turn};
 use crate::wiring;
@@ -491,9 +491,6 @@ impl Book {
 }
 
 const UNVISITED: (BlindCause, &str) = (BlindCause::Unvisited, "no footage of it");
-
-/// In a replay a picture that is not there was never taken.
-const NO_PICTURE: Inconclusive = Inconclusive::NoPicture;
 
 /// A row of the case file.
 fn case_line(incident: Incident, gates: &Gates) -> String {

@@ -15,10 +15,11 @@ use curbwatch_types::{
 
 use crate::board::{Board, LastLook};
 use crate::cases::{Decided, Outcome};
-use crate::memories::{MemoryFate, Shelf};
+use crate::fates::MemoryFate;
+use crate::memories::Shelf;
 use crate::metrics::{Metrics, Stage};
+use crate::nudge::Nudge;
 use crate::orders::{Ordered, unwatched};
-use crate::sampler::Nudge;
 use crate::schedule::DueLook;
 use crate::vision::timed;
 

@@ -15,9 +15,9 @@ use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
+use crate::nudge::Nudge;
 use crate::reception::Told;
 use crate::rounds::{Ended, Patrolled, Rounds, Visit, planned};
-use crate::sampler::Nudge;
 use crate::schedule::CameraIndex;
 use crate::slot::Slot;
 use crate::view::View;

@@ -22,9 +22,10 @@ use super::roster::{every, undialled, watched_from};
 use super::{Live, post};
 use crate::Error;
 use crate::budgets::Budgets;
+use crate::fates::{MemoryFate, ReloadFate};
 use crate::ledger::RosterChange;
-use crate::memories::{MemoryFate, Recalled, Shelf, hand_over};
-use crate::sampler::Nudge;
+use crate::memories::{Recalled, Shelf, hand_over};
+use crate::nudge::Nudge;
 use crate::scenes::SceneChange;
 use crate::wiring;
 
@@ -38,34 +39,6 @@ pub(super) struct Reins {
     pub(super) scenes: Sender<Vec<SceneChange>>,
     pub(super) roster: Sender<RosterChange>,
     pub(super) shelf: Sender<Shelf>,
-}
-
-/// What became of a configuration that a running program was told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum ReloadFate {
-    /// All of it holds.
-    Applied,
-    /// It holds, but for keys that wait for a restart.
-    Partly,
-    /// It has mistakes; nothing has changed.
-    Refused,
-    /// It could not be carried out; nothing has changed.
-    Failed,
-}
-
-impl ReloadFate {
-    /// Every fate.
-    pub const ALL: [Self; 4] = [Self::Applied, Self::Partly, Self::Refused, Self::Failed];
-
-    /// The name in metrics.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Applied => "applied",
-            Self::Partly => "partly",
-            Self::Refused => "refused",
-            Self::Failed => "failed",
-        }
-    }
 }
 
 /// What a reload did.

@@ -9,10 +9,12 @@ use std::path::Path;
 use curbwatch_case::order_of_row;
 use curbwatch_config::Config;
 use curbwatch_scene::CameraScene;
-use curbwatch_types::{RecheckOrder, Verdict, Wall};
+use curbwatch_types::{Inconclusive, RecheckOrder, Verdict, Wall};
 
-use super::NO_PICTURE;
 use crate::Error;
+
+/// In a replay a picture that is not there was never taken.
+pub(super) const NO_PICTURE: Inconclusive = Inconclusive::NoPicture;
 
 /// Longest line accepted, in bytes.
 const LINE_BYTES_MAX: usize = 16 << 10;
