@@ -1,8 +1,9 @@
 """Writes a trained state as ONNX in FP32 and INT8: `python export.py --state WORK/street.pt --assets DIR --work DIR --out DIR`.
 
-INT8 is post-training quantisation in QDQ form: U8 activations, S8 weights per channel, calibrated on real and rendered pictures. The
-first five convolutions stay in float (most of the damage is there, and three input channels do not fill the integer kernels), so do
-the layers that predict (their one scale would have to serve scores and distances). `--keep` names others, by the figures of `--sensitivity`.
+INT8 is QDQ: U8 activations, S8 weights per channel, calibrated on real and rendered pictures and then tuned to answer as FP32 does
+(`tune.py`). The first four convolutions stay in float (much of the damage is there, and three input channels do not fill the integer
+kernels), so do the layers that predict (their one scale would have to serve scores and distances). `--keep` names others, by the figures
+of `--sensitivity`; a layer between two quantised ones cannot be kept: ONNX Runtime quantises it when it loads the file, per tensor.
 """
 
 import argparse
@@ -18,6 +19,7 @@ from onnxruntime.quantization.shape_inference import quant_pre_process
 
 import gather
 import net
+import tune
 from classes import CLASSES
 from data import fitted
 
@@ -121,7 +123,11 @@ def main():
     p.add_argument("--renders", type=pathlib.Path, nargs="*", default=[])
     p.add_argument("--work", type=pathlib.Path, required=True)
     p.add_argument("--out", type=pathlib.Path, required=True)
-    p.add_argument("--keep", type=int, nargs="*", default=[0, 1, 2, 3, 4], help="convolutions that stay in float, by index")
+    p.add_argument("--keep", type=int, nargs="*", default=[0, 1, 2, 3], help="convolutions that stay in float, by index")
+    p.add_argument("--tune", type=int, default=2400, help="pictures on which INT8 is tuned to answer as FP32; 0: as calibrated")
+    p.add_argument("--mix", default="photo=4,frame=3,render=3", help="shares of the sources in tuning")
+    p.add_argument("--seed", type=int, default=1)
+    p.add_argument("--threads", type=int, default=2)
     p.add_argument("--sensitivity", action="store_true", help="print which layers suffer, quantised alone, and stop")
     a = p.parse_args()
     network = net.Street(len(CLASSES))
@@ -130,13 +136,18 @@ def main():
     source = a.out / "street.onnx"
     float_model(network, source)
     records = [r for r in gather.real(a.assets, a.work) if not r.held_out]
-    for folder in a.renders:
-        records += list(gather.renders(folder, held_out=False))[:400]
+    rendered = [r for folder in a.renders for r in gather.renders(folder, held_out=False)]
+    probes = records + rendered[:400]
     if a.sensitivity:
-        for error, index, name in sensitivity(source, records)[:12]:
+        for error, index, name in sensitivity(source, probes)[:12]:
             print(f"{index:3d} {error:9.4f} {name}")
         return
-    quantised(source, a.out / "street-int8.onnx", records, a.keep)
+    quantised(source, a.out / "street-int8.onnx", probes, a.keep, seed=a.seed)
+    if a.tune:
+        torch.manual_seed(a.seed)
+        torch.set_num_threads(a.threads)
+        mix = {k: float(v) for k, v in (part.split("=") for part in a.mix.split(","))}
+        tune.tune(source, a.out / "street-int8.onnx", records + rendered, mix, a.tune, seed=a.seed)
 
 
 if __name__ == "__main__":
