@@ -235,7 +235,7 @@ fn street(look: i64, things: Vec<(ObjectClass, BBox)>, painted: bool) -> Observa
         thumbnail: Luma {
             width: 160,
             height: 90,
-            samples,
+            samples: samples.into(),
         },
         health: Health {
             mean_luma: 110.0,

@@ -57,7 +57,7 @@ pub fn thumbnail(y: &Plane, range: Range) -> Luma {
     Luma {
         width,
         height,
-        samples,
+        samples: samples.into(),
     }
 }
 

@@ -153,7 +153,7 @@ fn observation_of(camera: &CameraId, picture: u64, row: &Value, samples: &[u8]) 
         thumbnail: Luma {
             width: THUMBNAIL.0,
             height: THUMBNAIL.1,
-            samples: samples.to_vec(),
+            samples: samples.to_vec().into(),
         },
         health: Health {
             mean_luma: mean,

@@ -432,9 +432,11 @@ mod tests {
         };
         // Half of the looks show another view; between them much more changes than noise does.
         let other = |number| {
-            let mut picture = picture(number, noisy);
-            picture.samples.reverse();
-            picture
+            let picture = picture(number, noisy);
+            Luma {
+                samples: picture.samples.iter().rev().copied().collect(),
+                ..picture
+            }
         };
         for told in [true, false] {
             let mut freeze = Freeze::default();
@@ -461,7 +463,7 @@ mod tests {
         let small = Luma {
             width: 2,
             height: 2,
-            samples: vec![9; 4],
+            samples: vec![9; 4].into(),
         };
         for n in 0..50 {
             let picture = if n % 2 == 0 {

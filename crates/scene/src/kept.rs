@@ -315,7 +315,7 @@ impl Kept for Luma {
 
     fn recall(from: &mut Reader<'_>) -> Option<Self> {
         let (width, height) = (usize::recall(from)?, usize::recall(from)?);
-        let samples = from.slice(width.checked_mul(height)?)?.to_vec();
+        let samples = from.slice(width.checked_mul(height)?)?.to_vec().into();
         Some(Self {
             width,
             height,

@@ -201,7 +201,7 @@ mod tests {
                 Luma {
                     width: 80,
                     height: 60,
-                    samples: vec![7; 9],
+                    samples: vec![7; 9].into(),
                 },
                 BBox::new(0.2, 0.2, 0.4, 0.4),
             ),

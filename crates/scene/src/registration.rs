@@ -721,22 +721,22 @@ pub(crate) mod tests {
             Luma {
                 width: 160,
                 height: 120,
-                samples: vec![90; 160 * 120],
+                samples: vec![90; 160 * 120].into(),
             },
             Luma {
                 width: 160,
                 height: 120,
-                samples: vec![90; 7],
+                samples: vec![90; 7].into(),
             },
             Luma {
                 width: usize::MAX,
                 height: 2,
-                samples: vec![1; 9],
+                samples: vec![1; 9].into(),
             },
             Luma {
                 width: 8,
                 height: 8,
-                samples: vec![1; 64],
+                samples: vec![1; 64].into(),
             },
         ];
         for luma in rows {

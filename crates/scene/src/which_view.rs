@@ -202,7 +202,7 @@ mod tests {
         let wide = Luma {
             width: 160,
             height: 90,
-            samples: kerb.samples[..160 * 90].to_vec(),
+            samples: kerb.samples.slice(..160 * 90),
         };
         assert_eq!(
             found(&mut ptz, &wide),

@@ -691,7 +691,7 @@ mod tests {
         let large = Luma {
             width: 400,
             height: 300,
-            samples: vec![1; 400 * 300],
+            samples: vec![1; 400 * 300].into(),
         };
         witness.remember(Wall(6000 * 60_000), Point::default(), false, &large);
         assert_eq!(

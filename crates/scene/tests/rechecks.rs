@@ -107,7 +107,7 @@ fn draw(word: &str, things: &[(ObjectClass, BBox, u32)]) -> Luma {
     Luma {
         width: WIDTH,
         height: HEIGHT,
-        samples,
+        samples: samples.into(),
     }
 }
 

@@ -3,9 +3,11 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 use crate::{AccessUnit, BBox, CameraId, CapturedAt, Detection, Epoch, LookWhy};
 
-/// A small luma picture, row by row, `width * height` bytes, full range.
+/// A small luma picture, row by row, `width * height` bytes, full range. What remembers it shares its samples.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Luma {
     /// Samples in a row.
@@ -13,7 +15,7 @@ pub struct Luma {
     /// Rows.
     pub height: usize,
     /// `width * height` bytes.
-    pub samples: Vec<u8>,
+    pub samples: Bytes,
 }
 
 /// Figures of a picture's health, measured in the look and judged in the scene.

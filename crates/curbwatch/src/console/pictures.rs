@@ -8,7 +8,7 @@ use curbwatch_types::Luma;
 /// A thumbnail as a grey PNG.
 pub(super) fn png(luma: &Luma) -> Result<Vec<u8>, String> {
     let (width, height) = (luma.width as u32, luma.height as u32);
-    let grey = image::GrayImage::from_raw(width, height, luma.samples.clone())
+    let grey = image::GrayImage::from_raw(width, height, luma.samples.to_vec())
         .ok_or_else(|| format!("a thumbnail of {width}x{height} has {} bytes", luma.samples.len()))?;
     let mut bytes = Vec::new();
     grey.write_to(&mut Cursor::new(&mut bytes), image::ImageFormat::Png)

@@ -229,7 +229,7 @@ impl Row {
             thumbnail: Luma {
                 width,
                 height,
-                samples,
+                samples: samples.into(),
             },
             health: Health {
                 mean_luma,

@@ -17,12 +17,8 @@ pub(super) fn draw(seed: u64, direction: u32, truth: &[Known], size: (usize, usi
     let height = (WIDTH * size.1.max(1))
         .div_ceil(size.0.max(1))
         .clamp(8, 4 * WIDTH);
-    let mut luma = Luma {
-        width: WIDTH,
-        height,
-        samples: vec![0; WIDTH * height],
-    };
-    for (i, sample) in luma.samples.iter_mut().enumerate() {
+    let mut samples = vec![0; WIDTH * height];
+    for (i, sample) in samples.iter_mut().enumerate() {
         let block = (i / WIDTH / BLOCK) * WIDTH + i % WIDTH / BLOCK;
         let shade =
             Dice::new(seed, Concern::Backdrop, i64::from(direction), block as u64).between(60.0, 190.0);
@@ -38,26 +34,31 @@ pub(super) fn draw(seed: u64, direction: u32, truth: &[Known], size: (usize, usi
             .then(a.id.cmp(&b.id))
     });
     for thing in things {
-        paint(&mut luma, seed, thing.id, &thing.bbox);
+        paint(&mut samples, seed, thing.id, &thing.bbox);
     }
-    luma
+    Luma {
+        width: WIDTH,
+        height,
+        samples: samples.into(),
+    }
 }
 
-fn paint(luma: &mut Luma, seed: u64, id: u32, bbox: &BBox) {
+fn paint(samples: &mut [u8], seed: u64, id: u32, bbox: &BBox) {
+    let (width, height) = (WIDTH, samples.len() / WIDTH);
     let span = |start: f32, side: f32, count: usize| {
         let edge = |at: f32| (at * count as f32).round().clamp(0.0, count as f32) as usize;
         edge(start)..edge(start + side)
     };
-    for y in span(bbox.y, bbox.h, luma.height) {
-        for x in span(bbox.x, bbox.w, luma.width) {
+    for y in span(bbox.y, bbox.h, height) {
+        for x in span(bbox.x, bbox.w, width) {
             let cell = |at: usize, count: usize, start: f32, side: f32| {
                 let share = ((at as f32 + 0.5) / count as f32 - start) / side.max(f32::MIN_POSITIVE);
                 ((share * CELLS as f32).max(0.0) as usize).min(CELLS - 1)
             };
-            let column = cell(x, luma.width, bbox.x, bbox.w);
-            let row = cell(y, luma.height, bbox.y, bbox.h);
+            let column = cell(x, width, bbox.x, bbox.w);
+            let row = cell(y, height, bbox.y, bbox.h);
             let shade = Dice::new(seed, Concern::Paint, (row * CELLS + column) as i64, u64::from(id));
-            luma.samples[y * luma.width + x] = shade.clone().between(20.0, 235.0) as u8;
+            samples[y * width + x] = shade.clone().between(20.0, 235.0) as u8;
         }
     }
 }

@@ -104,7 +104,7 @@ fn luma(samples: Vec<u8>) -> Luma {
     Luma {
         width: WIDTH,
         height: HEIGHT,
-        samples,
+        samples: samples.into(),
     }
 }
 
