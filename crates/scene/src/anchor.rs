@@ -171,6 +171,8 @@ const UNLIKE_APPEARANCE: f32 = 0.5;
 const LIKE_APPEARANCE: f32 = 0.97;
 /// A box inside another by this share, and of at least [`INSIDE_AREA`] of its area, is the same thing, partly hidden.
 const INSIDE: f32 = 0.85;
+/// Looks that room is made for at once: what passes is forgotten after as many or so.
+const LOOKS_USUAL: usize = 16;
 /// A thing whose ground contact has wandered this far from its first place, in box sizes, has
 /// not stood.
 const WANDER: f32 = 0.75;
@@ -178,7 +180,8 @@ const WANDER: f32 = 0.75;
 impl Anchor {
     /// A place that was occupied for the first time.
     pub(crate) fn new(id: u64, sighting: Sighting, at: CapturedAt, shot: Shot) -> Self {
-        let looks = VecDeque::from([(at.at, Occupancy::Present, sighting.score.get())]);
+        let mut looks = VecDeque::with_capacity(LOOKS_USUAL);
+        looks.push_back((at.at, Occupancy::Present, sighting.score.get()));
         Self {
             id,
             place: sighting.bbox,

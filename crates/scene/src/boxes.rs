@@ -14,6 +14,18 @@ pub(crate) struct Boxes {
 }
 
 impl Boxes {
+    /// With room for so many.
+    pub(crate) fn with_capacity(count: usize) -> Self {
+        let edges = || Vec::with_capacity(count);
+        Self {
+            all: Vec::with_capacity(count),
+            left: edges(),
+            top: edges(),
+            right: edges(),
+            bottom: edges(),
+        }
+    }
+
     pub(crate) fn push(&mut self, bbox: BBox) {
         self.left.push(bbox.x);
         self.top.push(bbox.y);

@@ -132,8 +132,11 @@ fn blocks(picture: &Luma) -> Vec<f32> {
 /// By how much most of the blocks are brighter now: the middle one's difference.
 fn middle(before: &[f32], now: &[f32]) -> f32 {
     let mut differences: Vec<f32> = before.iter().zip(now).map(|(before, now)| now - before).collect();
-    differences.sort_by(f32::total_cmp);
-    differences.get(differences.len() / 2).copied().unwrap_or(0.0)
+    if differences.is_empty() {
+        return 0.0;
+    }
+    let half = differences.len() / 2;
+    *differences.select_nth_unstable_by(half, f32::total_cmp).1
 }
 
 #[cfg(test)]

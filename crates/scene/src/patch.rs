@@ -2,6 +2,8 @@
 //! Says "the same thing still stands there" when the detector misses it, and helps to tell one
 //! vehicle from the next. Not for recognising anything.
 
+use std::sync::Arc;
+
 use curbwatch_types::{BBox, Luma, Point};
 
 use crate::kept::{Kept, Reader, Writer};
@@ -14,9 +16,9 @@ const DEVIATION_MIN: f32 = 3.0;
 /// Thumbnail samples along a side of the place below which it has no looks to speak of.
 const SAMPLES_MIN: f32 = 4.0;
 
-/// A place in small, zero mean and unit length.
+/// A place in small, zero mean and unit length. Copies share it: a place's latest patch is mostly its steady one, too.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Patch(Box<Cells>);
+pub(crate) struct Patch(Arc<Cells>);
 
 /// Row by row.
 type Cells = [[f32; SIDE]; SIDE];
@@ -25,7 +27,7 @@ impl Patch {
     /// What is in `bbox` of the thumbnail; `None` outside the picture, or where there is nothing but
     /// one shade.
     pub(crate) fn of(luma: &Luma, bbox: &BBox) -> Option<Self> {
-        cells(luma, bbox).map(|cells| Self(Box::new(cells)))
+        cells(luma, bbox).map(|cells| Self(Arc::new(cells)))
     }
 
     /// Correlation of two places, -1..1.
@@ -78,18 +80,20 @@ fn cells(luma: &Luma, bbox: &BBox) -> Option<Cells> {
     }
     let (before, share) = along(bbox.x, bbox.w, width);
     let (above, shares) = along(bbox.y, bbox.h, height);
-    // Gathered first, then reckoned with, so that the reckoning vectorises.
+    let samples = luma.samples.as_ref();
+    // Gathered first, two at once, then reckoned with, so that the reckoning vectorises.
     let line = |y: usize| {
-        let row = &luma.samples[y * width..(y + 1) * width];
-        let (mut left, mut right) = ([0i32; SIDE], [0i32; SIDE]);
-        for ((x, left), right) in before.into_iter().zip(&mut left).zip(&mut right) {
-            if let Some([a, b]) = row.get(x..x + 2) {
-                (*left, *right) = (i32::from(*a), i32::from(*b));
+        let row = &samples[y * width..(y + 1) * width];
+        let mut pairs = [0i32; SIDE];
+        for (&x, pair) in before.iter().zip(&mut pairs) {
+            if let Some([left, right]) = row.get(x..x + 2) {
+                *pair = i32::from(u16::from_le_bytes([*left, *right]));
             }
         }
         let mut line = [0.0f32; SIDE];
         for i in 0..SIDE {
-            line[i] = left[i] as f32 * (1.0 - share[i]) + right[i] as f32 * share[i];
+            let (left, right) = (pairs[i] & 0xff, pairs[i] >> 8);
+            line[i] = left as f32 * (1.0 - share[i]) + right as f32 * share[i];
         }
         line
     };
@@ -145,7 +149,7 @@ impl Kept for Patch {
     }
 
     fn recall(from: &mut Reader<'_>) -> Option<Self> {
-        Kept::recall(from).map(Self)
+        Cells::recall(from).map(|cells| Self(Arc::new(cells)))
     }
 }
 

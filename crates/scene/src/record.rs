@@ -158,7 +158,7 @@ impl ViewScene {
     /// Takes down what decides about every place after a look that was judged.
     pub(crate) fn take_down(&mut self, detections: &[Detection], now: &Now<'_>, record: &mut Record) {
         let mut told = std::mem::take(&mut self.told);
-        let mut found: Vec<Finding> = Vec::new();
+        let mut found: Vec<Finding> = Vec::with_capacity(told.said.len());
         for anchor in self.anchors.iter().filter(|anchor| anchor.present_looks >= 2) {
             found.push(self.of_anchor(anchor, now));
         }

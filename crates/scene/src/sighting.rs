@@ -83,7 +83,10 @@ pub(crate) fn sort_out(
     offset: Point,
     thumbnail: &Luma,
 ) -> Seen {
-    let mut seen = Seen::default();
+    let mut seen = Seen {
+        subjects: Vec::with_capacity(strongest.len()),
+        bodies: Boxes::with_capacity(strongest.len()),
+    };
     let back = Point::new(-offset.x, -offset.y);
     for detection in strongest.into_iter().filter(|d| d.score.get() >= keep_score_min) {
         let bbox = detection.bbox.moved(back);

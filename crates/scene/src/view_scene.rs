@@ -307,7 +307,7 @@ impl ViewScene {
             other_ms: ms(self.rule_options().stationary_secs),
             empty_ms: ms(self.rule_options().vacant_secs),
         };
-        let mut subjects = Boxes::default();
+        let mut subjects = Boxes::with_capacity(seen.subjects.len());
         for sighting in &seen.subjects {
             subjects.push(sighting.bbox);
         }
