@@ -87,6 +87,8 @@ impl Config {
                 model_dirs,
                 onnxruntime,
                 workers,
+                isolation,
+                look_secs_max,
                 tiles_per_look_max,
                 provider
             },

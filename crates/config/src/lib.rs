@@ -55,5 +55,5 @@ pub use rules::{
     FrontTradingRule, GarbageRule, MotorParkingRule, NonmotorParkingRule, PilesRule, Rules, VendorRule,
 };
 pub use settings::{
-    AddressKind, Inference, Ingest, Looks, Provider, Recheck, Review, Sending, Server, Store,
+    AddressKind, Inference, Ingest, Isolation, Looks, Provider, Recheck, Review, Sending, Server, Store,
 };

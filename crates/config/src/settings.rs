@@ -63,6 +63,11 @@ section! {
             Optional(FilePath(Must::BeFile), "\"/usr/local/lib/libonnxruntime.so\"");
         /// Vision workers, each with its own decoder and its own model session; 0 is one per core.
         workers: usize = Or(whole(0, 256), "0");
+        /// Where vision workers decode and detect: each in a thread of the program, or each in a process of its own, so that
+        /// a picture that crashes a decoder costs that look and nothing else. Such a process is started again at once.
+        isolation: Isolation = Or(Choice(&Isolation::NAMES), "\"thread\"");
+        /// Seconds that one look may take in a process of its own; one that takes longer is taken to hang, and is ended.
+        look_secs_max: f64 = Or(number(1.0, 600.0), "10.0");
         /// Tiles of a look: parts of the picture around zones that are looked at with more pixels, for small
         /// things, by turns; each costs about as much as the look itself without decoding. 0 is none. Absent:
         /// as many as the model's manifest says. Only for a model with `[tiles]`.
@@ -85,6 +90,21 @@ pub enum Provider {
 impl Provider {
     /// Every provider with its name in the configuration.
     pub const NAMES: [(Self, &'static str); 2] = [(Self::Cpu, "cpu"), (Self::Cuda, "cuda")];
+}
+
+/// Where vision workers decode and detect.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Isolation {
+    /// In threads of the program.
+    #[default]
+    Thread,
+    /// Each in a process of its own.
+    Process,
+}
+
+impl Isolation {
+    /// Every place with its name in the configuration.
+    pub const NAMES: [(Self, &'static str); 2] = [(Self::Thread, "thread"), (Self::Process, "process")];
 }
 
 section! {

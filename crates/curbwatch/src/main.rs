@@ -64,6 +64,9 @@ enum Command {
     Why(commands::why::Arguments),
     /// Reckon the machines, cores, network and disk that so many cameras need, and say what runs out first.
     Plan(commands::plan::Arguments),
+    /// Serve one vision worker of a running program: started by it, never by hand.
+    #[command(hide = true)]
+    VisionWorker,
     /// Check the digests of a case's evidence; names every file that was changed.
     VerifyEvidence {
         /// A folder of evidence, or one that holds several.
@@ -73,7 +76,11 @@ enum Command {
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let outcome = start_log(&cli.log).and_then(|()| match cli.command {
+    let log = match cli.command {
+        Command::VisionWorker => start_log_of_child(),
+        _ => start_log(&cli.log),
+    };
+    let outcome = log.and_then(|()| match cli.command {
         Command::Run(arguments) => commands::run::run(&arguments),
         Command::Reload(arguments) => commands::reload::reload(&arguments),
         Command::Check(arguments) => commands::check::check(&arguments),
@@ -89,6 +96,7 @@ fn main() -> ExitCode {
         Command::Import(arguments) => commands::import::import(&arguments),
         Command::Why(arguments) => commands::why::why(&arguments),
         Command::Plan(arguments) => commands::plan::plan(&arguments),
+        Command::VisionWorker => curbwatch_engine::vision_worker(|_| ()).map_err(Failure::from),
         Command::VerifyEvidence { path } => commands::cases::verify(&path),
     });
     match outcome {
@@ -107,6 +115,22 @@ fn start_log(directives: &str) -> Result<(), Failure> {
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .with_target(false)
+        .init();
+    Ok(())
+}
+
+/// Warnings alone, and no times: the parent passes them on, one a line, with its own.
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "it stands beside the log of all other commands"
+)]
+fn start_log_of_child() -> Result<(), Failure> {
+    tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::WARN)
+        .with_writer(std::io::stderr)
+        .with_target(false)
+        .with_ansi(false)
+        .without_time()
         .init();
     Ok(())
 }

@@ -100,6 +100,13 @@ impl Entry {
             (CameraState::Live, _) if self.unlooked == Some(DropReason::Undecodable) => {
                 (CameraState::NoPicture, "pictures arrive, but none can be decoded")
             }
+            (CameraState::Live, _) if self.unlooked == Some(DropReason::WorkerDied) => {
+                (CameraState::NoPicture, "vision workers end with its pictures")
+            }
+            (CameraState::Live, _) if self.unlooked == Some(DropReason::SetAside) => (
+                CameraState::NoPicture,
+                "set aside for a while: its pictures ended vision workers, one after the other",
+            ),
             (CameraState::Live, _) if self.unlooked == Some(DropReason::NoPicture) => {
                 (CameraState::NoPicture, "no picture came in time for a look")
             }

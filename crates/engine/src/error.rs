@@ -25,6 +25,17 @@ pub enum Error {
     /// Decoder.
     #[error(transparent)]
     Decode(#[from] curbwatch_decode::Error),
+    /// The program of a vision worker's process could not be started.
+    #[error("no vision worker can be started as `{}`: {cause}; the limit of processes or memory is reached, or the file is gone", program.display())]
+    VisionProgram {
+        /// The file.
+        program: PathBuf,
+        /// The system's answer.
+        cause: std::io::Error,
+    },
+    /// A vision worker's process does not come up, or is not what it should be.
+    #[error("a vision worker's process is of no use: {0}")]
+    VisionWorker(String),
     /// Camera source or footage.
     #[error(transparent)]
     Ingest(#[from] curbwatch_ingest::Error),

@@ -41,7 +41,7 @@ use crate::scenes::{LayBy, SceneChange, Scenes, Seen};
 use crate::slot::Slot;
 use crate::threads::spawn;
 use crate::view::View;
-use crate::vision::Vision;
+use crate::vision::{Vision, VisionProgram};
 use crate::visits::{ERRANDS_PER_CAMERA, Errand};
 use crate::wiring;
 use reload::Reins;
@@ -93,13 +93,23 @@ impl Live {
     /// Loads the model, opens the store, starts every stage and dials every camera. `seed` varies
     /// the jitter of retries from process to process.
     pub fn start(config: &Config, clock: &Arc<dyn Clock>, seed: u64) -> Result<Self, Error> {
+        Self::start_with(config, clock, seed, &VisionProgram::own())
+    }
+
+    /// [`start`](Self::start), with another program to serve looks, where the configuration wants vision workers in processes
+    /// of their own.
+    pub fn start_with(
+        config: &Config,
+        clock: &Arc<dyn Clock>,
+        seed: u64,
+        program: &VisionProgram,
+    ) -> Result<Self, Error> {
         let budgets = Arc::new(Budgets::new(config));
         let watched = watched(config, &budgets)?;
         let metrics = Arc::new(Metrics::new()?);
         let model = wiring::model(config)?;
-        let visions = (0..wiring::workers(config.inference.workers))
-            .map(|_| wiring::vision(config, &model, Arc::clone(&metrics)))
-            .collect::<Result<Vec<Vision>, Error>>()?;
+        let workers_count = wiring::workers(config.inference.workers);
+        let visions = wiring::visions(config, &model, workers_count, (&metrics, clock), program)?;
         let case_options = wiring::case_options(config, seed);
         let store = Store::open(&case_options)?;
         let mut ledger = Ledger::open(&case_options)?;
@@ -143,7 +153,7 @@ impl Live {
         let sampler = sample(&watched, posts.clone(), joints, errand.clone(), &view, clock)?;
         let mut threads = vec![sampler, flow];
         threads.push(keep(ledger, roster_changes, &view, clock, stop_sampling.clone())?);
-        threads.extend(workers(visions, &view, clock, (&looks, &seen))?);
+        threads.extend(workers(visions, &view, clock, (&looks, &seen, &stop_sampling))?);
         drop((looks, seen));
         let joints = (order, decided.clone(), stop_sampling);
         threads.push(ask(config, joints, &view, clock)?);

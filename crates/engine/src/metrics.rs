@@ -13,6 +13,7 @@ use prometheus::{
 
 use crate::Error;
 use crate::fates::{MemoryFate, ReloadFate};
+use crate::vision_metrics::VisionMetrics;
 use crate::visit_metrics::VisitMetrics;
 
 /// A stage of a look whose CPU time is measured.
@@ -154,6 +155,8 @@ pub struct Metrics {
     pub ledger_rows_lost: IntCounter,
     /// Cameras of which every picture is decoded.
     pub flow: Flow,
+    /// Vision workers.
+    pub vision: VisionMetrics,
     /// Tiles looked at.
     pub tiles_done: IntCounter,
     tiles_skipped: PerKind<{ TileSkip::ALL.len() }>,
@@ -263,6 +266,7 @@ impl Metrics {
             )?,
             ledger_rows_lost: counter("ledger_rows_lost_total", "Blind intervals that were lost")?,
             flow: Flow::new(&registry)?,
+            vision: VisionMetrics::register(&registry)?,
             tiles_done: counter("tiles_done_total", "Tiles looked at")?,
             tiles_skipped: PerKind::new(&tiles_skipped, TileSkip::ALL.map(TileSkip::name)),
             looks_dropped: PerKind::new(&looks_dropped, reasons),

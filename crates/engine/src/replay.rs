@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, Sender, bounded};
+use crossbeam_channel::{Receiver, Sender, bounded, never};
 use curbwatch_case::{CaseChange, Coverage, Decisions, RecheckAnswer, case_row, verdict_row};
 use curbwatch_config::Config;
 use curbwatch_infer::Model;
@@ -21,8 +21,8 @@ use curbwatch_ingest::footage::{self, Visit};
 use curbwatch_ingest::{Clip, Mode};
 use curbwatch_scene::{CameraScene, PictureState};
 use curbwatch_types::{
-    AccessUnit, BlindCause, CameraId, DropReason, Findings, Incident, IncidentChange, Look, LookWhy,
-    Monotonic, Observation, Verdict, Wall,
+    AccessUnit, BlindCause, CameraId, Clock, DropReason, Findings, Incident, IncidentChange, Look, LookWhy,
+    Monotonic, Observation, SystemClock, Verdict, Wall,
 };
 
 use crate::Error;
@@ -32,7 +32,7 @@ use crate::gates::Gates;
 use crate::metrics::Metrics;
 use crate::replay::orders::{NO_PICTURE, Orders};
 use crate::threads::spawn;
-use crate::vision::{Blind, Enforced, Turn};
+use crate::vision::{Blind, Enforced, Turn, Vision, VisionProgram};
 use crate::wiring;
 
 /// What to replay and where the rows go.
@@ -146,7 +146,8 @@ pub fn observe_footage<E: From<Error>>(
     }
     let (job, jobs) = bounded::<Job>(window);
     let (done, results) = bounded::<Done>(window);
-    let seen = start_workers(workers, &model, config, &metrics, &jobs, &done)?;
+    let visions = visions(config, &model, workers, &metrics)?;
+    let seen = start_workers(visions, config, &jobs, &done)?;
     drop((jobs, done));
 
     let visits_total = visits.len();
@@ -293,18 +294,26 @@ fn camera_indexes(config: &Config, manifest: &Path, visits: &[Visit]) -> Result<
         .collect()
 }
 
-fn start_workers(
-    workers: usize,
-    model: &Model,
+fn visions(
     config: &Config,
+    model: &Model,
+    workers: usize,
     metrics: &Arc<Metrics>,
+) -> Result<Vec<Vision>, Error> {
+    // For how long one waits for a vision worker; no look's time is read from it.
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+    wiring::visions(config, model, workers, (metrics, &clock), &VisionProgram::own())
+}
+
+fn start_workers(
+    visions: Vec<Vision>,
+    config: &Config,
     jobs: &Receiver<Job>,
     done: &Sender<Done>,
 ) -> Result<Vec<std::thread::JoinHandle<()>>, Error> {
     let zones: Arc<[Enforced]> = config.cameras.iter().map(wiring::zones).collect();
-    let mut handles = Vec::with_capacity(workers);
-    for worker in 0..workers {
-        let mut vision = wiring::vision(config, model, Arc::clone(metrics))?;
+    let mut handles = Vec::with_capacity(visions.len());
+    for (worker, mut vision) in visions.into_iter().enumerate() {
         let (jobs, done, zones) = (jobs.clone(), done.clone(), Arc::clone(&zones));
         handles.push(spawn(&format!("cw-vision-{worker}"), move || {
             for Job {
@@ -322,7 +331,11 @@ fn start_workers(
                     number: turn,
                     ..Turn::default()
                 };
-                let observation = look.and_then(|look| vision.observe(look, number, &turn));
+                let observation = look.and_then(|look| {
+                    // Footage waits, but not for ever.
+                    let _there = (0..STARTS_MAX).any(|_| vision.ready(&never()));
+                    vision.observe(look, number, &turn)
+                });
                 if done
                     .send(Done {
                         number,
@@ -339,6 +352,9 @@ fn start_workers(
     }
     Ok(handles)
 }
+
+/// Tries to start a vision worker in the place of another before a look is given up.
+const STARTS_MAX: usize = 4;
 
 /// Reads the visits in order and hands out their looks: the first keyframe of each visit, then one
 /// every period of the camera's.

@@ -12,7 +12,7 @@ use curbwatch_infer::{DetectorOptions, Model, ModelOptions};
 use curbwatch_ingest as ingest;
 use curbwatch_scene::CameraScene;
 
-use curbwatch_types::{Secret, Wall};
+use curbwatch_types::{Clock, Secret, Wall};
 
 pub(crate) use views::NOTHING_TO_TELL_BY;
 
@@ -21,7 +21,9 @@ use crate::budgets::Budgets;
 use crate::flow::FlowOptions;
 use crate::metrics::Metrics;
 use crate::revisits::Revisits;
-use crate::vision::{Closeups, Enforced, Vision, enforced};
+use crate::vision::{
+    Apart, Enforced, EyesOptions, Shared, Strikes, Vision, VisionOptions, VisionProgram, enforced,
+};
 use crate::visits::Plan;
 
 /// A picture of a visit is the first one of its session, and gateways that keep the last group of pictures for
@@ -63,24 +65,55 @@ pub(crate) fn zones(camera: &config::Camera) -> Enforced {
     enforced(&camera.zones)
 }
 
-/// One worker's eyes.
-pub(crate) fn vision(config: &config::Config, model: &Model, metrics: Arc<Metrics>) -> Result<Vision, Error> {
-    let provider = match config.inference.provider {
+/// So many vision workers, ready to look; where they are processes of their own, of `program`.
+pub(crate) fn visions(
+    config: &config::Config,
+    model: &Model,
+    workers: usize,
+    (metrics, clock): (&Arc<Metrics>, &Arc<dyn Clock>),
+    program: &VisionProgram,
+) -> Result<Vec<Vision>, Error> {
+    let options = vision(config, model, program)?;
+    let shared = Shared {
+        strikes: Arc::new(Strikes::default()),
+        metrics: Arc::clone(metrics),
+        clock: Arc::clone(clock),
+    };
+    let begun: Result<Vec<Vision>, Error> = (0..workers)
+        .map(|number| Vision::begin(number, options.clone(), shared.clone()))
+        .collect();
+    begun?.into_iter().map(Vision::opened).collect()
+}
+
+fn vision(config: &config::Config, model: &Model, program: &VisionProgram) -> Result<VisionOptions, Error> {
+    let inference = &config.inference;
+    let provider = match inference.provider {
         config::Provider::Cpu => curbwatch_infer::Provider::Cpu,
         config::Provider::Cuda => curbwatch_infer::Provider::Cuda,
     };
-    let detector = DetectorOptions {
-        provider,
-        ..DetectorOptions::default()
+    let apart = match inference.isolation {
+        config::Isolation::Thread => None,
+        config::Isolation::Process => Some(Apart {
+            program: program.clone(),
+            // The file that is loaded here, wherever it was found.
+            library: curbwatch_infer::load_runtime(None)?.path().to_owned(),
+            model: inference.model.clone(),
+            model_dirs: inference.model_dirs.clone(),
+            look_max: Duration::from_secs_f64(inference.look_secs_max),
+        }),
     };
-    let closeups = Closeups::new(model, config.inference.tiles_per_look_max);
-    Vision::new(
-        model,
-        &detector,
-        closeups,
-        curbwatch_decode::Options::default(),
-        metrics,
-    )
+    Ok(VisionOptions {
+        model: model.clone(),
+        eyes: EyesOptions {
+            detector: DetectorOptions {
+                provider,
+                ..DetectorOptions::default()
+            },
+            tiles_per_look_max: inference.tiles_per_look_max,
+            decoder: curbwatch_decode::Options::default(),
+        },
+        apart,
+    })
 }
 
 /// Number of vision workers; 0 asks for one per core.

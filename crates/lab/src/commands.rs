@@ -18,6 +18,7 @@ pub(crate) mod patrol;
 pub(crate) mod rig;
 pub(crate) mod soak;
 pub(crate) mod street;
+pub(crate) mod vision_worker;
 
 /// Open files asked for beside one per camera.
 pub(crate) const OPEN_FILES_SPARE: u64 = 256;

@@ -22,6 +22,7 @@ use commands::print;
 use commands::rig::{RigArguments, rig};
 use commands::soak::{SoakArguments, soak};
 use commands::street::{StreetCommand, street};
+use commands::vision_worker::{VisionWorkerArguments, vision_worker};
 
 mod commands;
 
@@ -65,6 +66,9 @@ enum Command {
     /// Pictures of the synthetic street.
     #[command(subcommand)]
     Street(StreetCommand),
+    /// Serve one vision worker of an engine that runs in this program: started by it, never by hand.
+    #[command(hide = true)]
+    VisionWorker(VisionWorkerArguments),
     /// Print the `opened` rows of a case file as the scorer's JSON list.
     PatrolAlarms {
         /// What `curbwatch replay` wrote.
@@ -85,6 +89,7 @@ fn main() -> ExitCode {
         Command::Fuzz(arguments) => fuzz(arguments),
         Command::Soak(arguments) => soak(&arguments),
         Command::Street(command) => street(command),
+        Command::VisionWorker(arguments) => vision_worker(&arguments),
         Command::PatrolAlarms { cases } => alarms(&cases).and_then(|alarms| print(&json!(alarms))),
     };
     match done {

@@ -68,6 +68,10 @@ pub enum DropReason {
     Undecodable,
     /// Inference failed.
     InferenceFailed,
+    /// The vision worker ended with the picture: its decoder or detector crashed, hung or went astray.
+    WorkerDied,
+    /// The camera's pictures ended vision workers again and again: they are not looked at for a while.
+    SetAside,
     /// No usable picture came before the look's deadline.
     NoPicture,
     /// The look was still waiting for a worker at its deadline.
@@ -88,11 +92,13 @@ pub enum DropReason {
 
 impl DropReason {
     /// Every reason, for metrics that must exist before they are used.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Superseded,
         Self::Tainted,
         Self::Undecodable,
         Self::InferenceFailed,
+        Self::WorkerDied,
+        Self::SetAside,
         Self::NoPicture,
         Self::Overload,
         Self::Shutdown,
@@ -110,6 +116,8 @@ impl DropReason {
             Self::Tainted => "tainted",
             Self::Undecodable => "undecodable",
             Self::InferenceFailed => "inference_failed",
+            Self::WorkerDied => "worker_died",
+            Self::SetAside => "set_aside",
             Self::NoPicture => "no_picture",
             Self::Overload => "overload",
             Self::Shutdown => "shutdown",

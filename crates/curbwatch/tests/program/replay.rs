@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::footage::{make_clip, make_footage, make_gate, make_hanging_clip, write_manifest};
-use crate::support::{Outcome, configuration, run};
+use crate::support::{Outcome, configuration, edit, run};
 
 /// Replays the folder's footage into `out` with this many workers.
 fn replay(folder: &Path, out: &str, workers: usize) -> Outcome {
@@ -31,12 +31,20 @@ fn replay(folder: &Path, out: &str, workers: usize) -> Outcome {
 fn rows_are_the_same_every_time_and_with_any_number_of_workers() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
-    configuration(folder, None);
     if make_footage(folder).is_none() {
         return;
     }
     let mut first: Option<Vec<u8>> = None;
-    for (run, workers) in [1, 1, 2, 4].into_iter().enumerate() {
+    // Wherever they look: in threads of the program, and each in a process of its own.
+    let thread = [1, 1, 2, 4].map(|workers| (workers, "thread"));
+    let process = [1, 2].map(|workers| (workers, "process"));
+    for (run, (workers, isolation)) in thread.into_iter().chain(process).enumerate() {
+        let file = configuration(folder, None);
+        edit(
+            &file,
+            "workers = 1\n",
+            &format!("workers = 1\nisolation = \"{isolation}\"\n"),
+        );
         let out = format!("cases-{run}.jsonl");
         let outcome = replay(folder, &out, workers);
         assert_eq!(outcome.code, Some(0), "{workers} workers: {outcome:?}");
@@ -44,7 +52,10 @@ fn rows_are_the_same_every_time_and_with_any_number_of_workers() {
         assert!(outcome.stdout.is_empty(), "{outcome:?}");
         let rows = std::fs::read(folder.join(&out)).unwrap();
         let first = first.get_or_insert_with(|| rows.clone());
-        assert_eq!(&rows, first, "run {run} with {workers} workers differs");
+        assert_eq!(
+            &rows, first,
+            "run {run} with {workers} workers ({isolation}) differs"
+        );
         assert!(
             !folder.join(format!("{out}.partial")).exists(),
             "nothing is left beside it"

@@ -105,7 +105,7 @@ pub(super) fn workers(
     visions: Vec<Vision>,
     view: &View,
     clock: &Arc<dyn Clock>,
-    (looks, seen): (&Receiver<Assignment>, &Sender<Seen>),
+    (looks, seen, stop): (&Receiver<Assignment>, &Sender<Seen>, &Receiver<()>),
 ) -> Result<Vec<JoinHandle<()>>, Error> {
     let mut threads = Vec::with_capacity(visions.len());
     for (n, vision) in visions.into_iter().enumerate() {
@@ -113,6 +113,7 @@ pub(super) fn workers(
             vision,
             view: view.clone(),
             clock: Arc::clone(clock),
+            stop: stop.clone(),
             looks: 0,
         };
         let (looks, seen) = (looks.clone(), seen.clone());

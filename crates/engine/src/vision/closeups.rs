@@ -28,7 +28,7 @@ pub(crate) struct Turn {
     pub(crate) hurried: bool,
 }
 
-/// The enforced zones of one camera, of all its views. Drawn anew they are another list, and the tiles are planned anew.
+/// The enforced zones of one camera, of all its views. Drawn anew, the tiles are planned anew.
 pub(crate) type Enforced = Arc<[Polygon]>;
 
 /// Where a camera's tiles are wanted: its zones that a rule may enforce, of all views, because which one a look shows is known only
@@ -107,7 +107,9 @@ impl Closeups {
         if self.per_look == 0 {
             return Chosen::default();
         }
-        let fits = |known: &Planned| known.picture == picture && Arc::ptr_eq(&known.zones, &turn.zones);
+        // The same list where worker and sampler share it; an equal one where looks come over a wire.
+        let same = |known: &Enforced| Arc::ptr_eq(known, &turn.zones) || *known == turn.zones;
+        let fits = |known: &Planned| known.picture == picture && same(&known.zones);
         if !self.plans.get(&turn.camera).is_some_and(fits) {
             let zones: Vec<&Polygon> = turn.zones.iter().collect();
             let most = self.per_look * self.every_looks;
