@@ -76,6 +76,12 @@ fn twenty_kills_lose_and_double_nothing() {
     survive(&TWENTY, &[Opened, Still, Closed, Reoccupied], 20);
 }
 
+#[test]
+#[ignore = "slow: an hour; cargo test -p curbwatch-lab --test kill two_hundred -- --ignored --nocapture"]
+fn two_hundred_kills_lose_and_double_nothing() {
+    survive(&TWENTY.repeat(10), &[Opened, Still, Closed, Reoccupied], 200);
+}
+
 /// What is watched, what watches, and what takes the cases.
 struct District {
     program: PathBuf,
