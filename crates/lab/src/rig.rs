@@ -4,10 +4,11 @@
 //! For: showing that one camera's trouble stays its own. Every camera shows one violation; every healthy
 //! one must become exactly one case, with the looks it has without the fault; the faulted one must do what
 //! its row says; the accounts must balance, memory must stay bounded, and the cameras' password must
-//! appear in nothing that is written. Not for: faults of the store, the consumer and the process, which
-//! have tests of their own. Input: a fault by name, and how many cameras.
+//! appear in nothing that is written. Faults that no camera has (too much to look at, the consumer, the disk,
+//! the process) are [`HOUSE_FAULTS`]. Input: a fault by name, and how many cameras.
 
 mod fault;
+mod house;
 mod judge;
 mod leaks;
 mod peers;
@@ -20,14 +21,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use curbwatch_case::{CaseFilter, CaseReader};
-use curbwatch_config::Config;
 use curbwatch_engine::{Live, View};
 use curbwatch_types::{BBox, CameraState, Clock, SystemClock};
 
 pub use self::fault::{FAULTS, Fault, FaultRow};
+pub use self::house::{HOUSE_FAULTS, HouseFault, HouseOptions, HouseOutcome, HouseRow, run_house};
 pub use self::judge::judge;
 pub use self::street::{Clips, draw};
 
+use self::judge::judge_but_looks;
 use self::leaks::Leaks;
 use self::peers::Peers;
 use crate::Error;
@@ -36,6 +38,8 @@ use crate::Error;
 pub const SENTINEL: &str = "s3ntinel-p:ss/w%rd";
 /// The user it belongs to.
 const USER: &str = "viewer";
+/// The environment variable that holds it.
+const PASSWORD_ENV: &str = "RIG_PASSWORD";
 /// Seconds a violation must stand; a frozen picture gets longer, as streets do.
 const DWELL_SECS: u32 = 10;
 const FROZEN_DWELL_SECS: u32 = 40;
@@ -125,28 +129,66 @@ impl Outcome {
     }
 }
 
+/// What happens around the cameras of a run.
+trait Around {
+    /// What it asks of the configuration.
+    fn setting(&self) -> Setting {
+        Setting::default()
+    }
+
+    /// Told every tenth of a second; answers whether all that is waited for was seen.
+    fn step(&mut self, view: &View, outcome: &Outcome) -> Result<bool, Error>;
+}
+
+/// What a run asks of the configuration beside its cameras.
+#[derive(Debug, Clone)]
+struct Setting {
+    /// Where the store lies; relative: within the run's folder.
+    store: PathBuf,
+    /// Tables of their own: sinks, the console.
+    tables: String,
+    /// How much longer than the others' the dwell of every other healthy camera is, in seconds.
+    later_secs: u32,
+}
+
+impl Default for Setting {
+    fn default() -> Self {
+        Self {
+            store: PathBuf::from("data"),
+            tables: String::new(),
+            later_secs: 0,
+        }
+    }
+}
+
+/// Nothing but the cameras, and what is wrong with one of them.
+struct Cameras(Option<Fault>);
+
+impl Around for Cameras {
+    fn step(&mut self, _view: &View, outcome: &Outcome) -> Result<bool, Error> {
+        Ok(self.0.is_none_or(|fault| fault.is_seen(outcome)))
+    }
+}
+
 /// Runs the engine over the cameras until everything wanted was seen, and the least time is over.
 pub fn run(options: &RigOptions, clips: &Clips) -> Result<Outcome, Error> {
+    run_around(options, clips, &mut Cameras(options.fault))
+}
+
+fn run_around(options: &RigOptions, clips: &Clips, around: &mut impl Around) -> Result<Outcome, Error> {
     if options.healthy == 0 {
         return Err(Error::Options("a rig has at least one healthy camera"));
     }
     let leaks = Leaks::watch();
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-    let network = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(1)
-        .enable_all()
-        .build();
-    let network = network.map_err(|source| Error::System {
-        what: "start the runtime",
-        source,
-    })?;
+    let network = network()?;
     let peers = network.block_on(Peers::start(options, clips, &clock))?;
     std::fs::create_dir_all(&options.folder).map_err(|source| Error::File {
         path: options.folder.clone(),
         source,
     })?;
-    let file = configuration(options, &peers)?;
-    let secret = |name: &str| (name == "RIG_PASSWORD").then(|| SENTINEL.to_owned());
+    let file = configuration(options, &peers, &around.setting())?;
+    let secret = |name: &str| (name == PASSWORD_ENV).then(|| SENTINEL.to_owned());
     let config =
         curbwatch_config::load(&file, &secret).map_err(|problems| Error::bench(problems.to_string()))?;
     reset_peak();
@@ -159,9 +201,9 @@ pub fn run(options: &RigOptions, clips: &Clips) -> Result<Outcome, Error> {
         std::thread::sleep(STEP);
         outcome.secs = clock.monotonic().since(begun).as_secs_f64();
         note(&view, &mut outcome);
-        let cases = cases(&config, &mut outcome, options.healthy);
+        let cases = cases(&config.store.directory, &mut outcome, options.healthy);
         let least = outcome.secs >= options.watch.as_secs_f64();
-        let seen = cases.is_ok() && options.fault.is_none_or(|fault| fault.is_seen(&outcome));
+        let seen = around.step(&view, &outcome)? && cases.is_ok();
         let whole = outcome.healthy_cases.iter().all(|n| *n >= 1);
         if (least && seen && whole) || outcome.secs >= options.patience.as_secs_f64() {
             break;
@@ -175,12 +217,24 @@ pub fn run(options: &RigOptions, clips: &Clips) -> Result<Outcome, Error> {
     outcome.balanced = view.metrics.balanced() && view.metrics.looks_outstanding.get() == 0;
     outcome.uncommitted = drained.uncommitted;
     outcome.peak_bytes = peak_bytes();
-    cases(&config, &mut outcome, options.healthy)?;
+    cases(&config.store.directory, &mut outcome, options.healthy)?;
     outcome.lost = lost(&view);
     let written = leaks::in_files(&options.folder)?;
     let said = u64::from(text.contains(SENTINEL)) + u64::from(board.contains(SENTINEL));
     outcome.leaks = leaks.count() - leaked_before + written + said;
     Ok(outcome)
+}
+
+/// The runtime of the cameras.
+fn network() -> Result<tokio::runtime::Runtime, Error> {
+    let network = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build();
+    network.map_err(|source| Error::System {
+        what: "start the runtime",
+        source,
+    })
 }
 
 /// Looks and states, from the board.
@@ -214,8 +268,8 @@ fn note(view: &View, outcome: &mut Outcome) {
 }
 
 /// Cases by camera, and those that lie elsewhere than the block.
-fn cases(config: &Config, outcome: &mut Outcome, healthy: usize) -> Result<(), Error> {
-    let reader = CaseReader::open(&config.store.directory).map_err(Error::bench)?;
+fn cases(store: &Path, outcome: &mut Outcome, healthy: usize) -> Result<(), Error> {
+    let reader = CaseReader::open(store).map_err(Error::bench)?;
     let cases = reader.list(&CaseFilter::default()).map_err(Error::bench)?;
     let truth: BBox = street::block();
     outcome.healthy_cases = vec![0; healthy];
@@ -242,28 +296,32 @@ fn lost(view: &View) -> u64 {
 }
 
 /// Writes the configuration: short dwells, one zone over the whole road, the password by reference.
-fn configuration(options: &RigOptions, peers: &Peers) -> Result<PathBuf, Error> {
+fn configuration(options: &RigOptions, peers: &Peers, setting: &Setting) -> Result<PathBuf, Error> {
     let model = options.model.canonicalize().map_err(|source| Error::File {
         path: options.model.clone(),
         source,
     })?;
     let mut text = format!(
-        "[store]\ndirectory = \"data\"\n[inference]\nmodel = {:?}\nworkers = 1\n[looks]\nlook_every_secs = {}\n\
+        "[store]\ndirectory = {:?}\n[inference]\nmodel = {:?}\nworkers = 1\n[looks]\nlook_every_secs = {}\n\
          [rules.illegal_motor_parking]\nstationary_secs = 5\n[review]\nillegal_motor_parking = \"auto\"\n\
-         [[sinks.jsonl]]\nname = \"file\"\npath = \"cases.jsonl\"\n",
+         [[sinks.jsonl]]\nname = \"file\"\npath = \"cases.jsonl\"\n{}",
+        setting.store.display().to_string(),
         model.display().to_string(),
         options.look_every_secs,
+        setting.tables,
     );
     let dwell = if options.fault == Some(Fault::FrozenPicture) {
         FROZEN_DWELL_SECS
     } else {
         DWELL_SECS
     };
-    let healthy = peers
-        .healthy
-        .iter()
-        .enumerate()
-        .map(|(n, url)| (format!("h{n}"), url, DWELL_SECS));
+    let healthy = peers.healthy.iter().enumerate().map(|(n, url)| {
+        (
+            format!("h{n}"),
+            url,
+            DWELL_SECS + (n as u32 % 2) * setting.later_secs,
+        )
+    });
     let faulted = peers
         .faulted
         .iter()
@@ -272,7 +330,7 @@ fn configuration(options: &RigOptions, peers: &Peers) -> Result<PathBuf, Error> 
     for (id, url, dwell_secs) in healthy.chain(faulted) {
         let _ = write!(
             text,
-            "[[cameras]]\nid = \"{id}\"\nurl = {url:?}\nuser = \"{USER}\"\npassword_env = \"RIG_PASSWORD\"\n\
+            "[[cameras]]\nid = \"{id}\"\nurl = {url:?}\nuser = \"{USER}\"\npassword_env = \"{PASSWORD_ENV}\"\n\
              [[zones]]\ncamera = \"{id}\"\nid = \"kerb\"\nkind = \"no_parking\"\ndwell_secs = {dwell_secs}\n\
              polygon = [[0.0, 0.26], [1.0, 0.26], [1.0, 1.0], [0.0, 1.0]]\n"
         );
@@ -287,7 +345,11 @@ fn configuration(options: &RigOptions, peers: &Peers) -> Result<PathBuf, Error> 
 
 /// The largest resident size of this process since the last reset; 0 where the system does not tell.
 fn peak_bytes() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    peak_bytes_of(Path::new("/proc/self/status"))
+}
+
+fn peak_bytes_of(status: &Path) -> u64 {
+    let status = std::fs::read_to_string(status).unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     let kilobytes = line.and_then(|l| l.trim().trim_end_matches("kB").trim().parse::<u64>().ok());
     kilobytes.unwrap_or(0) << 10

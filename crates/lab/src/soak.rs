@@ -152,7 +152,7 @@ async fn settled(fleet: &Fleet, options: &SoakOptions, clock: &Arc<dyn Clock>) {
 }
 
 /// Slope of a line through the points and its standard error, by least squares.
-fn slope(points: &[(f64, f64)]) -> (f64, f64) {
+pub(crate) fn slope(points: &[(f64, f64)]) -> (f64, f64) {
     let count = points.len() as f64;
     if points.len() < 3 {
         return (0.0, 0.0);

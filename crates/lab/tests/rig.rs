@@ -12,38 +12,45 @@ mod support;
 use std::path::Path;
 use std::time::Duration;
 
-use curbwatch_lab::rig::{FAULTS, Fault, FaultRow, Outcome, RigOptions, draw, judge, run};
+use curbwatch_lab::rig::{
+    FAULTS, Fault, HOUSE_FAULTS, HouseOptions, Outcome, RigOptions, draw, judge, run, run_house,
+};
 
 use support::skipped;
 
 /// How long a run may take; nothing is concluded from how much of it was used.
 const PATIENCE: Duration = Duration::from_secs(180);
 
-fn options(folder: &Path, healthy: usize, row: Option<&FaultRow>, watch_secs: u64) -> RigOptions {
+fn options(
+    folder: &Path,
+    healthy: usize,
+    (fault, name): (Option<Fault>, &str),
+    watch_secs: u64,
+) -> RigOptions {
     RigOptions {
         healthy,
-        fault: row.map(|row| row.fault),
+        fault,
         watch: Duration::from_secs(watch_secs),
         patience: PATIENCE,
         look_every_secs: if healthy > 8 { 2.0 } else { 1.0 },
         model: Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/models/blob.toml"),
-        folder: folder.join(row.map_or("without", |row| row.name)),
+        folder: folder.join(name),
         seed: 5,
     }
 }
 
-fn hold(healthy: usize, watch_secs: u64, faults: impl Fn(Fault) -> bool) {
+fn hold(healthy: usize, watch_secs: u64, house: bool, faults: impl Fn(Fault) -> bool) {
     let folder = tempfile::tempdir().unwrap();
     let Ok(clips) = draw(folder.path()) else {
         skipped("the ffmpeg command with libx264 is not installed");
         return;
     };
-    let one = |row| {
-        let options = options(folder.path(), healthy, row, watch_secs);
+    let one = |named: (Option<Fault>, &str)| {
+        let options = options(folder.path(), healthy, named, watch_secs);
         let outcome: Outcome = run(&options, &clips).unwrap();
         (options, outcome)
     };
-    let (plain_options, plain) = one(None);
+    let (plain_options, plain) = one((None, "without"));
     assert_eq!(
         judge(&plain_options, &plain, &plain),
         Vec::<String>::new(),
@@ -55,10 +62,29 @@ fn hold(healthy: usize, watch_secs: u64, faults: impl Fn(Fault) -> bool) {
     );
     let mut failed = Vec::new();
     for row in FAULTS.iter().filter(|row| faults(row.fault)) {
-        let (options, outcome) = one(Some(row));
+        let (options, outcome) = one((Some(row.fault), row.name));
         let wrong = judge(&options, &outcome, &plain);
         if !wrong.is_empty() {
             failed.push(format!("{} ({}): {}", row.name, row.number, wrong.join("; ")));
+        }
+    }
+    let house_options = HouseOptions {
+        program: Path::new(env!("CARGO_BIN_EXE_curbwatch-lab")).with_file_name("curbwatch"),
+        kills: 4,
+    };
+    for row in HOUSE_FAULTS.iter().filter(|_| house) {
+        let options = options(folder.path(), healthy, (None, row.name), watch_secs);
+        let came = run_house(row.fault, &options, &house_options, &clips, &plain).unwrap();
+        if let Some(why) = came.skipped {
+            skipped(&format!("{} ({}): {why}", row.name, row.number));
+        }
+        if !came.wrong.is_empty() {
+            failed.push(format!(
+                "{} ({}): {}",
+                row.name,
+                row.number,
+                came.wrong.join("; ")
+            ));
         }
     }
     assert!(failed.is_empty(), "{}", failed.join("\n"));
@@ -67,11 +93,13 @@ fn hold(healthy: usize, watch_secs: u64, faults: impl Fn(Fault) -> bool) {
 /// A silent camera and one behind a losing network: the two whose trouble lasts.
 #[test]
 fn three_neighbours_of_a_faulted_camera_lose_nothing() {
-    hold(3, 14, |fault| matches!(fault, Fault::HalfOpen | Fault::UdpLoss));
+    hold(3, 14, false, |fault| {
+        matches!(fault, Fault::HalfOpen | Fault::UdpLoss)
+    });
 }
 
 #[test]
-#[ignore = "slow: a quarter of an hour; run by `cargo xtask slow`"]
+#[ignore = "slow: twenty minutes; run by `cargo xtask slow`"]
 fn thirty_one_neighbours_of_each_fault_lose_nothing() {
-    hold(31, 60, |_| true);
+    hold(31, 60, true, |_| true);
 }

@@ -1,10 +1,13 @@
 //! `rig`: the fault cases, one after the other, through the real engine.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use curbwatch_lab::Error;
-use curbwatch_lab::rig::{Clips, FAULTS, FaultRow, Outcome, RigOptions, draw, judge, run};
+use curbwatch_lab::rig::{
+    Clips, FAULTS, FaultRow, HOUSE_FAULTS, HouseOptions, HouseRow, Outcome, RigOptions, draw, judge, run,
+    run_house,
+};
 use curbwatch_types::CameraState;
 
 use super::{OPEN_FILES_SPARE, print, raise_open_files};
@@ -29,6 +32,12 @@ pub(crate) struct RigArguments {
     /// Where clips, configurations and stores are written.
     #[arg(long)]
     folder: PathBuf,
+    /// The program that `kill-nine` kills. Default: `curbwatch` beside this program.
+    #[arg(long)]
+    program: Option<PathBuf>,
+    /// How often it is killed.
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    kills: u32,
     /// Seed of every chance.
     #[arg(long, default_value_t = 0)]
     seed: u64,
@@ -37,20 +46,52 @@ pub(crate) struct RigArguments {
 /// How much longer than asked a run may take, seconds.
 const PATIENCE_SECS: u64 = 60;
 
-pub(crate) fn rig(arguments: &RigArguments) -> Result<(), Error> {
-    raise_open_files(4 * u64::from(arguments.cameras) + OPEN_FILES_SPARE);
-    let unknown = arguments
-        .fault
+/// A row of the table, of either kind.
+#[derive(Clone, Copy)]
+enum Row {
+    Camera(&'static FaultRow),
+    House(&'static HouseRow),
+}
+
+impl Row {
+    fn number(self) -> u32 {
+        match self {
+            Self::Camera(row) => row.number,
+            Self::House(row) => row.number,
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Camera(row) => row.name,
+            Self::House(row) => row.name,
+        }
+    }
+}
+
+/// Those asked for, in the design's order; all of them where none is named.
+fn rows(names: &[String]) -> Result<Vec<Row>, Error> {
+    let cameras = FAULTS.iter().map(Row::Camera);
+    let mut rows: Vec<Row> = cameras.chain(HOUSE_FAULTS.iter().map(Row::House)).collect();
+    rows.sort_by_key(|row| row.number());
+    if let Some(name) = names
         .iter()
-        .find(|name| FAULTS.iter().all(|row| row.name != **name));
-    if let Some(name) = unknown {
-        let names: Vec<_> = FAULTS.iter().map(|row| row.name).collect();
+        .find(|name| rows.iter().all(|row| row.name() != **name))
+    {
+        let names: Vec<_> = rows.iter().map(|row| row.name()).collect();
         return Err(Error::Quirk(format!(
             "no fault is called {name:?}; there are {}",
             names.join(", ")
         )));
     }
-    let folder = |path: &std::path::Path| {
+    rows.retain(|row| names.is_empty() || names.iter().any(|name| name == row.name()));
+    Ok(rows)
+}
+
+pub(crate) fn rig(arguments: &RigArguments) -> Result<(), Error> {
+    raise_open_files(4 * u64::from(arguments.cameras) + OPEN_FILES_SPARE);
+    let rows = rows(&arguments.fault)?;
+    let folder = |path: &Path| {
         std::fs::create_dir_all(path).map_err(|source| Error::File {
             path: path.to_owned(),
             source,
@@ -58,10 +99,11 @@ pub(crate) fn rig(arguments: &RigArguments) -> Result<(), Error> {
     };
     folder(&arguments.folder)?;
     let clips = draw(&arguments.folder)?;
-    let plain = one(arguments, None, &clips)?;
+    let plain_options = options(arguments, None, "without")?;
+    let plain = run(&plain_options, &clips)?;
     print(&format!(
         "without a fault: {} healthy cameras, {:.4} of their looks observed ({}), {} cases, {:.0} s, {} MiB\n\n\
-         | # | fault | expected | faulted camera | healthy cases | healthy looks, of those without | memory | verdict |\n\
+         | # | fault | expected | what came of it | healthy cases | healthy looks, of those without | memory | verdict |\n\
          |---|---|---|---|---|---|---|---|",
         plain.healthy_cases.len(),
         plain.healthy_share(),
@@ -71,14 +113,10 @@ pub(crate) fn rig(arguments: &RigArguments) -> Result<(), Error> {
         plain.peak_bytes >> 20,
     ))?;
     let mut failed = 0;
-    for row in FAULTS {
-        if !arguments.fault.is_empty() && arguments.fault.iter().all(|name| name != row.name) {
-            continue;
-        }
-        let outcome = one(arguments, Some(row), &clips)?;
-        let wrong = judge(&options(arguments, Some(row)), &outcome, &plain);
-        failed += usize::from(!wrong.is_empty());
-        print(&line(row, &outcome, &plain, &wrong))?;
+    for row in rows {
+        let (line, holds) = one(arguments, row, &clips, &plain)?;
+        failed += usize::from(!holds);
+        print(&line)?;
     }
     if failed == 0 {
         Ok(())
@@ -89,21 +127,20 @@ pub(crate) fn rig(arguments: &RigArguments) -> Result<(), Error> {
     }
 }
 
-fn options(arguments: &RigArguments, row: Option<&FaultRow>) -> RigOptions {
-    RigOptions {
+fn options(arguments: &RigArguments, row: Option<Row>, name: &str) -> Result<RigOptions, Error> {
+    let options = RigOptions {
         healthy: usize::from(arguments.cameras) - 1,
-        fault: row.map(|row| row.fault),
+        fault: row.and_then(|row| match row {
+            Row::Camera(row) => Some(row.fault),
+            Row::House(_) => None,
+        }),
         watch: Duration::from_secs(arguments.seconds),
         patience: Duration::from_secs(arguments.seconds + PATIENCE_SECS),
         look_every_secs: arguments.look_every,
         model: arguments.model.clone(),
-        folder: arguments.folder.join(row.map_or("without", |row| row.name)),
+        folder: arguments.folder.join(name),
         seed: arguments.seed,
-    }
-}
-
-fn one(arguments: &RigArguments, row: Option<&FaultRow>, clips: &Clips) -> Result<Outcome, Error> {
-    let options = options(arguments, row);
+    };
     if options.folder.exists() {
         return Err(Error::File {
             path: options.folder,
@@ -113,11 +150,53 @@ fn one(arguments: &RigArguments, row: Option<&FaultRow>, clips: &Clips) -> Resul
             ),
         });
     }
-    run(&options, clips)
+    Ok(options)
 }
 
-/// A line of the table.
-fn line(row: &FaultRow, outcome: &Outcome, plain: &Outcome, wrong: &[String]) -> String {
+/// A line of the table, and whether it is as expected.
+fn one(arguments: &RigArguments, row: Row, clips: &Clips, plain: &Outcome) -> Result<(String, bool), Error> {
+    let options = options(arguments, Some(row), row.name())?;
+    match row {
+        Row::Camera(row) => {
+            let outcome = run(&options, clips)?;
+            let wrong = judge(&options, &outcome, plain);
+            let came = states(&outcome);
+            let line = line(
+                (row.number, row.name, row.expected),
+                &came,
+                &outcome,
+                plain,
+                &wrong,
+            );
+            Ok((line, wrong.is_empty()))
+        }
+        Row::House(row) => {
+            let house = HouseOptions {
+                program: arguments.program.clone().unwrap_or_else(beside),
+                kills: arguments.kills,
+            };
+            let came = run_house(row.fault, &options, &house, clips, plain)?;
+            if let Some(why) = came.skipped {
+                let (number, name, expected) = (row.number, row.name, row.expected);
+                let line = format!("| {number} | {name} | {expected} | | | | | skipped: {why} |");
+                return Ok((line, true));
+            }
+            let named = (row.number, row.name, row.expected);
+            let line = line(named, &came.measured, &came.outcome, plain, &came.wrong);
+            Ok((line, came.wrong.is_empty()))
+        }
+    }
+}
+
+/// The product's program, where cargo puts both.
+fn beside() -> PathBuf {
+    std::env::current_exe()
+        .unwrap_or_default()
+        .with_file_name("curbwatch")
+}
+
+/// What the faulted camera went through.
+fn states(outcome: &Outcome) -> String {
     let states: Vec<String> = outcome
         .changes
         .iter()
@@ -132,6 +211,19 @@ fn line(row: &FaultRow, outcome: &Outcome, plain: &Outcome, wrong: &[String]) ->
             .count();
         states = format!("{} changes, {live} times live", outcome.changes.len());
     }
+    format!(
+        "{states}; {} cases, {} reconnects",
+        outcome.faulted_cases, outcome.reconnects
+    )
+}
+
+fn line(
+    (number, name, expected): (u32, &str, &str),
+    came: &str,
+    outcome: &Outcome,
+    plain: &Outcome,
+    wrong: &[String],
+) -> String {
     let one = outcome.healthy_cases.iter().filter(|cases| **cases == 1).count();
     let verdict = if wrong.is_empty() {
         "as expected".to_owned()
@@ -139,12 +231,7 @@ fn line(row: &FaultRow, outcome: &Outcome, plain: &Outcome, wrong: &[String]) ->
         wrong.join("; ")
     };
     format!(
-        "| {} | {} | {} | {states}; {} cases, {} reconnects | {one} of {} | {:.4} | {:+} MiB | {verdict} |",
-        row.number,
-        row.name,
-        row.expected,
-        outcome.faulted_cases,
-        outcome.reconnects,
+        "| {number} | {name} | {expected} | {came} | {one} of {} | {:.4} | {:+} MiB | {verdict} |",
         outcome.healthy_cases.len(),
         outcome.healthy_share() / plain.healthy_share(),
         (outcome.peak_bytes as i64 - plain.peak_bytes as i64) >> 20,

@@ -12,6 +12,36 @@ const LOST_MIN: u64 = 10;
 
 /// Everything that is not as it must be; empty is good. `plain`: the run without a fault.
 pub fn judge(options: &RigOptions, outcome: &Outcome, plain: &Outcome) -> Vec<String> {
+    let mut wrong = judge_but_looks(outcome);
+    let mut want = |holds: bool, what: String| {
+        if !holds {
+            wrong.push(what);
+        }
+    };
+    let (share, kept) = (outcome.healthy_share(), plain.healthy_share());
+    want(
+        share >= LOOKS_KEPT_MIN * kept,
+        format!("healthy cameras had {share:.4} of their looks, without the fault {kept:.4}"),
+    );
+    let grown = outcome.peak_bytes.saturating_sub(plain.peak_bytes);
+    want(
+        grown <= GROWTH_MAX_BYTES,
+        format!("{} MiB more than without the fault", grown >> 20),
+    );
+    // Any stream that is joined in mid-picture has lost something; a losing network loses more.
+    let lost = outcome.lost > plain.lost + LOST_MIN;
+    want(
+        options.fault != Some(Fault::UdpLoss) || lost,
+        "the network lost nothing".to_owned(),
+    );
+    if let Some(fault) = options.fault {
+        wrong.extend(fault.violations(outcome));
+    }
+    wrong
+}
+
+/// What holds in every run, also where looks cannot be kept.
+pub(super) fn judge_but_looks(outcome: &Outcome) -> Vec<String> {
     let mut wrong = Vec::new();
     let mut want = |holds: bool, what: String| {
         if !holds {
@@ -21,11 +51,6 @@ pub fn judge(options: &RigOptions, outcome: &Outcome, plain: &Outcome) -> Vec<St
     want(
         outcome.healthy_cases.iter().all(|cases| *cases == 1),
         format!("cases of the healthy cameras: {:?}", outcome.healthy_cases),
-    );
-    let (share, kept) = (outcome.healthy_share(), plain.healthy_share());
-    want(
-        share >= LOOKS_KEPT_MIN * kept,
-        format!("healthy cameras had {share:.4} of their looks, without the fault {kept:.4}"),
     );
     want(
         outcome.misplaced == 0,
@@ -39,24 +64,10 @@ pub fn judge(options: &RigOptions, outcome: &Outcome, plain: &Outcome) -> Vec<St
         outcome.uncommitted == 0,
         format!("{} changes were not committed", outcome.uncommitted),
     );
-    let grown = outcome.peak_bytes.saturating_sub(plain.peak_bytes);
-    want(
-        grown <= GROWTH_MAX_BYTES,
-        format!("{} MiB more than without the fault", grown >> 20),
-    );
     want(
         outcome.leaks == 0,
         format!("the password was written {} times", outcome.leaks),
     );
-    // Any stream that is joined in mid-picture has lost something; a losing network loses more.
-    let lost = outcome.lost > plain.lost + LOST_MIN;
-    want(
-        options.fault != Some(Fault::UdpLoss) || lost,
-        "the network lost nothing".to_owned(),
-    );
-    if let Some(fault) = options.fault {
-        wrong.extend(fault.violations(outcome));
-    }
     wrong
 }
 

@@ -13,6 +13,8 @@ const BLOCK: (f32, f32, f32, f32) = (0.4, 0.5, 0.15, 0.167);
 /// The sizes: the usual one, which the fixture detector takes without scaling, and another.
 const SIZE: (u32, u32) = (320, 192);
 const OTHER: (u32, u32) = (400, 240);
+/// A large one, in the shape of the usual one.
+pub(super) const LARGE: (u32, u32) = (1920, 1152);
 /// Length of a clip that is played again and again, in seconds.
 const SECS: u32 = 16;
 /// The frozen one is longer than any run: a clip that begins again has an encoder that begins again, and the
@@ -47,6 +49,13 @@ pub fn draw(folder: &Path) -> Result<Clips, Error> {
     encode(&clips.other_size, OTHER, SECS, ",noise=alls=6:allf=t")?;
     encode(&clips.frozen, SIZE, FROZEN_SECS, &ticking_clock())?;
     Ok(clips)
+}
+
+/// Draws the street in large into `folder`.
+pub(super) fn draw_large(folder: &Path) -> Result<PathBuf, Error> {
+    let clip = folder.join("street-large.mp4");
+    encode(&clip, LARGE, SECS, ",noise=alls=6:allf=t")?;
+    Ok(clip)
 }
 
 /// Noise once for all, and a clock of six digits in the corner, each with its own beat.

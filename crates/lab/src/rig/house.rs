@@ -1,0 +1,110 @@
+//! The faults behind the cameras: a process that dies, a consumer that is away, more looks than vision can take, a disk
+//! without space. Every camera is healthy; what is broken is the house.
+//!
+//! For: the same promises as with a faulted camera (each camera its one case, looks kept, accounts exact, no secret written),
+//! while something behind the road is wrong. Not for: every way in which a store or a consumer can fail; those have tests of
+//! their own (`kill`, `program`, `case`). Input: a fault by name, the rig's options, and the run without a fault.
+
+mod away;
+mod child;
+mod consumer;
+mod disk;
+mod kill;
+mod overload;
+
+use std::path::PathBuf;
+
+use super::{Clips, Outcome, RigOptions};
+use crate::Error;
+
+/// What is wrong with the house.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum HouseFault {
+    /// 8: the program is killed, again and again, in the middle of its work.
+    KillNine,
+    /// 9: nobody takes what is delivered, then somebody does.
+    ConsumerAway,
+    /// 10: four times as many looks fall due as vision can take, and the consumer is slow.
+    Overload,
+    /// 14: no space left where the store lies, then there is.
+    DiskFull,
+}
+
+/// A row of the table of faults.
+#[derive(Debug)]
+pub struct HouseRow {
+    /// The fault.
+    pub fault: HouseFault,
+    /// Its number in the design.
+    pub number: u32,
+    /// Its name on the command line.
+    pub name: &'static str,
+    /// What must come of it.
+    pub expected: &'static str,
+}
+
+/// Every fault of the house, in the design's order.
+pub const HOUSE_FAULTS: &[HouseRow] = &[
+    HouseRow {
+        fault: HouseFault::KillNine,
+        number: 8,
+        name: "kill-nine",
+        expected: "no committed case lost, none doubled at the consumer",
+    },
+    HouseRow {
+        fault: HouseFault::ConsumerAway,
+        number: 9,
+        name: "consumer-away",
+        expected: "looks untouched, the backlog drains in order",
+    },
+    HouseRow {
+        fault: HouseFault::Overload,
+        number: 10,
+        name: "overload",
+        expected: "memory flat, Jain's index >= .98",
+    },
+    HouseRow {
+        fault: HouseFault::DiskFull,
+        number: 14,
+        name: "disk-full",
+        expected: "alarm, committed rows kept, recovers by itself",
+    },
+];
+
+/// What the faults of the house need beside the rig's options.
+#[derive(Debug, Clone)]
+pub struct HouseOptions {
+    /// The `curbwatch` program, to be killed.
+    pub program: PathBuf,
+    /// How often it is killed, 1 or more.
+    pub kills: u32,
+}
+
+/// What came of a fault of the house.
+#[derive(Debug, Default)]
+pub struct HouseOutcome {
+    /// As of a run with a faulted camera; the one camera more is healthy, too.
+    pub outcome: Outcome,
+    /// What was measured, in a line.
+    pub measured: String,
+    /// Everything that is not as it must be; empty is good.
+    pub wrong: Vec<String>,
+    /// Why it was not tried, where it cannot be.
+    pub skipped: Option<&'static str>,
+}
+
+/// Runs one of them. `plain`: the run without a fault.
+pub fn run_house(
+    fault: HouseFault,
+    options: &RigOptions,
+    house: &HouseOptions,
+    clips: &Clips,
+    plain: &Outcome,
+) -> Result<HouseOutcome, Error> {
+    match fault {
+        HouseFault::KillNine => kill::run(options, house, clips, plain),
+        HouseFault::ConsumerAway => away::run(options, clips, plain),
+        HouseFault::Overload => overload::run(options, clips),
+        HouseFault::DiskFull => disk::run(options, clips, plain),
+    }
+}
