@@ -115,6 +115,12 @@ impl Keyless {
         }
     }
 
+    /// Why it has lost its seat, for its operator, who reads elsewhere that every picture is decoded.
+    pub(crate) fn left(&self) -> Option<String> {
+        let why = self.why.as_ref()?;
+        Some(format!("its pictures are no longer decoded one and all: {why}"))
+    }
+
     /// A unit came.
     pub(crate) fn step(&mut self, unit: AccessUnit, now: Monotonic) -> Step {
         if self.seat.is_none() && self.always {
@@ -267,6 +273,7 @@ mod tests {
             Step::Left
         ));
         assert!(!road.is_flow() && mode(road) == Mode::Keyframes);
+        assert!(road.left().is_some_and(|why| why.contains("too dear")));
         let why = road.state(CameraState::NoPicture, SECS(40)).expect("a reason");
         assert!(why.contains("too dear"), "{why}");
     }

@@ -164,7 +164,9 @@ impl Reception {
             Step::InFlow => {}
             Step::Dropped(reason, count) => metrics.units_dropped(reason).inc_by(count),
             Step::Left => {
-                tracing::warn!(camera = %self.source.camera, "its pictures are no longer decoded one and all");
+                let why = keyless.left();
+                tracing::warn!(camera = %self.source.camera, "{}", why.as_deref().unwrap_or("nothing came for long"));
+                self.explain(why);
             }
         }
     }

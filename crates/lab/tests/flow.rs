@@ -15,12 +15,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use curbwatch_case::{CaseFilter, CaseReader, verify_evidence};
+use curbwatch_case::{CaseFilter, CaseReader, CoverageFilter, LedgerReader, verify_evidence};
 use curbwatch_config::Config;
 use curbwatch_engine::{Live, Stage, View};
 use curbwatch_lab::fakecam::{Fakecam, FakecamOptions};
 use curbwatch_lab::farm::Quirks;
-use curbwatch_types::{BBox, CameraState, Clock, DropReason, SystemClock};
+use curbwatch_types::{BBox, BlindCause, CameraId, CameraState, Clock, DropReason, SystemClock};
 use support::servers::start_refresh;
 use support::{draw_street, shared_folder, skipped};
 
@@ -34,6 +34,7 @@ const REFRESH: [&str; 4] = [
     "intra-refresh=1:keyint=20:bframes=0:scenecut=0",
 ];
 
+/// Cameras are called by their place in `cameras`; one without a URL is left out.
 fn configuration(folder: &Path, cameras: &[(&str, &str)], looks: &str) -> Config {
     let model = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/models/blob.toml");
     let mut text = format!(
@@ -41,7 +42,7 @@ fn configuration(folder: &Path, cameras: &[(&str, &str)], looks: &str) -> Config
          [rules.illegal_motor_parking]\nstationary_secs = 5\n[review]\nillegal_motor_parking = \"auto\"\n",
         model.canonicalize().unwrap().display(),
     );
-    for (n, (url, pictures)) in cameras.iter().enumerate() {
+    for (n, (url, pictures)) in cameras.iter().enumerate().filter(|(_, (url, _))| !url.is_empty()) {
         write!(
             text,
             "[[cameras]]\nid = \"c{n}\"\nurl = {url:?}\npictures = \"{pictures}\"\n[[zones]]\ncamera = \"c{n}\"\n\
@@ -135,6 +136,127 @@ fn a_camera_that_never_sends_a_keyframe_has_its_case_and_the_next_has_no_place()
     assert!(verify_evidence(&evidence).unwrap().wrong.is_empty());
     assert!(evidence.join("clean.jpg").is_file() && evidence.join("earlier.jpg").is_file());
     assert_eq!(view.metrics.evidence_failures.get(), 0);
+}
+
+/// So many cameras of gradual refresh, their URLs, and the runtime they live in; `None`, with a word, where there is no encoder.
+fn without_keyframes(
+    folder: &Path,
+    cameras: usize,
+) -> Option<(tokio::runtime::Runtime, Fakecam, Vec<String>)> {
+    let clip = street(folder, 30)?;
+    let network = network();
+    let quirks = Quirks::parse("no-keyframes starts-midway,secs=1").unwrap();
+    let mut options = FakecamOptions::new(vec![clip], quirks);
+    options.cameras = cameras;
+    let started = Fakecam::start(&options, Arc::new(SystemClock::new()));
+    let fakecam = network.block_on(started).unwrap();
+    let urls = fakecam.urls();
+    Some((network, fakecam, urls))
+}
+
+/// Cameras without a picture whose operator is told about `word`.
+fn told(view: &View, word: &str) -> Vec<String> {
+    let cameras = view.board.cameras().into_iter();
+    cameras
+        .filter(|camera| camera.state == CameraState::NoPicture && camera.why.contains(word))
+        .map(|camera| camera.camera.to_string())
+        .collect()
+}
+
+/// Whether a camera is blind now, by the ledger's word.
+fn is_blind(config: &Config, camera: &str) -> bool {
+    let filter = CoverageFilter {
+        camera: Some(CameraId::new(camera).unwrap()),
+        ..CoverageFilter::default()
+    };
+    let ledger = LedgerReader::open(&config.store.directory).unwrap();
+    let coverage = ledger.coverage(&filter).unwrap();
+    let mut intervals = coverage.iter().flat_map(|camera| &camera.intervals);
+    intervals.any(|interval| interval.open && interval.cause == BlindCause::NoPicture)
+}
+
+#[test]
+fn the_fifth_camera_waits_for_a_place_and_takes_the_one_that_gets_free() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some((_network, _cameras, urls)) = without_keyframes(folder.path(), 5) else {
+        return;
+    };
+    let mut roster: Vec<(&str, &str)> = urls.iter().map(|url| (url.as_str(), "all")).collect();
+    // As many places as there are by default: four.
+    let config = configuration(folder.path(), &roster, "");
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+    let mut live = Live::start(&config, &clock, 7).unwrap();
+    let view = live.view().clone();
+    let status = |name: &str| view.board.camera(name).unwrap();
+    wait_for("four places taken, and a word of the fifth", &view, || {
+        told(&view, "all 4 places").len() == 1 && view.metrics.flow.cameras.get() == 4
+    });
+    let fifth = told(&view, "all 4 places").remove(0);
+    assert!(
+        status(&fifth).why.contains("no keyframe came for 30 s"),
+        "{:#?}",
+        status(&fifth)
+    );
+    assert_eq!(status(&fifth).looks, 0);
+    wait_for("a blind interval of the fifth", &view, || {
+        is_blind(&config, &fifth)
+    });
+
+    // One with a place is taken out of the configuration.
+    let gone = (0..5).find(|n| format!("c{n}") != fifth).unwrap();
+    let url = std::mem::take(&mut roster[gone].0);
+    let reloaded = live.reload(configuration(folder.path(), &roster, "")).unwrap();
+    assert_eq!(reloaded.removed, 1, "{reloaded:?}");
+    wait_for("looks of the fifth", &view, || status(&fifth).looks >= 3);
+    wait_for("a live fifth", &view, || {
+        let status = status(&fifth);
+        status.state == CameraState::Live && status.why.contains("every picture is decoded")
+    });
+    wait_for("an end of the blind interval", &view, || {
+        !is_blind(&config, &fifth)
+    });
+
+    // It comes back, and now it is the one too many.
+    roster[gone].0 = url;
+    let reloaded = live.reload(configuration(folder.path(), &roster, "")).unwrap();
+    assert_eq!(reloaded.added, 1, "{reloaded:?}");
+    wait_for("a word of the one that came back", &view, || {
+        told(&view, "all 4 places") == [format!("c{gone}")]
+    });
+    assert_eq!(view.metrics.flow.cameras.get(), 4);
+    live.stop().unwrap();
+    assert!(view.metrics.balanced(), "{}", view.metrics.text().unwrap());
+}
+
+#[test]
+fn a_camera_that_costs_too_much_loses_its_place_and_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some((_network, _cameras, urls)) = without_keyframes(folder.path(), 6) else {
+        return;
+    };
+    let roster: Vec<(&str, &str)> = urls.iter().map(|url| (url.as_str(), "all")).collect();
+    // Six of them cost several times as much.
+    let config = configuration(
+        folder.path(),
+        &roster,
+        "flow_cameras_max = 6\nflow_cpu_max = 0.05",
+    );
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+    let live = Live::start(&config, &clock, 7).unwrap();
+    let view = live.view().clone();
+    wait_for("a word of one that was too dear", &view, || {
+        !told(&view, "flow_cpu_max").is_empty()
+    });
+    let loser = told(&view, "flow_cpu_max").remove(0);
+    let status = view.board.camera(&loser).unwrap();
+    assert!(
+        status.why.contains("of a core") && status.why.contains("no keyframe came for 30 s"),
+        "{status:#?}"
+    );
+    assert!(status.looks > 0, "it had a place: {status:#?}");
+    assert!(view.metrics.flow.cameras.get() < 6);
+    live.stop().unwrap();
+    assert!(view.metrics.balanced(), "{}", view.metrics.text().unwrap());
 }
 
 #[test]
