@@ -8,7 +8,7 @@
 //! A look is judged in this order: is the picture usable and new (`judge_picture`), which of the camera's views does it show
 //! (`which_view`) and where does its content lie (`registration`). The rest is that view's (`view_scene`); the others are blind.
 //! What things does it show (`sighting`, `surroundings`), which places are they in, what follows, by the rule of a class in
-//! `rules`. A vehicle is in a place of its own (`anchor`, then `life_cycle`); goods, stalls, bicycles, bags and piles are in
+//! `rules`. A vehicle is in a place of its own (`anchor`, `part`, then `life_cycle`); goods, stalls, bicycles, bags and piles are in
 //! groups (`watch`, `group`, `member`, then `verdict`), which need to know what is near what (`ground`). Where a homography is
 //! given and looks come many times a second, vehicles are followed from look to look (`following`) and stand or drive by
 //! metres a second (`motion`). What a place looked like before says whether something came, and when, and whether it is gone
@@ -52,6 +52,7 @@ mod open_incident;
 mod options;
 mod origins;
 mod overlap;
+mod part;
 mod patch;
 mod picture_health;
 mod picture_state;

@@ -361,6 +361,7 @@ impl ViewScene {
         }
         let history_max = self.options.history_max;
         let mut departed = Vec::new();
+        let came: Vec<Wall> = self.anchors.iter().map(|anchor| anchor.first_seen.at).collect();
         let mut anchors = std::mem::take(&mut self.anchors);
         for ((anchor, s), another) in anchors.iter_mut().zip(&sighting_of).zip(another) {
             if let Some(s) = *s {
@@ -374,8 +375,11 @@ impl ViewScene {
                     anchor.see(sighting, now.at, shot, history_max);
                 }
             } else {
+                let newcomer = |s: usize| anchor_of[s].is_none_or(|a: usize| came[a] > anchor.last_seen.at);
                 let occupancy = if another && anchor.opened.is_none() {
                     Occupancy::Absent
+                } else if self.is_shown_in_part(anchor, &seen, newcomer, now) {
+                    Occupancy::Unknown
                 } else {
                     unseen(anchor, &seen, now)
                 };
