@@ -36,10 +36,18 @@ impl Crop {
         // Means over areas, so that a place much larger than its cells is no lottery.
         let (columns, rows) = (spans(bbox.x, bbox.w, width), spans(bbox.y, bbox.h, height));
         let mut cells = Box::new([0.0f32; SIDE * SIDE]);
+        let across = columns[0].0..columns[SIDE - 1].1;
+        let mut sums = vec![0u32; across.len()];
         for ((top, bottom), line) in rows.into_iter().zip(cells.chunks_exact_mut(SIDE)) {
+            // By columns first, so that it vectorises.
+            sums.fill(0);
+            for row in luma.samples[top * width..bottom * width].chunks_exact(width) {
+                for (sum, sample) in sums.iter_mut().zip(&row[across.clone()]) {
+                    *sum += u32::from(*sample);
+                }
+            }
             for ((left, right), cell) in columns.into_iter().zip(line) {
-                let lines = luma.samples.chunks_exact(width).take(bottom).skip(top);
-                let sum: u32 = lines.flat_map(|l| &l[left..right]).map(|v| u32::from(*v)).sum();
+                let sum: u32 = sums[left - across.start..right - across.start].iter().sum();
                 *cell = sum as f32 / ((bottom - top) * (right - left)) as f32;
             }
         }

@@ -15,6 +15,8 @@ use crate::kept::kept;
 /// Blocks across and down.
 const ACROSS: usize = 16;
 const DOWN: usize = 9;
+/// Lines whose samples are summed up in sixteen bits.
+const LINES: usize = 256;
 /// Half of the picture is brighter, or darker, by so many levels: another light.
 const JUMP: f32 = 32.0;
 /// Looks whose blocks differ by no more, in the middle, are of one light.
@@ -85,10 +87,10 @@ impl Flash {
     /// For how many pictures there has been this light, where it is another one and has not settled.
     fn weigh(&self, blocks: &[f32], at: Wall) -> Option<u32> {
         let apart = at.millis_since(self.last) > APART_MS || blocks.len() != self.steady.len();
-        if apart || middle(&self.steady, blocks).abs() < JUMP {
+        if apart || Turn::of(&self.steady, blocks, JUMP) == Turn::None {
             return None;
         }
-        let same = self.other.len() == blocks.len() && middle(&self.other, blocks).abs() < STEADY;
+        let same = self.other.len() == blocks.len() && Turn::of(&self.other, blocks, STEADY) == Turn::None;
         let alike = if same { self.alike.saturating_add(1) } else { 1 };
         let lasts = self
             .since
@@ -99,7 +101,8 @@ impl Flash {
     /// Whether a picture that shows no view is so because it is burnt out, and was not before.
     pub(crate) fn blinds(&self, Light(blocks): &Light) -> bool {
         let burnt = blocks.iter().filter(|block| **block >= BURNT).count();
-        blocks.len() == self.steady.len() && 2 * burnt >= blocks.len() && middle(&self.steady, blocks) >= JUMP
+        let brighter = || Turn::of(&self.steady, blocks, JUMP) == Turn::Brighter;
+        blocks.len() == self.steady.len() && 2 * burnt >= blocks.len() && brighter()
     }
 }
 
@@ -110,33 +113,56 @@ fn blocks(picture: &Luma) -> Vec<f32> {
         return Vec::new();
     }
     let mut blocks = Vec::with_capacity(ACROSS * DOWN);
-    // By columns first, so that it vectorises.
-    let mut sums = vec![0u32; width];
+    // By columns first, so that it vectorises, and as many lines at once as sixteen bits are sure to hold.
+    let mut sums = vec![0u16; width];
     for row in 0..DOWN {
         let lines = row * height / DOWN..(row + 1) * height / DOWN;
-        sums.fill(0);
-        for line in picture.samples[lines.start * width..lines.end * width].chunks_exact(width) {
-            for (sum, sample) in sums.iter_mut().zip(line) {
-                *sum += u32::from(*sample);
+        let span = |column: usize| column * width / ACROSS..(column + 1) * width / ACROSS;
+        let mut totals = [0u32; ACROSS];
+        for part in picture.samples[lines.start * width..lines.end * width].chunks(LINES * width) {
+            sums.fill(0);
+            for line in part.chunks_exact(width) {
+                for (sum, sample) in sums.iter_mut().zip(line) {
+                    *sum += u16::from(*sample);
+                }
+            }
+            for (column, total) in totals.iter_mut().enumerate() {
+                *total += sums[span(column)].iter().map(|sum| u32::from(*sum)).sum::<u32>();
             }
         }
-        for column in 0..ACROSS {
-            let span = column * width / ACROSS..(column + 1) * width / ACROSS;
-            let sum: u32 = sums[span.clone()].iter().sum();
-            blocks.push(sum as f32 / (lines.len() * span.len()) as f32);
+        for (column, total) in totals.into_iter().enumerate() {
+            blocks.push(total as f32 / (lines.len() * span(column).len()) as f32);
         }
     }
     blocks
 }
 
-/// By how much most of the blocks are brighter now: the middle one's difference.
-fn middle(before: &[f32], now: &[f32]) -> f32 {
-    let mut differences: Vec<f32> = before.iter().zip(now).map(|(before, now)| now - before).collect();
-    if differences.is_empty() {
-        return 0.0;
+/// Which way most of the blocks have gone, by so much or more: the middle one of their differences is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Turn {
+    Brighter,
+    Darker,
+    /// Less than that, or nobody can tell.
+    None,
+}
+
+impl Turn {
+    /// Counted, not sorted, so that it vectorises.
+    fn of(before: &[f32], now: &[f32], by: f32) -> Self {
+        let (mut brighter, mut darker) = (0usize, 0usize);
+        for (before, now) in before.iter().zip(now) {
+            brighter += usize::from(now - before >= by);
+            darker += usize::from(now - before <= -by);
+        }
+        let count = before.len().min(now.len());
+        if count > 0 && brighter >= count - count / 2 {
+            Self::Brighter
+        } else if darker > count / 2 {
+            Self::Darker
+        } else {
+            Self::None
+        }
     }
-    let half = differences.len() / 2;
-    *differences.select_nth_unstable_by(half, f32::total_cmp).1
 }
 
 #[cfg(test)]

@@ -79,6 +79,7 @@ fn cells(luma: &Luma, bbox: &BBox) -> Option<Cells> {
         return None;
     }
     let (before, share) = along(bbox.x, bbox.w, width);
+    let rest = share.map(|share| 1.0 - share);
     let (above, shares) = along(bbox.y, bbox.h, height);
     let samples = luma.samples.as_ref();
     // Gathered first, two at once, then reckoned with, so that the reckoning vectorises.
@@ -93,7 +94,7 @@ fn cells(luma: &Luma, bbox: &BBox) -> Option<Cells> {
         let mut line = [0.0f32; SIDE];
         for i in 0..SIDE {
             let (left, right) = (pairs[i] & 0xff, pairs[i] >> 8);
-            line[i] = left as f32 * (1.0 - share[i]) + right as f32 * share[i];
+            line[i] = left as f32 * rest[i] + right as f32 * share[i];
         }
         line
     };
