@@ -34,6 +34,7 @@ mod camera_scene;
 mod card;
 mod crop;
 mod dwell;
+mod field;
 mod flash;
 mod following;
 mod freeze;

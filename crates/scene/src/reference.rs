@@ -4,8 +4,9 @@
 
 use curbwatch_types::Luma;
 
+use crate::field::Field;
 use crate::memory::fnv1a;
-use crate::registration::{Field, Registration, STRAY};
+use crate::registration::{Registration, STRAY};
 
 /// A stored picture of a view.
 #[derive(Debug, Clone, PartialEq)]

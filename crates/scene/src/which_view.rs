@@ -10,7 +10,8 @@
 use curbwatch_types::{Luma, Wall};
 
 use crate::CameraScene;
-use crate::registration::{FIT_LEAD, Field, Found, Registered, STRAY};
+use crate::field::Field;
+use crate::registration::{FIT_LEAD, Found, Registered, STRAY};
 use crate::view_scene::ViewScene;
 
 /// Views besides the latest one that are searched in full for a picture: the right one, and one that overlaps it.
