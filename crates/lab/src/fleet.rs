@@ -4,6 +4,8 @@
 //! For: what only many cameras show — a district that reboots, hundreds that are dead, hours of faults.
 //! Not for: pictures; they are counted and dropped. Input: URLs of a [`farm`](crate::farm) or of nothing.
 
+mod reboot;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
@@ -12,6 +14,8 @@ use curbwatch_ingest::{Budget, Event, Options, Source, run};
 use curbwatch_types::{CameraId, CameraState, Clock};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+
+pub use reboot::{RebootOptions, Rebooted, dead, reboot};
 
 use crate::Error;
 

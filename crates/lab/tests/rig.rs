@@ -71,6 +71,7 @@ fn hold(healthy: usize, watch_secs: u64, house: bool, faults: impl Fn(Fault) -> 
     let house_options = HouseOptions {
         program: Path::new(env!("CARGO_BIN_EXE_curbwatch-lab")).with_file_name("curbwatch"),
         kills: 4,
+        district: 1160,
     };
     for row in HOUSE_FAULTS.iter().filter(|_| house) {
         let options = options(folder.path(), healthy, (None, row.name), watch_secs);

@@ -9,6 +9,7 @@ mod away;
 mod child;
 mod consumer;
 mod disk;
+mod district;
 mod kill;
 mod overload;
 
@@ -26,6 +27,8 @@ pub enum HouseFault {
     ConsumerAway,
     /// 10: four times as many looks fall due as vision can take, and the consumer is slow.
     Overload,
+    /// 13: a platform of cameras reboots, and all of them return at once.
+    District,
     /// 14: no space left where the store lies, then there is.
     DiskFull,
 }
@@ -64,6 +67,12 @@ pub const HOUSE_FAULTS: &[HouseRow] = &[
         expected: "memory flat, Jain's index >= .98",
     },
     HouseRow {
+        fault: HouseFault::District,
+        number: 13,
+        name: "district",
+        expected: "all live <= 90 s, dial budget kept",
+    },
+    HouseRow {
         fault: HouseFault::DiskFull,
         number: 14,
         name: "disk-full",
@@ -78,12 +87,14 @@ pub struct HouseOptions {
     pub program: PathBuf,
     /// How often it is killed, 1 or more.
     pub kills: u32,
+    /// Cameras of the platform that reboots.
+    pub district: usize,
 }
 
 /// What came of a fault of the house.
 #[derive(Debug, Default)]
 pub struct HouseOutcome {
-    /// As of a run with a faulted camera; the one camera more is healthy, too.
+    /// As of a run with a faulted camera; the one camera more is healthy, too. Without cameras where no case is asked for.
     pub outcome: Outcome,
     /// What was measured, in a line.
     pub measured: String,
@@ -105,6 +116,7 @@ pub fn run_house(
         HouseFault::KillNine => kill::run(options, house, clips, plain),
         HouseFault::ConsumerAway => away::run(options, clips, plain),
         HouseFault::Overload => overload::run(options, clips),
+        HouseFault::District => district::run(options, house),
         HouseFault::DiskFull => disk::run(options, clips, plain),
     }
 }
