@@ -28,7 +28,7 @@ const LOAD_MIN: f64 = 3.0;
 const JAIN_MIN: f64 = 0.98;
 /// Memory may rise by so much, bytes a minute, beyond twice the error of its slope.
 const SLOPE_MAX: f64 = (2 << 20) as f64;
-/// Cameras at least: a keyframe comes twice a second, and with fewer no load of four can be asked for.
+/// Cameras at least while vision is measured; with a faster vision there are more of them under load.
 const CAMERAS_MIN: usize = 16;
 /// Seconds between two keyframes of a camera: looks more often than that find no picture.
 const KEYFRAME_EVERY_SECS: f64 = 0.5;
@@ -159,7 +159,6 @@ pub(super) fn run(options: &RigOptions, clips: &Clips) -> Result<HouseOutcome, E
         ..options.clone()
     };
     let folder = options.folder.clone();
-    let cameras = (options.healthy + 1) as f64;
     let consumer = Consumer::open(consumer::address()?, ANSWER)?;
     let sink = consumer.address();
 
@@ -171,6 +170,10 @@ pub(super) fn run(options: &RigOptions, clips: &Clips) -> Result<HouseOutcome, E
 
     let mut around = Overload::new(options.watch, sink);
     options.folder = folder.join("run");
+    // A keyframe comes twice a second: what one camera can ask for is bounded.
+    let needed = (LOAD * capacity * KEYFRAME_EVERY_SECS).ceil() as usize;
+    options.healthy = options.healthy.max(needed);
+    let cameras = (options.healthy + 1) as f64;
     options.look_every_secs = cameras / (LOAD * capacity.max(f64::EPSILON));
     let outcome = run_around(&options, &clips, &mut around)?;
     let counted = around.counted();
