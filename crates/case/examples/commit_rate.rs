@@ -174,6 +174,8 @@ fn change(n: usize) -> Result<CaseChange, Failure> {
         shots: Vec::new(),
         supersedes: None,
         also: Vec::new(),
+        ground: None,
+        witnesses: Vec::new(),
     };
     Ok(CaseChange {
         incident,

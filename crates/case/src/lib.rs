@@ -72,6 +72,6 @@ pub use store::{
     Outbox, Reviewer, SinkOutbox, Store, Swept,
 };
 pub use wire::{
-    CaseRow, PlaceInPicture, RECHECK_DEADLINE_SECS, RecheckAnswer, VerdictRow, case_row, cloud_event,
-    from_rfc3339, order_id, order_of_row, rfc3339, verdict_event, verdict_row,
+    CaseRow, GroundRow, Moment, PlaceInPicture, RECHECK_DEADLINE_SECS, RecheckAnswer, VerdictRow, WitnessRow,
+    case_row, cloud_event, from_rfc3339, order_id, order_of_row, rfc3339, verdict_event, verdict_row,
 };

@@ -3,11 +3,14 @@
 //! The schema of the envelope is `docs/ref/case-candidate.schema.json`.
 
 pub(crate) mod figures;
+pub(crate) mod ground;
 mod recheck;
 mod rule;
 mod time;
 
-use figures::{Moment, rounded, rounded_box};
+pub use figures::Moment;
+use figures::{rounded, rounded_box};
+pub use ground::{GroundRow, WitnessRow};
 pub(crate) use recheck::verdict_event_id;
 pub use recheck::{
     PlaceInPicture, RECHECK_DEADLINE_SECS, RecheckAnswer, VerdictRow, order_id, order_of_row, verdict_event,
@@ -78,6 +81,12 @@ pub struct CaseRow {
     /// Classes whose rule its things fit too, and which gave way to this one. Left out where there is none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub also: Vec<String>,
+    /// Where it stands on ground that several views share. Left out where the view is measured into no frame.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ground: Option<GroundRow>,
+    /// The views that have seen it, the one that opened it first. Left out where it is one alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub witnesses: Vec<WitnessRow>,
 }
 
 impl CaseRow {
@@ -116,6 +125,8 @@ impl CaseRow {
                 .iter()
                 .map(|class| class.name().to_owned())
                 .collect(),
+            ground: incident.ground.as_ref().map(GroundRow::of),
+            witnesses: incident.witnesses.iter().map(WitnessRow::of).collect(),
         }
     }
 }
@@ -169,6 +180,7 @@ pub(crate) fn gated_event(
             zone: incident.zone.as_str(),
             place: Place {
                 bbox: rounded_box(incident.bbox),
+                ground: incident.ground.as_ref().map(GroundRow::of),
             },
             first_seen: Moment::of(incident.first_seen),
             due_ms: incident.due.0,
@@ -185,6 +197,7 @@ pub(crate) fn gated_event(
             measured: change.measured.label(),
             gate: gate.name(),
             also: incident.also.iter().map(|class| class.name()).collect(),
+            witnesses: incident.witnesses.iter().map(WitnessRow::of).collect(),
         },
     }))
 }
@@ -232,12 +245,15 @@ struct Candidate<'a> {
     measured: &'a str,
     gate: &'a str,
     also: Vec<&'a str>,
+    witnesses: Vec<WitnessRow>,
 }
 
 #[derive(Serialize)]
 struct Place {
     #[serde(rename = "box")]
     bbox: [f64; 4],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ground: Option<GroundRow>,
 }
 
 /// Pictures by reference and digest, never inline.

@@ -152,6 +152,7 @@ impl Config {
             looks,
             rules: new.rules,
             clocks: new.clocks,
+            frames: new.frames,
             cameras: new.cameras,
         };
         cameras(self, &next, &mut changes);

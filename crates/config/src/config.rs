@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
-use curbwatch_types::{CameraId, Origin, Permit, Schedule, Secret, ViewId, ViolationClass, Zone, ZoneId};
+use curbwatch_types::{
+    CameraId, FrameId, Origin, Permit, Schedule, Secret, ViewId, ViolationClass, Zone, ZoneId,
+};
 
 use crate::clocks::Clocks;
 use crate::lists::{Pictures, Transport};
@@ -37,11 +39,25 @@ pub struct Config {
     pub sinks: Sinks,
     /// Groups of cameras that share a platform, by name.
     pub groups: BTreeMap<String, Group>,
+    /// Ground that several views share.
+    pub frames: Vec<Frame>,
     /// The cameras, in the order of the files.
     pub cameras: Vec<Camera>,
 }
 
 impl Config {
+    /// Frames into which fewer than two views are measured, with how many: nothing can be compared in them.
+    pub fn lonely_frames(&self) -> Vec<(&FrameId, usize)> {
+        let into = |id: &FrameId| {
+            let grounds = self.cameras.iter().flat_map(|camera| &camera.grounds);
+            grounds
+                .filter(|ground| ground.frame.as_ref().is_some_and(|(frame, _)| frame.id == *id))
+                .count()
+        };
+        let counted = self.frames.iter().map(|frame| (&frame.id, into(&frame.id)));
+        counted.filter(|(_, views)| *views < 2).collect()
+    }
+
     /// Every zone with its camera.
     pub fn zones(&self) -> impl Iterator<Item = (&CameraId, &Zone)> {
         self.cameras
@@ -177,6 +193,17 @@ pub struct Ground {
     pub view: ViewId,
     /// Nine numbers, row by row, from relative picture coordinates to metres.
     pub ground_from_image: [f64; 9],
+    /// The ground that it shares with other views, and how far off its points may be, in metres.
+    pub frame: Option<(Frame, f64)>,
+}
+
+/// Ground that several views share.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Frame {
+    /// Its name.
+    pub id: FrameId,
+    /// Longitude and latitude of its origin in degrees (WGS 84).
+    pub origin: Option<[f64; 2]>,
 }
 
 /// Where case candidates go.

@@ -4,14 +4,15 @@
 
 use std::collections::HashMap;
 
-use curbwatch_types::{CameraId, Point, ViewId, Zone};
+use curbwatch_types::{CameraId, FrameId, Point, ViewId, Zone};
 
-use crate::config::{Camera, Ground};
+use crate::config::{Camera, Frame, Ground};
 use crate::form::{List, Placed, Where, number};
+use crate::frames::{self, FRAME_ID};
 use crate::lists::{CAMERA_ID, VIEW_ID};
 use crate::problem::{Context, Place};
 use crate::resolve::known_camera;
-use crate::section::{Optional, Required, Shown, section};
+use crate::section::{Optional, Or, Required, Shown, section};
 use crate::views::known_view;
 
 /// Homographies at most.
@@ -40,18 +41,28 @@ section! {
             Where(List(List(number(-1e6, 1e6), 4), 4)),
             "[[0.1, 0.9, 0.0, 0.0], [0.9, 0.9, 6.0, 0.0], [0.7, 0.4, 6.0, 20.0], [0.3, 0.4, 0.0, 20.0]]"
         );
+        /// The ground that the view shares with others, one of `[[frames]]`: all of its views are measured from the same corner
+        /// and along the same axes. What stands in one place there is one case. Default: it is compared with no other view.
+        frame: Option<Placed<FrameId>> = Optional(Where(FRAME_ID), "\"junction-7\"");
+        /// How far off the points were measured, in metres (standard deviation); matters in a frame alone.
+        accuracy_m: f64 = Or(number(0.0, 10.0), "0.5");
     }
 }
 
 /// Gives each camera its homographies.
 pub(crate) fn resolve(
     entries: &[Placed<HomographyEntry>],
+    frames: &[Frame],
     cameras: &mut [Camera],
     by_id: &HashMap<CameraId, usize>,
     cx: &mut Context<'_>,
 ) {
     for Placed { value: entry, place } in entries {
         let cells = cells(entry, place, cx);
+        let frame = entry
+            .frame
+            .as_ref()
+            .and_then(|name| frames::known(frames, name, cx));
         let Some(index) = known_camera(&entry.camera, "the homography", cameras, by_id, cx) else {
             continue;
         };
@@ -87,6 +98,7 @@ pub(crate) fn resolve(
         camera.grounds.push(Ground {
             view,
             ground_from_image: cells,
+            frame: frame.map(|frame| (frame.clone(), entry.accuracy_m)),
         });
     }
 }

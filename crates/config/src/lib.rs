@@ -16,6 +16,7 @@ mod config;
 mod csv;
 mod files;
 mod form;
+mod frames;
 mod homographies;
 mod lists;
 mod load;
@@ -42,8 +43,8 @@ mod views;
 pub use changes::{CameraChange, Changes};
 pub use clocks::{Clocks, Moment};
 pub use config::{
-    Camera, Config, Ground, Group, JsonlSink, Sinks, StoredView, Tuning, UrlProvider, WebhookSink, ZoneHours,
-    ZoneRules,
+    Camera, Config, Frame, Ground, Group, JsonlSink, Sinks, StoredView, Tuning, UrlProvider, WebhookSink,
+    ZoneHours, ZoneRules,
 };
 pub use curbwatch_types::Secret;
 pub use lists::{Pictures, Transport};

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use curbwatch_types::{CameraId, InvalidId, Polygon, ViewId, ZoneId, ZoneKind};
 
 use crate::form::{Choice, Corners, FilePath, List, Must, Number, Placed, Text, Where, Whole, number, whole};
+use crate::frames::{FRAMES_MAX, FrameEntry};
 use crate::homographies::{HOMOGRAPHIES_MAX, HomographyEntry};
 use crate::overrides::{OVERRIDES_MAX, OverrideEntry};
 use crate::patrol::Mode;
@@ -74,8 +75,8 @@ section! {
     /// The whole file.
     pub(crate) struct MainFile {
         /// Lists of cameras and zones in other files: `.csv` (cameras, with a header line that names the columns)
-        /// or `.toml` (`[[cameras]]`, `[[zones]]`, `[groups.NAME]`, `[[overrides]]`, `[[permits]]`, `[[homographies]]`, `[[views]]`
-        /// and further `include`). `*` stands for any
+        /// or `.toml` (`[[cameras]]`, `[[zones]]`, `[groups.NAME]`, `[[overrides]]`, `[[permits]]`, `[[frames]]`, `[[homographies]]`,
+        /// `[[views]]` and further `include`). `*` stands for any
         /// part of a file name: `["cameras.csv", "zones.toml", "sites/*.toml"]`.
         include: Vec<Placed<String>> = Or(INCLUDE, "[]");
         server: Server = SERVER;
@@ -94,6 +95,7 @@ section! {
         zones: Vec<Placed<ZoneEntry>> = ZONES;
         overrides: Vec<Placed<OverrideEntry>> = OVERRIDES;
         permits: Vec<Placed<PermitEntry>> = PERMITS;
+        frames: Vec<Placed<FrameEntry>> = FRAMES;
         homographies: Vec<Placed<HomographyEntry>> = HOMOGRAPHIES;
         views: Vec<Placed<ViewEntry>> = VIEWS;
     }
@@ -109,6 +111,7 @@ section! {
         zones: Vec<Placed<ZoneEntry>> = ZONES;
         overrides: Vec<Placed<OverrideEntry>> = OVERRIDES;
         permits: Vec<Placed<PermitEntry>> = PERMITS;
+        frames: Vec<Placed<FrameEntry>> = FRAMES;
         homographies: Vec<Placed<HomographyEntry>> = HOMOGRAPHIES;
         views: Vec<Placed<ViewEntry>> = VIEWS;
     }
@@ -122,6 +125,7 @@ pub(crate) struct Lists {
     pub(crate) zones: Vec<Placed<ZoneEntry>>,
     pub(crate) overrides: Vec<Placed<OverrideEntry>>,
     pub(crate) permits: Vec<Placed<PermitEntry>>,
+    pub(crate) frames: Vec<Placed<FrameEntry>>,
     pub(crate) homographies: Vec<Placed<HomographyEntry>>,
     pub(crate) views: Vec<Placed<ViewEntry>>,
 }
@@ -149,6 +153,7 @@ const CAMERAS: Any<Tables<CameraEntry>> = Any(tables(CAMERAS_MAX));
 const ZONES: Any<Tables<ZoneEntry>> = Any(tables(ZONES_MAX));
 const OVERRIDES: Any<Tables<OverrideEntry>> = Any(tables(OVERRIDES_MAX));
 const PERMITS: Any<Tables<PermitEntry>> = Any(tables(PERMITS_MAX));
+const FRAMES: Any<Tables<FrameEntry>> = Any(tables(FRAMES_MAX));
 const HOMOGRAPHIES: Any<Tables<HomographyEntry>> = Any(tables(HOMOGRAPHIES_MAX));
 const VIEWS: Any<Tables<ViewEntry>> = Any(tables(views::LIST_MAX));
 
@@ -361,7 +366,7 @@ const ENV_NAME: Text<String> = Text {
 /// Read, and checked, where the secret is resolved: its path is in no message.
 const SECRET_FILE: FilePath = FilePath(Must::Nothing);
 
-fn id<T>(made: Result<T, InvalidId>) -> Result<T, Refusal> {
+pub(crate) fn id<T>(made: Result<T, InvalidId>) -> Result<T, Refusal> {
     made.map_err(|why| Refusal {
         message: format!("is no id: {why}"),
         hint: "rename it; 04254 and gate-2:east are ids".into(),

@@ -9,6 +9,7 @@ use crate::config::Config;
 use crate::csv;
 use crate::files::{FILES_MAX, identity, matching, read_text};
 use crate::form::{Form, Placed};
+use crate::frames::FRAMES_MAX;
 use crate::homographies::HOMOGRAPHIES_MAX;
 use crate::lists::{CAMERAS_MAX, CameraEntry, GROUPS_MAX, ListFile, Lists, MainFile, ZONES_MAX};
 use crate::node::{Node, Table, Value, parse};
@@ -86,6 +87,7 @@ fn read_main(path: &Path, cx: &mut Context<'_>) -> Option<Config> {
             zones: main.zones.clone(),
             overrides: main.overrides.clone(),
             permits: main.permits.clone(),
+            frames: main.frames.clone(),
             homographies: main.homographies.clone(),
             views: main.views.clone(),
         },
@@ -146,6 +148,7 @@ impl Reader {
         self.lists.zones.extend(from.zones);
         self.lists.overrides.extend(from.overrides);
         self.lists.permits.extend(from.permits);
+        self.lists.frames.extend(from.frames);
         self.lists.homographies.extend(from.homographies);
         self.lists.views.extend(from.views);
         for include in from.include {
@@ -207,6 +210,7 @@ impl Reader {
             ("zones", self.lists.zones.len(), ZONES_MAX),
             ("overrides", self.lists.overrides.len(), OVERRIDES_MAX),
             ("permits", self.lists.permits.len(), PERMITS_MAX),
+            ("frames", self.lists.frames.len(), FRAMES_MAX),
             ("homographies", self.lists.homographies.len(), HOMOGRAPHIES_MAX),
             ("views", self.lists.views.len(), LIST_MAX),
         ];
@@ -240,6 +244,7 @@ fn parse_list(file: &Arc<Path>, text: &str, place: &Place, cx: &mut Context<'_>)
                 zones: Vec::new(),
                 overrides: Vec::new(),
                 permits: Vec::new(),
+                frames: Vec::new(),
                 homographies: Vec::new(),
                 views: Vec::new(),
             })

@@ -25,7 +25,7 @@ use crate::schedules::Schedules;
 use crate::section::{At, Section};
 use crate::settings::Ingest;
 use crate::views::{self, known_view};
-use crate::{homographies, overrides, patrol, permits, providers, url};
+use crate::{frames, homographies, overrides, patrol, permits, providers, url};
 
 /// Longest secret, in bytes.
 const SECRET_BYTES_MAX: u64 = 4096;
@@ -66,7 +66,8 @@ pub(crate) fn config(
         cx,
     );
     permits::resolve(lists.permits, &mut cameras, &by_id, &schedules, cx);
-    homographies::resolve(&lists.homographies, &mut cameras, &by_id, cx);
+    let frames = frames::resolve(lists.frames, cx);
+    homographies::resolve(&lists.homographies, &frames, &mut cameras, &by_id, cx);
     check_ingest(&main.ingest, &places.of(&["ingest", "backoff_min_secs"]), cx);
     check_rules(&main.rules, places, cx);
     Some(Config {
@@ -81,6 +82,7 @@ pub(crate) fn config(
         review: main.review,
         clocks: schedules.clocks.unwrap_or_else(Clocks::utc),
         groups: shared(&lists.groups),
+        frames,
         cameras,
     })
 }

@@ -1,4 +1,4 @@
-//! What became of a memory and of a configuration: the words that metrics and logs have for it.
+//! What became of a memory, of what shared ground showed, and of a configuration: the words that metrics and logs have for it.
 
 use curbwatch_scene::Refusal;
 
@@ -39,6 +39,34 @@ impl MemoryFate {
             Self::Failed => "failed",
             Self::TakenUp => "taken_up",
             Self::Refused(refusal) => refusal.name(),
+        }
+    }
+}
+
+/// What became of what was seen on ground that cameras share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum GroundFate {
+    /// A view's incident is a case that another view opened.
+    Joined,
+    /// A case that had ended goes on.
+    Resumed,
+    /// An incident found no room in the register and is a case by itself.
+    OverBound,
+    /// A look came after a later one of another camera had been taken.
+    Late,
+}
+
+impl GroundFate {
+    /// Every fate.
+    pub const ALL: [Self; 4] = [Self::Joined, Self::Resumed, Self::OverBound, Self::Late];
+
+    /// The name in metrics.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Joined => "joined",
+            Self::Resumed => "resumed",
+            Self::OverBound => "over_bound",
+            Self::Late => "late",
         }
     }
 }

@@ -124,7 +124,7 @@ impl Live {
         let courier = Courier::open(&case_options)?;
         let reader = CaseReader::open(&config.store.directory)?;
         let memories = MemoryStore::open(&config.store.directory)?;
-        let scenes = scenes(&watched, (&memories, &reader), &**clock, &view.metrics)?;
+        let (scenes, ground) = scenes(&watched, (&memories, &reader), &**clock, &view.metrics)?;
 
         // The road's joints, top to bottom. Each stage ends when the one before it is gone.
         let (nudge, nudges) = bounded::<Nudge>(NUDGES_MIN.max(watched.len() * 2));
@@ -161,6 +161,7 @@ impl Live {
             lay_by: LayBy::new(config.store.memory_every_secs, scenes.len(), clock.monotonic()),
             memory,
             per_camera: scenes,
+            ground,
             changes: scene_changes,
             observations,
             orders,

@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, Sender};
 use curbwatch_case::{CaseId, CaseReader, MemoryStore, SceneMemory};
-use curbwatch_scene::{CameraScene, Memory, OpenIncident};
+use curbwatch_scene::{CameraScene, Memory};
 use curbwatch_types::{CameraId, Wall};
 
 use crate::Error;
 use crate::fates::MemoryFate;
+use crate::ground::known_to;
 use crate::metrics::Metrics;
 
 /// Memories written in one transaction at most.
@@ -115,7 +116,7 @@ pub(crate) fn hand_over(
             metrics.memories(MemoryFate::Failed).inc();
         }
     }
-    let open = adoptable(cases, camera)?;
+    let open = known_to(camera, scene, cases, now)?;
     let mut ended = Vec::new();
     for remembered in scene.open_incidents() {
         let stands = open.iter().any(|one| one.key == remembered.key);
@@ -125,27 +126,4 @@ pub(crate) fn hand_over(
     }
     scene.agree(open, &ended);
     Ok(())
-}
-
-/// Cases that were open when the process ended, as the scene wants them back.
-fn adoptable(cases: &CaseReader, camera: &CameraId) -> Result<Vec<OpenIncident>, Error> {
-    let open = cases.open_cases(Some(camera))?;
-    Ok(open
-        .into_iter()
-        .map(|case| OpenIncident {
-            key: case.key,
-            class: case.class,
-            view: case.view,
-            zone: case.zone,
-            bbox: case.bbox,
-            first_seen: case.first_seen,
-            due: case.due,
-            last_seen: case.last_seen,
-            present_looks: case.present_looks,
-            best_score: case.best_score,
-            supersedes: case.supersedes,
-            also: case.also,
-            appearance: case.appearance,
-        })
-        .collect())
 }

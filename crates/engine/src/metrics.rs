@@ -12,7 +12,7 @@ use prometheus::{
 };
 
 use crate::Error;
-use crate::fates::{MemoryFate, ReloadFate};
+use crate::fates::{GroundFate, MemoryFate, ReloadFate};
 use crate::vision_metrics::VisionMetrics;
 use crate::visit_metrics::VisitMetrics;
 
@@ -168,6 +168,7 @@ pub struct Metrics {
     pictures_judged: PerKind<{ CameraState::ALL.len() }>,
     pictures_set_aside: PerKind<{ Inconclusive::ALL.len() }>,
     memories: PerKind<{ MemoryFate::ALL.len() }>,
+    common_ground: PerKind<{ GroundFate::ALL.len() }>,
     /// Visits of cameras on patrol.
     pub visits: VisitMetrics,
     config_reloads: PerKind<{ ReloadFate::ALL.len() }>,
@@ -220,8 +221,6 @@ impl Metrics {
             "Observations by how the scene judged their picture",
             "state",
         )?;
-        let help = "What scenes remember over a restart, by what became of it";
-        let memories = counters("memories_total", help, "fate")?;
         let camera_errors = counters("camera_errors_total", "Session errors, by kind", "kind")?;
         let metrics = Self {
             looks_due: counter("looks_due_total", "Looks that fell due")?,
@@ -276,7 +275,8 @@ impl Metrics {
             verdicts: PerKind::new(&verdicts, ANSWERS),
             pictures_set_aside: pictures_set_aside(&registry)?,
             pictures_judged: PerKind::new(&pictures_judged, CameraState::ALL.map(CameraState::name)),
-            memories: PerKind::new(&memories, MemoryFate::ALL.map(MemoryFate::name)),
+            memories: memories(&registry)?,
+            common_ground: common_ground(&registry)?,
             visits: VisitMetrics::register(&registry)?,
             config_reloads: config_reloads(&registry)?,
             camera_errors,
@@ -336,6 +336,11 @@ impl Metrics {
     /// Configurations told to the running program with this fate.
     pub fn config_reloads(&self, fate: ReloadFate) -> &IntCounter {
         &self.config_reloads.0[position(&ReloadFate::ALL, fate)]
+    }
+
+    /// Incidents and looks on shared ground with this fate.
+    pub fn common_ground(&self, fate: GroundFate) -> &IntCounter {
+        &self.common_ground.0[position(&GroundFate::ALL, fate)]
     }
 
     /// Session errors of this kind; `kind` comes from `ingest::Error::kind`.
@@ -425,6 +430,20 @@ fn cameras(registry: &Registry) -> Result<IntGaugeVec, Error> {
         cameras.with_label_values(&[state.name()]).set(0);
     }
     Ok(cameras)
+}
+
+fn memories(registry: &Registry) -> Result<PerKind<{ MemoryFate::ALL.len() }>, Error> {
+    let help = "What scenes remember over a restart, by what became of it";
+    let memories = IntCounterVec::new(Opts::new("memories_total", help), &["fate"])?;
+    registry.register(Box::new(memories.clone()))?;
+    Ok(PerKind::new(&memories, MemoryFate::ALL.map(MemoryFate::name)))
+}
+
+fn common_ground(registry: &Registry) -> Result<PerKind<{ GroundFate::ALL.len() }>, Error> {
+    let help = "Incidents and looks on ground that cameras share, by what became of them";
+    let fates = IntCounterVec::new(Opts::new("common_ground_total", help), &["fate"])?;
+    registry.register(Box::new(fates.clone()))?;
+    Ok(PerKind::new(&fates, GroundFate::ALL.map(GroundFate::name)))
 }
 
 fn config_reloads(registry: &Registry) -> Result<PerKind<{ ReloadFate::ALL.len() }>, Error> {

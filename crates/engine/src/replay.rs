@@ -19,7 +19,7 @@ use curbwatch_config::Config;
 use curbwatch_infer::Model;
 use curbwatch_ingest::footage::{self, Visit};
 use curbwatch_ingest::{Clip, Mode};
-use curbwatch_scene::{CameraScene, PictureState};
+use curbwatch_scene::{CameraScene, PictureState, Settled};
 use curbwatch_types::{
     AccessUnit, BlindCause, CameraId, Clock, DropReason, Findings, Incident, IncidentChange, Look, LookWhy,
     Monotonic, Observation, SystemClock, Verdict, Wall,
@@ -29,6 +29,7 @@ use crate::Error;
 use crate::board::why;
 use crate::coverage::Watched;
 use crate::gates::Gates;
+use crate::ground::CommonGround;
 use crate::metrics::Metrics;
 use crate::replay::orders::{NO_PICTURE, Orders};
 use crate::threads::spawn;
@@ -210,9 +211,24 @@ pub fn replay(
         None => None,
     };
     let mut findings: Vec<Findings> = Vec::new();
+    let mut tell = |settled: Vec<Settled>, report: &mut ReplayReport| {
+        for settled in settled {
+            for (incident, _) in settled.incidents {
+                *report.rows.entry(incident.change).or_default() += 1;
+                rows.write(&case_line(incident, &gates))?;
+            }
+            findings.push(settled.findings);
+            if findings.len() >= FINDINGS_BATCH {
+                keep(decisions.as_mut(), &mut findings)?;
+            }
+        }
+        Ok::<(), Error>(())
+    };
+    let mut ground = CommonGround::default();
     let mut report = ReplayReport::default();
     let mut at = Progress::default();
     let mut book = Book::open(config, &options.footage)?;
+    let still_to_come = StillToCome::of(&options.footage)?;
     let total = observe_footage(config, &options.footage, options.workers, |look| {
         at.visits = look.visits;
         at.visits_total = look.visits_total;
@@ -222,18 +238,24 @@ pub fn replay(
                 let scene = &mut scenes[look.camera];
                 let taken_at = observation.captured_at.at;
                 answer(orders.until(look.camera, scene, taken_at), &mut report)?;
+                let captured_at = observation.captured_at;
                 let incidents = scene.observe(observation);
                 book.look(look.camera, look.visits, taken_at, scene.picture_state());
-                for incident in incidents {
-                    *report.rows.entry(incident.change).or_default() += 1;
-                    at.opened += usize::from(incident.change == IncidentChange::Opened);
-                    rows.write(&case_line(incident, &gates))?;
-                }
-                answer(scene.verdicts(taken_at, NO_PICTURE), &mut report)?;
-                findings.push(scene.findings());
-                if findings.len() >= FINDINGS_BATCH {
-                    keep(decisions.as_mut(), &mut findings)?;
-                }
+                let judged = scene.ground_look(captured_at, incidents);
+                let settled = if scene.shares_ground() {
+                    ground.put(judged, Monotonic::default());
+                    ground.before(still_to_come.earliest(look.visits).min(taken_at))
+                } else {
+                    vec![judged.by_itself()]
+                };
+                let verdicts = scene.verdicts(taken_at, NO_PICTURE);
+                tell(settled, &mut report)?;
+                at.opened = report
+                    .rows
+                    .get(&IncidentChange::Opened)
+                    .copied()
+                    .unwrap_or_default();
+                answer(verdicts, &mut report)?;
             }
             Err((reason, cause)) => {
                 tracing::warn!(camera = %config.cameras[look.camera].id, "{cause}");
@@ -243,6 +265,7 @@ pub fn replay(
         progress(at);
         Ok::<(), Error>(())
     })?;
+    tell(ground.all(), &mut report)?;
     // The footage is over: what still waits gets no more pictures.
     for (camera, scene) in scenes.iter_mut().enumerate() {
         answer(orders.until(camera, scene, Wall(i64::MAX)), &mut report)?;
@@ -424,6 +447,28 @@ fn look_at(unit: AccessUnit) -> Look {
         why: LookWhy::Routine,
         due: Monotonic::default(),
         deadline: Monotonic(Duration::MAX),
+    }
+}
+
+/// When the visits begin: what is judged of shared ground waits for whatever was taken earlier and is read later.
+struct StillToCome(Vec<Wall>);
+
+impl StillToCome {
+    fn of(manifest: &Path) -> Result<Self, Error> {
+        let mut earliest = Wall(i64::MAX);
+        let visits = footage::read_manifest(manifest)?;
+        let from_the_end = visits.iter().rev().map(|visit| {
+            earliest = earliest.min(visit.start);
+            earliest
+        });
+        let mut starts: Vec<Wall> = from_the_end.collect();
+        starts.reverse();
+        Ok(Self(starts))
+    }
+
+    /// The earliest begin of a visit after the one with so many before it.
+    fn earliest(&self, visits: usize) -> Wall {
+        self.0.get(visits + 1).copied().unwrap_or(Wall(i64::MAX))
     }
 }
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, TrySendError, never, select};
-use curbwatch_scene::{CameraScene, Memory, Options, Pictures, Wanted};
+use curbwatch_scene::{CameraScene, Memory, Options, Pictures, Settled, Wanted};
 use curbwatch_types::{
     CameraState, Clock, DropReason, Findings, Incident, Inconclusive, Monotonic, Observation, Wall, Zone,
 };
@@ -16,6 +16,7 @@ use curbwatch_types::{
 use crate::board::{Board, LastLook};
 use crate::cases::{Decided, Outcome};
 use crate::fates::MemoryFate;
+use crate::ground::CommonGround;
 use crate::memories::Shelf;
 use crate::metrics::{Metrics, Stage};
 use crate::nudge::Nudge;
@@ -36,17 +37,19 @@ pub(crate) struct Seen {
 /// A camera comes, goes, or is judged otherwise while the program runs.
 #[derive(Debug)]
 pub(crate) enum SceneChange {
-    /// The next index, or one that had gone.
-    Enter(usize, Box<CameraScene>),
+    /// The next index, or one that had gone; with the cases that it has seen on ground that it shares.
+    Enter(usize, Box<CameraScene>, Vec<Incident>),
     /// Its scene is put to rest; the answer is what it remembers.
     Leave(usize, Sender<Memory>),
     /// Other zones, hours, permits, rules.
     Rezone(usize, Vec<Zone>, Box<Options>),
 }
 
+/// By index; nothing for a camera that has gone.
+pub(crate) type PerCamera = Vec<Option<Box<CameraScene>>>;
+
 pub(crate) struct Scenes {
-    /// By index; nothing for a camera that has gone.
-    pub(crate) per_camera: Vec<Option<Box<CameraScene>>>,
+    pub(crate) per_camera: PerCamera,
     /// All changes of one reload together.
     pub(crate) changes: Receiver<Vec<SceneChange>>,
     pub(crate) observations: Receiver<Seen>,
@@ -58,6 +61,7 @@ pub(crate) struct Scenes {
     pub(crate) decided: Sender<Outcome>,
     pub(crate) memory: Sender<Shelf>,
     pub(crate) lay_by: LayBy,
+    pub(crate) ground: CommonGround,
     pub(crate) findings: Sender<Findings>,
     pub(crate) nudges: Sender<Nudge>,
     pub(crate) clock: Arc<dyn Clock>,
@@ -92,7 +96,14 @@ impl Scenes {
                 self.looked_through = now;
                 self.overdue();
             }
+            let settled = self.ground.due(now);
+            self.tell_all(settled);
+            for (fate, count) in self.ground.news() {
+                self.metrics.common_ground(fate).inc_by(count);
+            }
         }
+        let settled = self.ground.all();
+        self.tell_all(settled);
         for scene in self.per_camera.iter().flatten() {
             // All of it, and waiting for the disk: this is the last that is seen of it.
             if let Some(memory) = scene.checkpoint(Pictures::All) {
@@ -110,7 +121,8 @@ impl Scenes {
     fn change(&mut self, change: SceneChange) {
         let now = self.clock.monotonic();
         match change {
-            SceneChange::Enter(camera, scene) => {
+            SceneChange::Enter(camera, scene, cases) => {
+                self.ground.enter(&scene, &cases);
                 self.board.open(camera, scene.open_incidents().len());
                 if camera < self.per_camera.len() {
                     self.per_camera[camera] = Some(scene);
@@ -125,6 +137,9 @@ impl Scenes {
                     return;
                 };
                 self.asked.remove(&camera);
+                let settled = self.ground.all();
+                self.tell_all(settled);
+                self.ground.leave(scene.camera());
                 let wall = self.clock.wall();
                 // Nobody will look any more: every order is over.
                 for mut verdict in scene.verdicts(Wall(i64::MAX), Inconclusive::CameraGone) {
@@ -147,9 +162,13 @@ impl Scenes {
     }
 
     fn tell(&self, outcome: Outcome) {
-        if let Outcome::Verdict(verdict) = &outcome {
-            self.metrics.verdicts(verdict.answer).inc();
-        }
+        let outcome = match outcome {
+            Outcome::Verdict(verdict) => {
+                self.metrics.verdicts(verdict.answer).inc();
+                Outcome::Verdict(self.ground.of_case(verdict))
+            }
+            incident @ Outcome::Incident(_) => incident,
+        };
         if let Err(lost) = self.decided.send(outcome) {
             tracing::error!("the case stage is gone; this verdict is decided again after the start: {lost}");
         }
@@ -157,6 +176,11 @@ impl Scenes {
 
     /// An order came: the sampler is asked for a look.
     fn order(&mut self, Ordered { camera, order }: Ordered) {
+        let redirected = self.ground.redirect(order.clone(), self.clock.wall());
+        let (camera, order) = match self.board.index(&redirected.camera) {
+            Some(camera) => (camera, redirected),
+            None => (camera, order),
+        };
         let Some(scene) = &mut self.per_camera[camera] else {
             self.tell(Outcome::Verdict(unwatched(order, self.clock.wall())));
             return;
@@ -259,15 +283,18 @@ impl Scenes {
             thumbnail: Arc::new(observation.thumbnail.clone()),
             view: None,
         };
+        let at = observation.captured_at;
         let incidents = timed(&self.metrics, Stage::Scene, || scene.observe(observation));
-        let findings = scene.findings();
-        if !findings.is_empty() {
-            // The record is an explanation: nothing waits for it.
-            let count = findings.places.len() as u64;
-            if self.findings.try_send(findings).is_err() {
-                self.metrics.findings_dropped.inc_by(count);
-            }
+        if !incidents.is_empty() {
+            self.board.open(camera, scene.open_incidents().len());
         }
+        let look = scene.ground_look(at, incidents);
+        let settled = if scene.shares_ground() {
+            self.ground.put(look, now);
+            None
+        } else {
+            Some(look.by_itself())
+        };
         let judged = scene.picture_state();
         if scene.views() > 1 && judged.state == CameraState::Live {
             last_look.view = scene.view().cloned();
@@ -278,9 +305,7 @@ impl Scenes {
         }
         self.board.observed(camera, last_look, judged, self.clock.wall());
         self.want(camera);
-        if !incidents.is_empty() {
-            self.decide(camera, incidents);
-        }
+        self.tell_all(settled);
         // After the case's own changes: a verdict may be about one of them.
         if self.asked.contains(&camera) {
             self.answer(camera);
@@ -289,20 +314,23 @@ impl Scenes {
         self.remember(camera, waits, now);
     }
 
-    fn decide(&self, camera: usize, incidents: Vec<Incident>) {
-        let scene = self.per_camera[camera].as_ref();
-        let open = scene.map(|scene| scene.open_incidents()).unwrap_or_default();
-        self.board.open(camera, open.len());
-        for incident in incidents {
-            self.metrics.incidents(incident.change).inc();
-            let appearance = open
-                .iter()
-                .find(|o| o.key == incident.key)
-                .and_then(|o| o.appearance.clone());
-            let key = Arc::clone(&incident.key);
-            let outcome = Outcome::Incident(Decided { incident, appearance });
-            if self.decided.send(outcome).is_err() {
-                tracing::error!(%key, "the case stage is gone; this incident is lost");
+    /// Hands over what looks came to: the record, and the changes of cases.
+    fn tell_all(&self, settled: impl IntoIterator<Item = Settled>) {
+        for settled in settled {
+            if !settled.findings.is_empty() {
+                // The record is an explanation: nothing waits for it.
+                let count = settled.findings.places.len() as u64;
+                if self.findings.try_send(settled.findings).is_err() {
+                    self.metrics.findings_dropped.inc_by(count);
+                }
+            }
+            for (incident, appearance) in settled.incidents {
+                self.metrics.incidents(incident.change).inc();
+                let key = Arc::clone(&incident.key);
+                let outcome = Outcome::Incident(Decided { incident, appearance });
+                if self.decided.send(outcome).is_err() {
+                    tracing::error!(%key, "the case stage is gone; this incident is lost");
+                }
             }
         }
     }

@@ -1,6 +1,9 @@
 //! From the picture to the ground in metres, where somebody measured it. Not for: cameras without one (`ground`
 //! learns a scale there). Input: nine numbers from the engine's options, of one view.
 
+/// Where less is left of the denominator than this share of what it is at the lower edge, the horizon is.
+const HORIZON_SHARE: f64 = 1e-3;
+
 /// Takes points of a view (relative, x and y 0..1) to a plane in metres.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Homography([f64; 9]);
@@ -11,6 +14,16 @@ impl Homography {
         let [a, b, c, d, e, f, g, h, i] = cells;
         let determinant = a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g);
         (cells.iter().all(|v| v.is_finite()) && determinant.abs() > f64::MIN_POSITIVE).then_some(Self(cells))
+    }
+
+    /// The ground under a point, in metres; `None` at the horizon and beyond it. Below it is the side on which the middle of the
+    /// picture's lower edge lies.
+    pub(crate) fn ground(&self, (x, y): (f64, f64)) -> Option<(f64, f64)> {
+        let [a, b, c, d, e, f, g, h, i] = self.0;
+        let depth = |x: f64, y: f64| g * x + h * y + i;
+        let (w, near) = (depth(x, y), depth(0.5, 1.0));
+        let (u, v) = ((a * x + b * y + c) / w, (d * x + e * y + f) / w);
+        (w * near > HORIZON_SHARE * near * near && u.is_finite() && v.is_finite()).then_some((u, v))
     }
 
     /// Metres by relative unit around a point: [du/dx, du/dy, dv/dx, dv/dy]; `None` at the horizon.

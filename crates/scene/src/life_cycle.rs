@@ -243,6 +243,9 @@ impl ViewScene {
             shots,
             supersedes: anchor.supersedes.clone(),
             also: opened.also.clone(),
+            ground: (self.options.shared())
+                .and_then(|s| s.place(self.rule.class, anchor.foot, &anchor.place)),
+            witnesses: Vec::new(),
         }
     }
 

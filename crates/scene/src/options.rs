@@ -4,7 +4,7 @@
 use curbwatch_types::{Permit, Schedule, ViewId, ViolationClass, ZoneId};
 
 use crate::tuned::Tuned;
-use crate::{Homography, Origins, Reference};
+use crate::{Frame, Homography, Origins, Reference};
 
 /// Parameters of one rule (class of violation). Times are seconds of captured-at, scores are the
 /// detector's 0..1.
@@ -249,6 +249,8 @@ pub struct Options {
     /// From the base view to the ground in metres, where somebody measured it. With it and looks at least every second,
     /// vehicles are followed and judged by their speed on the ground.
     pub ground_from_image: Option<Homography>,
+    /// The ground that views share with others, of the same camera or another, by view; those without a homography are passed over.
+    pub frames: Vec<(ViewId, Frame)>,
     /// What single zones have of their own: hours, parameters.
     pub zones: Vec<ZoneOptions>,
     /// What is allowed for a time.
@@ -305,6 +307,7 @@ impl Default for Options {
             luma_deviation_min: 6.0,
             card_share_min: 0.85,
             ground_from_image: None,
+            frames: Vec::new(),
             zones: Vec::new(),
             permits: Vec::new(),
             views: Vec::new(),
@@ -329,8 +332,10 @@ impl Options {
     pub(crate) fn of_view(&self, view: &ViewId, ground_from_image: Option<Homography>) -> Self {
         let zones = self.zones.iter().filter(|zone| zone.view == *view);
         let permits = self.permits.iter().filter(|permit| permit.view == *view);
+        let frames = self.frames.iter().filter(|(of, _)| of == view);
         Self {
             ground_from_image,
+            frames: frames.cloned().collect(),
             zones: zones.cloned().collect(),
             permits: permits.cloned().collect(),
             views: Vec::new(),

@@ -8,6 +8,7 @@ use curbwatch_types::{CameraId, CapturedAt, Incident, IncidentChange, LookWhy, R
 use crate::GroupOptions;
 use crate::anchor::Opened;
 use crate::dwell::is_over;
+use crate::footing::Shared;
 use crate::group::Group;
 use crate::key::incident_key;
 use crate::tuned::{Resolve, counted_from};
@@ -22,6 +23,7 @@ pub(crate) struct Bench<'a> {
     pub(crate) camera: &'a CameraId,
     pub(crate) zones: &'a ZoneMap,
     pub(crate) now: &'a Now<'a>,
+    pub(crate) shared: Option<Shared<'a>>,
 }
 
 impl Watch {
@@ -148,6 +150,9 @@ impl Watch {
             shots,
             supersedes: group.supersedes(),
             also: opened.also.clone(),
+            ground: (bench.shared)
+                .and_then(|s| s.place(self.rule.rule.class, group.hull.ground_contact(), &group.hull)),
+            witnesses: Vec::new(),
         }
     }
 

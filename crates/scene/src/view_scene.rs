@@ -15,6 +15,7 @@ use crate::boxes::Boxes;
 use crate::flash::Flash;
 use crate::ground::Ground;
 use crate::group::Group;
+use crate::look_times::LookTimes;
 use crate::recheck::Desk;
 use crate::record::{Record, Told};
 use crate::registration::Registration;
@@ -70,6 +71,8 @@ pub(crate) struct ViewScene {
     pub(crate) reference: Option<u64>,
     /// The latest look that showed it.
     pub(crate) seen_at: Option<Wall>,
+    /// When it was looked at, where its ground is shared.
+    pub(crate) looked: LookTimes,
     /// The first of the latest looks that showed nothing of the view.
     pub(crate) blind_since: Option<Wall>,
     /// Re-check orders and what they may be about.
@@ -123,6 +126,7 @@ impl ViewScene {
             other_light: None,
             offset: Point::default(),
             seen_at: None,
+            looked: LookTimes::default(),
             blind_since: None,
             desk: Desk::default(),
             told: Told::default(),
@@ -151,6 +155,9 @@ impl ViewScene {
     ) -> Vec<Incident> {
         let (at, offset) = (observation.captured_at.at, self.offset);
         self.seen_at = Some(at);
+        if self.options.shared().is_some() {
+            self.looked.note(at);
+        }
         self.see_again(at);
         self.desk.expire(at, Inconclusive::NoPicture);
         self.zones.turn_to(at);
@@ -240,6 +247,7 @@ impl ViewScene {
             camera: &self.camera,
             zones: &self.zones,
             now,
+            shared: self.options.shared(),
         };
         for i in 0..self.watches.len() {
             let (before, rest) = self.watches.split_at_mut(i);
@@ -473,6 +481,7 @@ impl ViewScene {
 
     /// Incidents of this view that have opened and not ended.
     pub(crate) fn open_incidents(&self) -> Vec<OpenIncident> {
+        let shared = self.options.shared();
         let plain = |anchor: &Anchor| {
             let opened = anchor.opened.clone()?;
             Some(OpenIncident {
@@ -489,13 +498,14 @@ impl ViewScene {
                 supersedes: anchor.supersedes.clone(),
                 also: opened.also,
                 appearance: anchor.appearance.clone(),
+                ground: shared.and_then(|s| s.place(self.rule.class, anchor.foot, &anchor.place)),
             })
         };
         let mut open: Vec<OpenIncident> = self.anchors.iter().filter_map(plain).collect();
         for watch in &self.watches {
             let class = watch.rule.rule.class;
             let groups = watch.groups.iter();
-            open.extend(groups.filter_map(|g| g.open_incident(class, self.offset)));
+            open.extend(groups.filter_map(|g| g.open_incident(class, self.offset, shared)));
         }
         open
     }

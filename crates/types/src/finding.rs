@@ -79,6 +79,13 @@ pub enum Reason {
         /// The incident's key.
         key: Arc<str>,
     },
+    /// Another view saw it first: it is the same violation as this case.
+    SameCase {
+        /// The case.
+        key: Arc<str>,
+        /// The camera that opened it.
+        camera: CameraId,
+    },
     /// Nothing more is expected of it: gone, not seen for too long, or taken into another place's case.
     Over,
 }
@@ -105,6 +112,7 @@ impl Reason {
             Self::Hidden => "hidden",
             Self::Unseen => "unseen",
             Self::Case { .. } => "case",
+            Self::SameCase { .. } => "same_case",
             Self::Over => "over",
         }
     }

@@ -96,6 +96,10 @@ id!(
     /// A zone within one camera.
     ZoneId
 );
+id!(
+    /// Ground that several views look at, with an origin and two axes of its own.
+    FrameId
+);
 
 /// A stretch of one camera's stream without a break in parameters, timestamps or connection.
 /// Pictures of different epochs share neither decoder state nor media time.

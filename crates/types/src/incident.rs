@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use crate::{
-    AccessUnit, BBox, CameraId, CapturedAt, ResolvedRule, Score, ViewId, ViolationClass, Wall, ZoneId,
+    AccessUnit, BBox, CameraId, CapturedAt, GroundPlace, ResolvedRule, Score, ViewId, ViolationClass, Wall,
+    Witness, ZoneId,
 };
 
 /// What happened to a violation.
@@ -83,4 +84,8 @@ pub struct Incident {
     /// Classes whose rule its things fit too, and which gave way to this one: frontage goes before vendor, and that before
     /// piles. As the look that opened it showed them.
     pub also: Vec<ViolationClass>,
+    /// Where it stands on ground that several views share, where the view was measured into a frame.
+    pub ground: Option<GroundPlace>,
+    /// Every view that has seen it, the one that opened it first; empty where it is one alone.
+    pub witnesses: Vec<Witness>,
 }

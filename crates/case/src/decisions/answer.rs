@@ -202,7 +202,7 @@ impl DecisionReader {
                             GROUP BY class, place)
             SELECT *, CASE reason WHEN 'over' THEN
                 (SELECT of.what FROM places AS of WHERE of.camera = ?1 AND of.run_ms = it.run_ms AND of.class = it.class
-                    AND of.place = it.place AND of.reason = 'case' ORDER BY of.rowid DESC LIMIT 1) ELSE what END AS named
+                    AND of.place = it.place AND of.reason IN ('case', 'same_case') ORDER BY of.rowid DESC LIMIT 1) ELSE what END AS named
             FROM places AS it WHERE rowid IN (SELECT id FROM latest)
                 AND (reason <> 'over' OR at_ms >= ?2 - ?3)
             ORDER BY first_seen_ms, class, place LIMIT ?4";

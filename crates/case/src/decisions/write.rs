@@ -204,6 +204,7 @@ fn details(reason: &Reason) -> (Option<String>, Option<f64>, Option<f64>, Option
             (Some(zone.to_string()), None, None, *until)
         }
         Reason::Permitted { label, until } => (Some(label.to_string()), None, None, *until),
+        Reason::SameCase { key, camera } => (Some(format!("{key} of camera {camera}")), None, None, None),
         Reason::Case { key } => (Some(key.to_string()), None, None, None),
         Reason::NotStationary
         | Reason::Dwelling

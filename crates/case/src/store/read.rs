@@ -4,13 +4,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use curbwatch_types::{
-    Appearance, BBox, CameraId, CapturedAt, IncidentChange, Measured, ResolvedRule, Score, ViewId,
-    ViolationClass, Wall, ZoneId,
+    Appearance, BBox, CameraId, CapturedAt, GroundPlace, Incident, IncidentChange, Measured, ResolvedRule,
+    Score, ViewId, ViolationClass, Wall, Witness, ZoneId,
 };
 use rusqlite::{Row, params};
 
 use super::Database;
 use crate::case_id::change_from_name;
+use crate::wire::ground::{recalled_place, recalled_witnesses, words_of};
 use crate::{CaseId, Error, Review, Ruling};
 
 /// Begins the word that a verdict has for its change; the order's id follows.
@@ -40,7 +41,7 @@ pub struct OpenCase {
     pub last_seen: CapturedAt,
     /// Time of the look that decided the latest committed change.
     pub decided_at: Wall,
-    /// The latest committed change: `Opened` or `Still`.
+    /// The latest committed change.
     pub change: IncidentChange,
     /// Looks that showed it.
     pub present_looks: u32,
@@ -56,6 +57,41 @@ pub struct OpenCase {
     pub supersedes: Option<Arc<str>>,
     /// Classes that gave way to it.
     pub also: Vec<ViolationClass>,
+    /// Where it stands on ground that several views share.
+    pub ground: Option<GroundPlace>,
+    /// The views that have seen it; empty where it is one alone.
+    pub witnesses: Vec<Witness>,
+}
+
+/// The latest committed change, less its pictures.
+impl From<OpenCase> for Incident {
+    fn from(case: OpenCase) -> Self {
+        Self {
+            key: case.key,
+            change: case.change,
+            class: case.class,
+            camera: case.camera,
+            view: case.view,
+            zone: case.zone,
+            bbox: case.bbox,
+            first_seen: case.first_seen,
+            due: case.due,
+            last_seen: case.last_seen,
+            decided_at: CapturedAt {
+                at: case.decided_at,
+                uncertainty_ms: case.last_seen.uncertainty_ms,
+            },
+            present_looks: case.present_looks,
+            best_score: case.best_score,
+            rule: case.rule,
+            model: case.model,
+            shots: Vec::new(),
+            supersedes: case.supersedes,
+            also: case.also,
+            ground: case.ground,
+            witnesses: case.witnesses,
+        }
+    }
 }
 
 /// Which cases to list.
@@ -220,6 +256,16 @@ impl CaseReader {
         open_cases(&self.database, camera)
     }
 
+    /// The cases that a camera has seen and that stand open, and those that ended since `since` and have witnesses, oldest first.
+    pub fn cases_seen_by(&self, camera: &CameraId, since: Wall) -> Result<Vec<OpenCase>, Error> {
+        cases_seen_by(&self.database, camera, since)
+    }
+
+    /// The cases on ground that views share which stand open, and those that ended since `since`; the newest first, at most `max`.
+    pub fn cases_on_the_ground(&self, since: Wall, max: usize) -> Result<Vec<OpenCase>, Error> {
+        cases_on_the_ground(&self.database, since, max)
+    }
+
     /// Cases, newest first.
     pub fn list(&self, filter: &CaseFilter) -> Result<Vec<CaseSummary>, Error> {
         list(&self.database, filter)
@@ -244,47 +290,81 @@ pub(super) fn open_cases(database: &Database, camera: Option<&CameraId>) -> Resu
         database,
         attempted: "reading open cases",
     };
-    read.rows(SQL, params![camera.map(CameraId::as_str)], |row| {
-        let summary = read.summary(row)?;
-        let moment = |ms, uncertainty| -> Result<CapturedAt, Error> {
-            Ok(CapturedAt {
-                at: Wall(read.get(row, ms)?),
-                uncertainty_ms: read.get(row, uncertainty)?,
+    read.cases(SQL, params![camera.map(CameraId::as_str)])
+}
+
+fn cases_seen_by(database: &Database, camera: &CameraId, since: Wall) -> Result<Vec<OpenCase>, Error> {
+    const SQL: &str = "SELECT * FROM cases
+        WHERE (state IN ('opened', 'still') AND (camera = ?1 OR instr(coalesce(witnesses, ''), ?2) > 0))
+           OR (decided_ms >= ?3 AND witnesses IS NOT NULL AND instr(witnesses, ?2) > 0)
+        ORDER BY first_seen_ms, case_id";
+    let read = Reading {
+        database,
+        attempted: "reading a camera's cases",
+    };
+    read.cases(SQL, params![camera.as_str(), words_of(camera), since.0])
+}
+
+fn cases_on_the_ground(database: &Database, since: Wall, max: usize) -> Result<Vec<OpenCase>, Error> {
+    const SQL: &str = "SELECT * FROM cases
+        WHERE ground IS NOT NULL AND (state IN ('opened', 'still') OR decided_ms >= ?1)
+        ORDER BY state IN ('opened', 'still') DESC, decided_ms DESC, case_id LIMIT ?2";
+    let read = Reading {
+        database,
+        attempted: "reading the cases on shared ground",
+    };
+    read.cases(SQL, params![since.0, max as i64])
+}
+
+impl Reading<'_> {
+    fn cases(&self, sql: &str, params: impl rusqlite::Params) -> Result<Vec<OpenCase>, Error> {
+        let read = self;
+        read.rows(sql, params, |row| {
+            let summary = read.summary(row)?;
+            let moment = |ms, uncertainty| -> Result<CapturedAt, Error> {
+                Ok(CapturedAt {
+                    at: Wall(read.get(row, ms)?),
+                    uncertainty_ms: read.get(row, uncertainty)?,
+                })
+            };
+            let appearance: Option<Vec<u8>> = read.get(row, "appearance")?;
+            Ok(OpenCase {
+                key: Arc::from(summary.id.as_str()),
+                class: summary.class,
+                camera: summary.camera,
+                view: summary.view,
+                zone: summary.zone,
+                bbox: summary.bbox,
+                first_seen: moment("first_seen_ms", "first_seen_uncertainty_ms")?,
+                due: summary.due,
+                last_seen: moment("last_seen_ms", "last_seen_uncertainty_ms")?,
+                decided_at: summary.decided_at,
+                change: summary.state,
+                present_looks: summary.present_looks,
+                best_score: summary.best_score,
+                appearance: appearance.map(|bytes| appearance_of(&bytes)),
+                rule: ResolvedRule {
+                    stationary_secs: read.get(row, "stationary_secs")?,
+                    dwell_secs: read.get(row, "dwell_secs")?,
+                    min_score: read.get::<f64>(row, "min_score")? as f32,
+                    present_looks_min: read.get(row, "present_looks_min")?,
+                    ..ResolvedRule::default()
+                },
+                model: Arc::from(read.get::<String>(row, "model")?),
+                supersedes: read.get::<Option<String>>(row, "supersedes")?.map(Arc::from),
+                also: read
+                    .get::<Option<String>>(row, "also")?
+                    .iter()
+                    .flat_map(|names| names.split(','))
+                    .filter_map(ViolationClass::from_name)
+                    .collect(),
+                ground: read.maybe(row, "ground", recalled_place)?,
+                witnesses: read
+                    .maybe(row, "witnesses", recalled_witnesses)?
+                    .unwrap_or_default(),
             })
-        };
-        let appearance: Option<Vec<u8>> = read.get(row, "appearance")?;
-        Ok(OpenCase {
-            key: Arc::from(summary.id.as_str()),
-            class: summary.class,
-            camera: summary.camera,
-            view: summary.view,
-            zone: summary.zone,
-            bbox: summary.bbox,
-            first_seen: moment("first_seen_ms", "first_seen_uncertainty_ms")?,
-            due: summary.due,
-            last_seen: moment("last_seen_ms", "last_seen_uncertainty_ms")?,
-            decided_at: summary.decided_at,
-            change: summary.state,
-            present_looks: summary.present_looks,
-            best_score: summary.best_score,
-            appearance: appearance.map(|bytes| appearance_of(&bytes)),
-            rule: ResolvedRule {
-                stationary_secs: read.get(row, "stationary_secs")?,
-                dwell_secs: read.get(row, "dwell_secs")?,
-                min_score: read.get::<f64>(row, "min_score")? as f32,
-                present_looks_min: read.get(row, "present_looks_min")?,
-                ..ResolvedRule::default()
-            },
-            model: Arc::from(read.get::<String>(row, "model")?),
-            supersedes: read.get::<Option<String>>(row, "supersedes")?.map(Arc::from),
-            also: read
-                .get::<Option<String>>(row, "also")?
-                .iter()
-                .flat_map(|names| names.split(','))
-                .filter_map(ViolationClass::from_name)
-                .collect(),
         })
-    })
+    }
 }
 
 pub(super) fn list(database: &Database, filter: &CaseFilter) -> Result<Vec<CaseSummary>, Error> {

@@ -10,7 +10,7 @@ use crate::Error;
 const APPLICATION_ID: i64 = 0x4352_4257;
 
 /// Times are milliseconds since 1970 UTC; floats are stored as they are (f32 widened to REAL).
-const MIGRATIONS: [&str; 4] = [FIRST, MEASURED_AND_REVIEW, RECHECKS, ALSO];
+const MIGRATIONS: [&str; 5] = [FIRST, MEASURED_AND_REVIEW, RECHECKS, ALSO, COMMON_GROUND];
 
 const FIRST: &str = "
     CREATE TABLE cases (
@@ -125,21 +125,35 @@ const RECHECKS: &str = "
 /// Version 4: the classes that gave way to a case, by name, with commas between.
 const ALSO: &str = "ALTER TABLE cases ADD COLUMN also TEXT;";
 
+/// Version 5: where a case stands on ground that several views share, and the views that have seen it, as JSON.
+const COMMON_GROUND: &str = "
+    ALTER TABLE cases ADD COLUMN ground TEXT;
+    ALTER TABLE cases ADD COLUMN witnesses TEXT;
+    CREATE INDEX cases_witnessed ON cases (decided_ms) WHERE witnesses IS NOT NULL;
+";
+
 /// What version 2 added, for reading a store that is still version 1: a view of the connection's own
 /// takes the table's place and has the missing columns.
 const VIEW_OF_VERSION_1: &str = "
     CREATE TEMP VIEW cases AS SELECT *, NULL AS measured, 'open' AS review,
-        NULL AS ruling_ms, NULL AS ruling_by, NULL AS ruling_reason, NULL AS also FROM main.cases;
+        NULL AS ruling_ms, NULL AS ruling_by, NULL AS ruling_reason, NULL AS also,
+        NULL AS ground, NULL AS witnesses FROM main.cases;
 ";
 
 /// The same for a store of version 2 or 3.
-const VIEW_OF_VERSION_2: &str = "CREATE TEMP VIEW cases AS SELECT *, NULL AS also FROM main.cases;";
+const VIEW_OF_VERSION_2: &str =
+    "CREATE TEMP VIEW cases AS SELECT *, NULL AS also, NULL AS ground, NULL AS witnesses FROM main.cases;";
+
+/// The same for version 4.
+const VIEW_OF_VERSION_4: &str =
+    "CREATE TEMP VIEW cases AS SELECT *, NULL AS ground, NULL AS witnesses FROM main.cases;";
 
 /// Lets this program look into a store that an older one wrote, without changing it.
 pub(crate) fn read_older(database: &Database) -> Result<(), Error> {
     let view = match version(database)? {
         1 => Some(VIEW_OF_VERSION_1),
         2 | 3 => Some(VIEW_OF_VERSION_2),
+        4 => Some(VIEW_OF_VERSION_4),
         _ => None,
     };
     if let Some(view) = view {

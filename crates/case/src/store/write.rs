@@ -2,6 +2,7 @@
 
 use rusqlite::{Transaction, named_params, params};
 
+use crate::wire::ground::{kept_place, kept_witnesses};
 use crate::wire::{gated_event, gated_row};
 use crate::{CaseChange, CaseId, CodeTable, Committed, Error, EventId, Gate, Review};
 
@@ -96,9 +97,10 @@ fn upsert_case(
                 (:case_id, :state, :class, :camera, :view, :zone, :x, :y, :w, :h,
                  :first_seen, :first_seen_uncertainty, :due, :last_seen, :last_seen_uncertainty, :decided,
                  :present_looks, :best_score, :stationary, :dwell, :min_score, :present_looks_min,
-                 :model, :appearance, :supersedes, :measured, :review, NULL, NULL, NULL, :also)
+                 :model, :appearance, :supersedes, :measured, :review, NULL, NULL, NULL, :also, :ground, :witnesses)
              ON CONFLICT (case_id) DO UPDATE SET
-                state = excluded.state, x = excluded.x, y = excluded.y, w = excluded.w, h = excluded.h,
+                state = excluded.state, camera = excluded.camera, view = excluded.view, zone = excluded.zone,
+                ground = excluded.ground, witnesses = excluded.witnesses, x = excluded.x, y = excluded.y, w = excluded.w, h = excluded.h,
                 last_seen_ms = excluded.last_seen_ms,
                 last_seen_uncertainty_ms = excluded.last_seen_uncertainty_ms,
                 decided_ms = excluded.decided_ms, present_looks = excluded.present_looks,
@@ -138,6 +140,8 @@ fn upsert_case(
             ":measured": change.measured.name(),
             ":review": review.name(),
             ":also": also(incident),
+            ":ground": incident.ground.as_ref().map(kept_place),
+            ":witnesses": (!incident.witnesses.is_empty()).then(|| kept_witnesses(&incident.witnesses)),
         })?;
     Ok(())
 }

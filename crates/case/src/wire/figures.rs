@@ -2,16 +2,18 @@
 //! that the same incident gives the same bytes on every machine.
 
 use curbwatch_types::{BBox, CapturedAt};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Digits after the point of every relative coordinate and score: 0.4 pixels of a 4K picture.
 const DIGITS: f64 = 1e4;
 
 /// A time and how well it is known.
-#[derive(Serialize)]
-pub(crate) struct Moment {
-    ms: i64,
-    uncertainty_ms: u32,
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moment {
+    /// Milliseconds since 1970.
+    pub ms: i64,
+    /// How far off it may be, in milliseconds.
+    pub uncertainty_ms: u32,
 }
 
 impl Moment {

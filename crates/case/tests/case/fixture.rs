@@ -4,19 +4,23 @@ use std::sync::Arc;
 use bytes::Bytes;
 use curbwatch_case::{CaseChange, Error, EvidenceSet, Gate, ShotPicture, ShotRole, write_evidence};
 use curbwatch_types::{
-    AccessUnit, BBox, CameraId, CapturedAt, Codec, Epoch, Incident, IncidentChange, Measured, MediaTime,
-    Monotonic, Picture, Plane, ResolvedRule, Score, Shot, Taint, ViewId, ViolationClass, Wall, ZoneId,
+    AccessUnit, BBox, CameraId, CapturedAt, Codec, Epoch, FrameId, GroundPlace, Incident, IncidentChange,
+    Measured, MediaTime, Monotonic, Picture, Plane, ResolvedRule, Score, Shot, Taint, ViewId, ViolationClass,
+    Wall, Witness, ZoneId,
 };
 
 /// 2017-03-09T10:02:15.215Z, when the first patrol clip begins.
 pub(crate) const T0: i64 = 1_489_053_735_215;
 
-/// A change of the case `key`, decided `decided_secs` after [`T0`].
-pub(crate) fn incident(key: &str, change: IncidentChange, decided_secs: i64) -> Incident {
-    let at = |secs: i64| CapturedAt {
+fn at(secs: i64) -> CapturedAt {
+    CapturedAt {
         at: Wall(T0 + secs * 1000),
         uncertainty_ms: 250,
-    };
+    }
+}
+
+/// A change of the case `key`, decided `decided_secs` after [`T0`].
+pub(crate) fn incident(key: &str, change: IncidentChange, decided_secs: i64) -> Incident {
     let bbox = BBox::new(0.1, 1.0 / 3.0, 0.25, 0.2);
     let camera = CameraId::new("04254").expect("an id");
     let unit = AccessUnit {
@@ -59,6 +63,35 @@ pub(crate) fn incident(key: &str, change: IncidentChange, decided_secs: i64) -> 
         }],
         supersedes: None,
         also: Vec::new(),
+        ground: None,
+        witnesses: Vec::new(),
+    }
+}
+
+/// A place in a frame whose origin is known.
+pub(crate) fn on_the_ground() -> GroundPlace {
+    GroundPlace {
+        frame: FrameId::new("junction-7").expect("an id"),
+        east_m: 12.5,
+        north_m: -3.25,
+        spread: [0.5, 0.7, 0.1],
+        lon_lat: Some([116.391_3, 39.907_5]),
+    }
+}
+
+/// A camera that sees the incident, too.
+pub(crate) fn witness(camera: &str) -> Witness {
+    Witness {
+        key: format!("of-{camera}").into(),
+        camera: CameraId::new(camera).expect("an id"),
+        view: ViewId::new("base").expect("an id"),
+        zone: ZoneId::new("kerb-1").expect("an id"),
+        bbox: BBox::new(0.5, 0.5, 0.2, 0.1),
+        ground: Some(on_the_ground()),
+        first_seen: at(10),
+        last_seen: at(390),
+        joined_at: Wall(T0 + 310_000),
+        gone_at: Some(Wall(T0 + 395_000)),
     }
 }
 

@@ -309,7 +309,7 @@ fn a_store_of_version_1_is_read_as_it_is_and_brought_up_to_date_by_the_first_wri
     drop(lock);
 
     drop(Reviewer::open(directory).expect("a reviewer"));
-    assert_eq!(version(), 4);
+    assert_eq!(version(), 5);
     look();
 
     // What waited is sent, and the old case goes on as one that was never held.

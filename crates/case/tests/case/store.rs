@@ -115,6 +115,59 @@ fn a_restart_gets_the_open_cases_back_bit_for_bit() {
 }
 
 #[test]
+fn a_case_that_several_cameras_see_is_known_at_each() {
+    let place = tempfile::tempdir().expect("a folder");
+    let mut store = Store::open(&Options::new(place.path())).expect("a store");
+    let seen_by = |key, kind, secs, camera: &str| {
+        let mut change = change(key, kind, secs);
+        change.incident.camera = CameraId::new(camera).expect("an id");
+        change.incident.ground = Some(fixture::on_the_ground());
+        change.incident.witnesses = vec![fixture::witness("north"), fixture::witness("south")];
+        change
+    };
+    let mut alone = change("c3", Closed, 900);
+    alone.incident.ground = Some(fixture::on_the_ground());
+    let batch = [
+        seen_by("a1", Opened, 400, "north"),
+        seen_by("a1", Still, 800, "south"),
+        seen_by("b2", Opened, 400, "north"),
+        seen_by("b2", Closed, 900, "north"),
+        alone,
+        change("d4", Opened, 500),
+    ];
+    store.commit(&batch).expect("a commit");
+    let reader = CaseReader::open(place.path()).expect("a reader");
+    let at = |secs: i64| curbwatch_types::Wall(fixture::T0 + secs * 1000);
+    let known = |camera: &str, since| -> Vec<String> {
+        let camera = CameraId::new(camera).expect("an id");
+        let cases = reader.cases_seen_by(&camera, at(since)).expect("cases");
+        cases.iter().map(|case| case.key.to_string()).collect()
+    };
+    assert_eq!(
+        known("north", 0),
+        ["a1", "b2"],
+        "it ended, and somebody may have been blind then"
+    );
+    assert_eq!(known("south", 901), ["a1"]);
+    assert_eq!(
+        known("04254", 0),
+        ["d4"],
+        "what one camera alone has seen end is over"
+    );
+    assert!(known("nort", 0).is_empty());
+    let on_ground = reader.cases_on_the_ground(at(0), 10).expect("cases");
+    let keys: Vec<&str> = on_ground.iter().map(|case| &*case.key).collect();
+    assert_eq!(keys, ["a1", "b2", "c3"]);
+    let a1 = &on_ground[0];
+    assert_eq!(a1.camera.as_str(), "south", "it is where it was last spoken of");
+    assert_eq!(a1.ground, Some(fixture::on_the_ground()));
+    assert_eq!(
+        a1.witnesses,
+        [fixture::witness("north"), fixture::witness("south")]
+    );
+}
+
+#[test]
 fn cases_are_listed_shown_and_exported() {
     let place = tempfile::tempdir().expect("a folder");
     let directory = place.path().join("store");
@@ -432,7 +485,7 @@ fn a_damaged_foreign_or_newer_database_is_refused_and_left_alone() {
         (
             "newer",
             |f| sql(f, "PRAGMA user_version = 99"),
-            "has schema 99, this program knows up to 4",
+            "has schema 99, this program knows up to 5",
         ),
     ];
     for (name, spoil, want) in rows {

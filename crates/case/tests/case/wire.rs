@@ -66,6 +66,8 @@ fn every_event_fits_the_published_schema() {
                 change.evidence = Some(fixture::evidence(place.path(), &change.incident).expect("evidence"));
                 change.incident.supersedes = Some("77".into());
                 change.incident.also = vec![ViolationClass::PiledMaterials];
+                change.incident.ground = Some(fixture::on_the_ground());
+                change.incident.witnesses = vec![fixture::witness("north"), fixture::witness("south")];
                 change.incident.rule.in_force_since = Some(Wall(1_489_053_700_000));
                 change.incident.rule.parameters = vec![Parameter {
                     name: "dwell_secs",
@@ -101,6 +103,9 @@ fn every_event_fits_the_published_schema() {
         "/data/rule/conditions/0",
         "/data/evidence",
         "/data/evidence/pictures/0",
+        "/data/place",
+        "/data/place/ground",
+        "/data/witnesses/0",
     ] {
         let keys: BTreeSet<String> = good
             .pointer(place)
@@ -112,7 +117,10 @@ fn every_event_fits_the_published_schema() {
         for key in keys {
             // Keys that were added to version 1 are missing in events from before.
             let added = match place {
-                "/data" => ["measured", "gate", "also"].contains(&key.as_str()),
+                "/data" => ["measured", "gate", "also", "witnesses"].contains(&key.as_str()),
+                "/data/place" => key == "ground",
+                "/data/place/ground" => ["lon", "lat"].contains(&key.as_str()),
+                "/data/witnesses/0" => ["ground", "gone_ms"].contains(&key.as_str()),
                 "/data/rule" => ["parameters", "conditions", "in_force_since_ms"].contains(&key.as_str()),
                 _ => false,
             };

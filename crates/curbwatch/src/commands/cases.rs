@@ -247,6 +247,37 @@ fn rule_in_words(event_json: &str) -> Vec<String> {
     if !also.is_empty() {
         lines.push(format!("also {}", also.join(", ")));
     }
+    lines.extend(on_the_ground(&event["data"]));
+    lines
+}
+
+/// Where it stands on shared ground, and who has seen it.
+fn on_the_ground(case: &serde_json::Value) -> Vec<String> {
+    let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+    let moment = |value: &serde_json::Value| value.as_i64().map(|ms| rfc3339(Wall(ms)));
+    let mut lines = Vec::new();
+    let ground = &case["place"]["ground"];
+    if ground.is_object() {
+        let lon_lat = ground["lon"].as_f64().zip(ground["lat"].as_f64());
+        lines.push(format!(
+            "stands in {} at {} m east, {} m north, give or take {} m{}",
+            text(&ground["frame"]),
+            ground["east_m"],
+            ground["north_m"],
+            ground["accuracy_m"],
+            lon_lat.map_or_else(String::new, |(lon, lat)| format!(" ({lat:.6}, {lon:.6})"))
+        ));
+    }
+    for witness in case["witnesses"].as_array().into_iter().flatten() {
+        let gone = moment(&witness["gone_ms"]).map_or_else(String::new, |at| format!(", seen gone {at}"));
+        lines.push(format!(
+            "seen by camera {} (view {}, zone {}) since {}{gone}",
+            text(&witness["camera"]),
+            text(&witness["view"]),
+            text(&witness["zone"]),
+            moment(&witness["first_seen"]["ms"]).unwrap_or_default()
+        ));
+    }
     lines
 }
 

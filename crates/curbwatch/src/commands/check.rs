@@ -71,6 +71,17 @@ pub(crate) fn check(arguments: &Arguments) -> Result<(), Failure> {
     for promise in promises(&config).iter().filter(|promise| !promise.holds()) {
         eprintln!("warning: {promise}");
     }
+    for (frame, views) in config.lonely_frames() {
+        let views = if views == 0 {
+            "no view is"
+        } else {
+            "one view alone is"
+        };
+        eprintln!(
+            "warning: {views} measured into the frame `{frame}`: nothing can be compared there; give the homography of another view \
+             of the same ground `frame = \"{frame}\"`, measured from the same corner"
+        );
+    }
     for camera in &config.cameras {
         let is_known = camera.views.iter().any(|stored| stored.view == camera.view);
         if !camera.views.is_empty() && !is_known {

@@ -118,7 +118,7 @@ fn in_words(answer: &Answer, clocks: &Clocks) -> String {
 /// What might have become a case comes first, what could not comes last.
 fn rank(place: &PlaceThen) -> u8 {
     match place.reason.as_str() {
-        "case" => 1,
+        "case" | "same_case" => 1,
         "over" => 2,
         "cut_out" | "elsewhere" => 3,
         _ => 0,
@@ -219,6 +219,7 @@ fn reason(place: &PlaceThen, show: &dyn Fn(i64) -> String) -> String {
             show(place.last_seen_ms)
         ),
         "case" => format!("it is the open case {what}"),
+        "same_case" => format!("same as case {what}, which saw it first"),
         "over" if place.what.is_some() => {
             format!("it was the case {what}, last seen {}", show(place.last_seen_ms))
         }
@@ -280,6 +281,7 @@ mod tests {
             "hidden",
             "unseen",
             "case",
+            "same_case",
             "over",
         ];
         for name in names {

@@ -46,6 +46,8 @@ fn incident(key: &str, change: IncidentChange, secs: i64) -> Incident {
         shots: Vec::new(),
         supersedes: None,
         also: Vec::new(),
+        ground: None,
+        witnesses: Vec::new(),
     }
 }
 

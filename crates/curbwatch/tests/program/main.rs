@@ -13,6 +13,7 @@ mod cases;
 mod check;
 mod failures;
 mod footage;
+mod ground;
 mod import;
 mod plan;
 mod replay;

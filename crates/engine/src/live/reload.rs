@@ -16,13 +16,14 @@ use curbwatch_case::{Before, CaseReader};
 use curbwatch_config::{self as config, CameraChange, Changes, Config};
 use curbwatch_ingest::Source;
 use curbwatch_scene::{CameraScene, Options};
-use curbwatch_types::CameraId;
+use curbwatch_types::{CameraId, Incident};
 
 use super::roster::{every, undialled, watched_from};
 use super::{Live, post};
 use crate::Error;
 use crate::budgets::Budgets;
 use crate::fates::{MemoryFate, ReloadFate};
+use crate::ground::on_the_ground;
 use crate::ledger::RosterChange;
 use crate::memories::{Recalled, Shelf, hand_over};
 use crate::nudge::Nudge;
@@ -112,6 +113,8 @@ struct Coming<'c> {
     camera: &'c config::Camera,
     source: Source,
     scene: CameraScene,
+    /// What it has seen on ground that it shares.
+    cases: Vec<Incident>,
 }
 
 /// What cameras are judged by from now on, where that is another.
@@ -160,12 +163,13 @@ impl Live {
             Ok(wiring::source(&next, camera, &self.view.budgets, dialled)?.map(|source| (camera, source)))
         };
         let mut coming = Vec::with_capacity(scenes.len());
-        for (id, scene) in changes.added.iter().zip(scenes) {
+        for (id, (scene, cases)) in changes.added.iter().zip(scenes) {
             if let Some((camera, source)) = source(id)? {
                 coming.push(Coming {
                     camera,
                     source,
                     scene,
+                    cases,
                 });
             }
         }
@@ -228,7 +232,7 @@ impl Live {
         &self,
         added: &[CameraId],
         by_id: &HashMap<&CameraId, &config::Camera>,
-    ) -> Result<Vec<CameraScene>, Error> {
+    ) -> Result<Vec<(CameraScene, Vec<Incident>)>, Error> {
         let cases = CaseReader::open(&self.config.store.directory)?;
         let mut scenes = Vec::with_capacity(added.len());
         for camera in added.iter().filter_map(|id| by_id.get(id)) {
@@ -251,7 +255,8 @@ impl Live {
                 self.clock.wall(),
                 &self.view.metrics,
             )?;
-            scenes.push(scene);
+            let seen = on_the_ground(&camera.id, &scene, &cases, self.clock.wall())?;
+            scenes.push((scene, seen));
         }
         Ok(scenes)
     }
@@ -287,11 +292,12 @@ impl Live {
                 camera,
                 source,
                 scene,
+                cases,
             } = come;
             let watched = watched_from(camera, before, now);
             let status = undialled(camera, &source, now);
             if let Some(index) = self.view.board.enter(status, watched) {
-                scenes.push(SceneChange::Enter(index, Box::new(scene)));
+                scenes.push(SceneChange::Enter(index, Box::new(scene), cases));
                 entered.push((index, camera, source));
             }
         }

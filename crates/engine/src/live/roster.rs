@@ -6,15 +6,16 @@ use std::time::Duration;
 use curbwatch_case::{Before, CaseReader, Ledger, MemoryStore};
 use curbwatch_config::{self as config, Config};
 use curbwatch_ingest::Source;
-use curbwatch_scene::CameraScene;
 use curbwatch_types::{CameraId, CameraState, Clock, Wall};
 
 use crate::Error;
 use crate::board::CameraStatus;
 use crate::budgets::Budgets;
 use crate::coverage::Watched;
+use crate::ground::CommonGround;
 use crate::memories::hand_over;
 use crate::metrics::Metrics;
+use crate::scenes::PerCamera;
 use crate::wiring;
 
 /// The cameras that have an address, with it.
@@ -36,21 +37,23 @@ pub(super) fn watched<'c>(
     }
 }
 
-/// Every camera's scene, with what the process before this one left of it.
+/// Every camera's scene and the ground that they share, with what the process before this one left of them.
 pub(super) fn scenes(
     watched: &[(&config::Camera, Source)],
     (memories, cases): (&MemoryStore, &CaseReader),
     clock: &dyn Clock,
     metrics: &Metrics,
-) -> Result<Vec<Option<Box<CameraScene>>>, Error> {
+) -> Result<(PerCamera, CommonGround), Error> {
     let mut scenes = Vec::with_capacity(watched.len());
+    let mut ground = CommonGround::taken_up(cases, clock.wall())?;
     for (camera, _) in watched {
         let mut scene = Box::new(wiring::scene(camera)?);
         let left = (memories.take_up(&camera.id), cases);
         hand_over(&mut scene, &camera.id, left, clock.wall(), metrics)?;
+        ground.reconcile(&camera.id, &scene);
         scenes.push(Some(scene));
     }
-    Ok(scenes)
+    Ok((scenes, ground))
 }
 
 /// Every camera before anybody has dialled it, with what the coverage ledger says of the time before.

@@ -2,7 +2,7 @@
 
 use curbwatch_config as config;
 use curbwatch_config::Tuning;
-use curbwatch_scene::{GroupOptions, Homography, Options, Origins, RuleOptions, ZoneOptions};
+use curbwatch_scene::{Frame, GroupOptions, Homography, Options, Origins, RuleOptions, ZoneOptions};
 use curbwatch_types::{ViewId, ViolationClass, ZoneId};
 
 /// What decides at a camera: its rules, zones with their own, hours, permits, and the ground of its base view.
@@ -49,9 +49,21 @@ pub(super) fn scene_options(camera: &config::Camera) -> Options {
         zones,
         permits: camera.permits.clone(),
         // `check` has refused what is none.
+        frames: camera.grounds.iter().filter_map(shared).collect(),
         ground_from_image: base.and_then(|ground| Homography::new(ground.ground_from_image)),
         ..Options::default()
     }
+}
+
+/// The ground that a view shares.
+fn shared(ground: &config::Ground) -> Option<(ViewId, Frame)> {
+    let (frame, error_m) = ground.frame.as_ref()?;
+    let frame = Frame {
+        id: frame.id.clone(),
+        error_m: *error_m,
+        origin: frame.origin,
+    };
+    Some((ground.view.clone(), frame))
 }
 
 /// The parameters of a class about groups; nothing for vehicles.

@@ -8,6 +8,7 @@ use curbwatch_types::{BBox, Point, ViolationClass};
 use super::{Group, lies_in};
 use crate::OpenIncident;
 use crate::anchor::Opened;
+use crate::footing::Shared;
 
 impl Group {
     /// The group of an incident that a former process opened.
@@ -81,7 +82,12 @@ impl Group {
     }
 
     /// As it is to be kept over a restart; `None` when no incident stands open.
-    pub(crate) fn open_incident(&self, class: ViolationClass, offset: Point) -> Option<OpenIncident> {
+    pub(crate) fn open_incident(
+        &self,
+        class: ViolationClass,
+        offset: Point,
+        shared: Option<Shared<'_>>,
+    ) -> Option<OpenIncident> {
         let (opened, onset) = (self.opened.clone()?, self.onset?);
         Some(OpenIncident {
             key: opened.key,
@@ -97,6 +103,7 @@ impl Group {
             supersedes: self.supersedes.clone(),
             also: opened.also,
             appearance: None,
+            ground: shared.and_then(|s| s.place(class, self.hull.ground_contact(), &self.hull)),
         })
     }
 }

@@ -12,6 +12,7 @@ use crate::anchor::Anchor;
 use crate::flash::Flash;
 use crate::ground::Ground;
 use crate::kept::{Kept, Writer, kept};
+use crate::look_times::LookTimes;
 use crate::registration::Registration;
 use crate::sharpness::Sharpness;
 use crate::view_scene::ViewScene;
@@ -39,6 +40,7 @@ pub(crate) struct KeptView {
     offset: Point,
     seen_at: Option<Wall>,
     blind_since: Option<Wall>,
+    looked: LookTimes,
 }
 
 kept!(KeptView {
@@ -59,6 +61,7 @@ kept!(KeptView {
     offset,
     seen_at,
     blind_since,
+    looked,
 });
 
 impl KeptView {
@@ -88,11 +91,13 @@ impl ViewScene {
             offset: self.offset,
             seen_at: self.seen_at,
             blind_since: self.blind_since,
+            looked: self.looked.clone(),
         }
     }
 
     pub(crate) fn take_up(&mut self, kept: KeptView) {
         self.blind_since = kept.blind_since;
+        self.looked = kept.looked;
         self.seen_at = kept.seen_at;
         self.offset = kept.offset;
         self.registration = kept.registration;

@@ -72,6 +72,15 @@ pub(crate) struct When {
     every: i64,
 }
 
+impl When {
+    /// Each of them.
+    pub(crate) fn moments(self) -> impl Iterator<Item = i64> {
+        (0..)
+            .map(move |i| self.from + i * self.every)
+            .take_while(move |at| *at <= self.until)
+    }
+}
+
 /// Takes `every 5s until 10:00`, `every 5s from 20:00 for 10m`, or `at 10:05`. `last_ms` is the latest look's.
 pub(crate) fn when(text: &str, last_ms: Option<i64>) -> Result<When, String> {
     let words: Vec<&str> = text.split_whitespace().collect();
@@ -119,13 +128,7 @@ pub(crate) fn looks(street: &Street, when: When, row: &str) -> Result<Vec<Look>,
         .split_whitespace()
         .map(|word| word.trim_end_matches(','))
         .collect();
-    let mut looks = Vec::new();
-    let mut at_ms = when.from;
-    while at_ms <= when.until {
-        looks.push(look(at_ms, &things, &words)?);
-        at_ms += when.every;
-    }
-    Ok(looks)
+    when.moments().map(|at_ms| look(at_ms, &things, &words)).collect()
 }
 
 fn look(at_ms: i64, things: &[Thing], mut picture: &[&str]) -> Result<Look, String> {

@@ -7,7 +7,10 @@
 
 mod crowds;
 mod draw;
+mod eyes;
 mod following;
+mod ground_properties;
+mod ground_words;
 mod hours;
 mod in_words;
 mod look;

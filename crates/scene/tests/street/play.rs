@@ -64,6 +64,7 @@ impl Store {
                     supersedes: incident.supersedes.clone(),
                     also: incident.also.clone(),
                     appearance: known.and_then(|o| o.appearance),
+                    ground: None,
                 },
             );
         }

@@ -210,17 +210,17 @@ fn diff(expected: &[(usize, String)], got: &[String]) -> String {
 }
 
 /// A fenced block: `rest` is what follows its kind.
-struct Block<'a> {
-    title: &'a str,
-    line: usize,
+pub(crate) struct Block<'a> {
+    pub(crate) title: &'a str,
+    pub(crate) line: usize,
     /// There is prose between the heading and the fence.
-    says_why: bool,
+    pub(crate) says_why: bool,
     rest: &'a str,
-    rows: Vec<(usize, &'a str)>,
+    pub(crate) rows: Vec<(usize, &'a str)>,
 }
 
 /// The fenced blocks of a kind, with the heading over them.
-fn blocks<'a>(text: &'a str, kind: &str) -> Vec<Block<'a>> {
+pub(crate) fn blocks<'a>(text: &'a str, kind: &str) -> Vec<Block<'a>> {
     let (mut title, mut says_why) = ("", false);
     let mut blocks: Vec<Block<'a>> = Vec::new();
     let mut inside = None;
