@@ -9,8 +9,7 @@ use curbwatch_types::{
 };
 
 use crate::clocks::Clocks;
-use crate::lists::{Pictures, Transport};
-use crate::patrol::Patrol;
+use crate::receiving::{Patrol, Pictures, Transport};
 use crate::rules::Rules;
 use crate::settings::{Inference, Ingest, Looks, Recheck, Review, Server, Store};
 

@@ -6,7 +6,7 @@ use curbwatch_types::FrameId;
 
 use crate::config::Frame;
 use crate::form::{List, Placed, Text, Where, number};
-use crate::lists::id;
+use crate::names::id;
 use crate::nearest::nearest;
 use crate::problem::Context;
 use crate::section::{Optional, Required, section};

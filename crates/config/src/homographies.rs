@@ -9,9 +9,9 @@ use curbwatch_types::{CameraId, FrameId, Point, ViewId, Zone};
 use crate::config::{Camera, Frame, Ground};
 use crate::form::{List, Placed, Where, number};
 use crate::frames::{self, FRAME_ID};
-use crate::lists::{CAMERA_ID, VIEW_ID};
+use crate::known::known_camera;
+use crate::names::{CAMERA_ID, VIEW_ID};
 use crate::problem::{Context, Place};
-use crate::resolve::known_camera;
 use crate::section::{Optional, Or, Required, Shown, section};
 use crate::views::known_view;
 

@@ -18,8 +18,10 @@ mod files;
 mod form;
 mod frames;
 mod homographies;
+mod known;
 mod lists;
 mod load;
+mod names;
 mod nearest;
 mod node;
 mod overrides;
@@ -29,10 +31,12 @@ mod places;
 mod problem;
 mod providers;
 mod publish;
+mod receiving;
 mod refusal;
 mod resolve;
 mod rules;
 mod schedules;
+mod secrets;
 mod section;
 mod settings;
 mod shape;
@@ -47,11 +51,10 @@ pub use config::{
     ZoneHours, ZoneRules,
 };
 pub use curbwatch_types::Secret;
-pub use lists::{Pictures, Transport};
 pub use load::{load, load_leniently};
-pub use patrol::{Mode, Patrol};
 pub use problem::{Problem, Problems};
 pub use publish::{example, generated, reference, schema};
+pub use receiving::{Mode, Patrol, Pictures, Transport};
 pub use rules::{
     FrontTradingRule, GarbageRule, MotorParkingRule, NonmotorParkingRule, PilesRule, Rules, VendorRule,
 };

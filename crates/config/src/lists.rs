@@ -4,14 +4,15 @@
 
 use std::path::PathBuf;
 
-use curbwatch_types::{CameraId, InvalidId, Polygon, ViewId, ZoneId, ZoneKind};
+use curbwatch_types::{CameraId, Polygon, ViewId, ZoneId, ZoneKind};
 
 use crate::form::{Choice, Corners, FilePath, List, Must, Number, Placed, Text, Where, Whole, number, whole};
 use crate::frames::{FRAMES_MAX, FrameEntry};
 use crate::homographies::{HOMOGRAPHIES_MAX, HomographyEntry};
+use crate::names::{CAMERA_ID, NAME, VIEW_ID, ZONE_ID, name};
 use crate::overrides::{OVERRIDES_MAX, OverrideEntry};
-use crate::patrol::Mode;
 use crate::permits::{PERMITS_MAX, PermitEntry};
+use crate::receiving::{Mode, Pictures, Transport};
 use crate::refusal::{Refusal, refuse};
 use crate::rules::Rules;
 use crate::schedules::{DistrictEntry, SCHEDULE, SCHEDULES_MAX, ScheduleEntry};
@@ -31,45 +32,6 @@ pub(crate) const GROUPS_MAX: usize = 1_000;
 const SINKS_MAX: usize = 16;
 /// Entries of one `include` at most.
 const INCLUDES_MAX: usize = 256;
-
-/// How packets travel.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Transport {
-    /// TCP first; UDP when the camera refuses it (RTSP status 461). Remembered per camera.
-    #[default]
-    Auto,
-    /// Interleaved in the RTSP connection (RFC 2326 10.12).
-    Tcp,
-    /// UDP.
-    Udp,
-}
-
-impl Transport {
-    /// Every transport with its name in the configuration.
-    pub const NAMES: [(Self, &'static str); 3] =
-        [(Self::Auto, "auto"), (Self::Tcp, "tcp"), (Self::Udp, "udp")];
-}
-
-/// Which pictures of a camera are decoded.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Pictures {
-    /// Keyframes; every picture where keyframes do not come.
-    #[default]
-    Auto,
-    /// Keyframes, whatever comes.
-    Keyframes,
-    /// Every picture.
-    All,
-}
-
-impl Pictures {
-    /// Every choice with its name in the configuration.
-    pub const NAMES: [(Self, &'static str); 3] = [
-        (Self::Auto, "auto"),
-        (Self::Keyframes, "keyframes"),
-        (Self::All, "all"),
-    ];
-}
 
 section! {
     /// The whole file.
@@ -339,22 +301,6 @@ const WEBHOOK_URL: Text<String> = Text {
     what: "an http:// or https:// URL",
     parse: url::webhook,
 };
-pub(crate) const CAMERA_ID: Text<CameraId> = Text {
-    what: "an id",
-    parse: |text| id(CameraId::new(text)),
-};
-pub(crate) const VIEW_ID: Text<ViewId> = Text {
-    what: "an id",
-    parse: |text| id(ViewId::new(text)),
-};
-pub(crate) const ZONE_ID: Text<ZoneId> = Text {
-    what: "an id",
-    parse: |text| id(ZoneId::new(text)),
-};
-pub(crate) const NAME: Text<String> = Text {
-    what: "a name",
-    parse: name,
-};
 const USER: Text<String> = Text {
     what: "a user name",
     parse: name,
@@ -365,20 +311,6 @@ const ENV_NAME: Text<String> = Text {
 };
 /// Read, and checked, where the secret is resolved: its path is in no message.
 const SECRET_FILE: FilePath = FilePath(Must::Nothing);
-
-pub(crate) fn id<T>(made: Result<T, InvalidId>) -> Result<T, Refusal> {
-    made.map_err(|why| Refusal {
-        message: format!("is no id: {why}"),
-        hint: "rename it; 04254 and gate-2:east are ids".into(),
-    })
-}
-
-fn name(text: &str) -> Result<String, Refusal> {
-    if text.trim().is_empty() || text.len() > 200 || text.chars().any(char::is_control) {
-        return refuse("is no name", "write 1 to 200 bytes without control characters");
-    }
-    Ok(text.to_owned())
-}
 
 /// RFC 6901 3: what a program can tell without the document.
 fn pointer(text: &str) -> Result<String, Refusal> {

@@ -9,10 +9,10 @@ use curbwatch_types::{CameraId, Origin, ViewId, ViolationClass, ZoneId};
 
 use crate::config::{Camera, Tuning, ZoneRules};
 use crate::form::{Choice, Placed, Where, number, whole};
-use crate::lists::{CAMERA_ID, NAME, VIEW_ID, ZONE_ID};
+use crate::known::{known_camera, known_zone};
+use crate::names::{CAMERA_ID, NAME, VIEW_ID, ZONE_ID};
 use crate::nearest::nearest;
 use crate::problem::{Context, Place};
-use crate::resolve::{known_camera, known_zone};
 use crate::rules::{Rules, Slot};
 use crate::section::{Optional, Required, Shown, section};
 use crate::views::known_view;

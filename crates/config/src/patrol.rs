@@ -5,48 +5,10 @@
 use crate::form::Placed;
 use crate::lists::{CameraEntry, GroupEntry};
 use crate::problem::{Context, Place};
-
-/// Whether a session stays.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Mode {
-    /// The session stays up; looks are made of what comes.
-    #[default]
-    Stay,
-    /// Connect, look, leave, and again later: for platforms with fewer sessions than cameras.
-    Patrol,
-}
-
-impl Mode {
-    /// Both with their name in the configuration.
-    pub const NAMES: [(Self, &'static str); 2] = [(Self::Stay, "stay"), (Self::Patrol, "patrol")];
-}
-
-/// How a camera is visited. How often is its [`look_every_secs`](crate::Camera::look_every_secs).
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Patrol {
-    /// Looks of a visit.
-    pub visit_looks: u32,
-    /// Seconds between two looks of a visit, at least.
-    pub visit_spacing_secs: f64,
-    /// Seconds from the answer to PLAY after which a visit is over, whatever came.
-    pub visit_secs_max: f64,
-    /// Where not everybody can be visited as often as wished, one of 2 waits half as long as one of 1.
-    pub priority: u32,
-}
+use crate::receiving::{Mode, Patrol};
 
 /// Seconds between two visits where nobody says otherwise.
 const REVISIT_SECS: f64 = 300.0;
-
-impl Default for Patrol {
-    fn default() -> Self {
-        Self {
-            visit_looks: 1,
-            visit_spacing_secs: 3.0,
-            visit_secs_max: 30.0,
-            priority: 1,
-        }
-    }
-}
 
 impl Patrol {
     /// Reports looks that do not fit in a visit.

@@ -7,9 +7,9 @@ use curbwatch_types::{CameraId, Permit, Polygon, ViewId, ViolationClass, ZoneId}
 use crate::clocks::{Moment, moment};
 use crate::config::Camera;
 use crate::form::{Choice, Corners, List, Placed, Text, Where};
-use crate::lists::{CAMERA_ID, NAME, VIEW_ID, ZONE_ID};
+use crate::known::{known_camera, known_zone};
+use crate::names::{CAMERA_ID, NAME, VIEW_ID, ZONE_ID};
 use crate::problem::Context;
-use crate::resolve::{known_camera, known_zone};
 use crate::schedules::{SCHEDULE, Schedules};
 use crate::section::{Optional, Required, Shown, section};
 use crate::views::known_view;

@@ -6,7 +6,7 @@ use crate::config::UrlProvider;
 use crate::form::Placed;
 use crate::lists::GroupEntry;
 use crate::problem::Context;
-use crate::resolve::secret;
+use crate::secrets::secret;
 
 /// The provider of a group; keys that mean nothing without one, or beside another, are reported.
 pub(crate) fn provider(group: &GroupEntry, cx: &mut Context<'_>) -> Option<UrlProvider> {

@@ -4,17 +4,16 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::hash::Hash;
-use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use curbwatch_types::{CameraId, Origin, Polygon, Secret, ViewId, ViolationClass, Zone, ZoneId};
+use curbwatch_types::{CameraId, Origin, Secret, ViewId, ViolationClass, Zone, ZoneId};
 
 use crate::clocks::Clocks;
 use crate::config::{
     Camera, Config, Group as Shared, JsonlSink, Sinks, Tuning, UrlProvider, WebhookSink, ZoneHours,
 };
-use crate::files::in_words;
 use crate::form::Placed;
+use crate::known::{HINT_NAMES_MAX, known_camera};
 use crate::lists::{CameraEntry, GroupEntry, Lists, MainFile, SinkLists, WebhookEntry, ZoneEntry};
 use crate::nearest::nearest;
 use crate::node::Table;
@@ -22,16 +21,11 @@ use crate::places::Places;
 use crate::problem::{Context, Place};
 use crate::rules::{PARAMETERS, Rules};
 use crate::schedules::Schedules;
+use crate::secrets::secret;
 use crate::section::{At, Section};
 use crate::settings::Ingest;
 use crate::views::{self, known_view};
 use crate::{frames, homographies, overrides, patrol, permits, providers, url};
-
-/// Longest secret, in bytes.
-const SECRET_BYTES_MAX: u64 = 4096;
-
-/// Names compared at most to find the one that was meant.
-const HINT_NAMES_MAX: usize = 2_000;
 
 /// Resolves everything; `None` when the settings could not be read.
 pub(crate) fn config(
@@ -342,72 +336,6 @@ fn password(
     secret("password", env, file, cx)
 }
 
-/// The secret that `NAME_env` or `NAME_file` points at.
-pub(crate) fn secret(
-    name: &str,
-    env: Option<&Placed<String>>,
-    file: Option<&Placed<PathBuf>>,
-    cx: &mut Context<'_>,
-) -> Option<Secret> {
-    let (place, found) = match (env, file) {
-        (None, None) => return None,
-        (Some(env), Some(_)) => {
-            let message = format!("both `{name}_env` and `{name}_file` are given");
-            cx.report(&env.place, message, "keep one of the two");
-            return None;
-        }
-        (Some(env), None) => {
-            let Some(value) = (cx.environment)(&env.value) else {
-                let message = format!("the environment variable {} is not set", env.value);
-                cx.report(
-                    &env.place,
-                    message,
-                    format!("set it before the start, or use `{name}_file`"),
-                );
-                return None;
-            };
-            (&env.place, value)
-        }
-        (None, Some(file)) => match read_secret(&file.value) {
-            Ok(value) => (&file.place, value),
-            Err(why) => {
-                // The path stays out of the message: somebody may have written the secret itself there.
-                let message = format!("the file that `{name}_file` names cannot be read: {why}");
-                cx.report(
-                    &file.place,
-                    message,
-                    "name a small text file that this user may read",
-                );
-                return None;
-            }
-        },
-    };
-    let value = found.strip_suffix('\n').unwrap_or(&found);
-    let value = value.strip_suffix('\r').unwrap_or(value);
-    if value.is_empty() || value.chars().any(char::is_control) {
-        let message = format!("the {name} referred to here is empty or holds control characters");
-        cx.report(place, message, format!("put the {name} there, on one line"));
-        return None;
-    }
-    Some(Secret::new(value))
-}
-
-fn read_secret(path: &Path) -> Result<String, String> {
-    let found = std::fs::metadata(path).map_err(|why| in_words(&why))?;
-    if !found.is_file() {
-        return Err("it is no regular file".into());
-    }
-    let mut text = String::new();
-    let file = std::fs::File::open(path).map_err(|why| in_words(&why))?;
-    file.take(SECRET_BYTES_MAX + 1)
-        .read_to_string(&mut text)
-        .map_err(|why| in_words(&why))?;
-    if text.len() as u64 > SECRET_BYTES_MAX {
-        return Err(format!("it has more than {SECRET_BYTES_MAX} bytes"));
-    }
-    Ok(text)
-}
-
 /// The parameters that the classes' own tables name.
 fn said(places: &Places<'_>) -> Vec<Tuning> {
     let of_class = |(class, table): (ViolationClass, &'static str)| {
@@ -424,56 +352,6 @@ fn said(places: &Places<'_>) -> Vec<Tuning> {
 fn by_id(cameras: &[Camera]) -> HashMap<CameraId, usize> {
     let ids = cameras.iter().map(|camera| camera.id.clone());
     ids.zip(0..).collect()
-}
-
-/// The camera that `what` names; reports one that is not there.
-pub(crate) fn known_camera(
-    id: &Placed<CameraId>,
-    what: &str,
-    cameras: &[Camera],
-    by_id: &HashMap<CameraId, usize>,
-    cx: &mut Context<'_>,
-) -> Option<usize> {
-    let found = by_id.get(&id.value).copied();
-    if found.is_none() && !cx.incomplete.iter().any(|list| list == "cameras") {
-        let names = cameras
-            .iter()
-            .map(|c| c.id.as_str())
-            .take(if cx.is_full() { 0 } else { HINT_NAMES_MAX });
-        let hint = match nearest(id.value.as_str(), names) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("add the camera, or remove {what}"),
-        };
-        let message = format!("{what} is of a camera `{}` that is not there", id.value);
-        cx.report_missing(&id.place, message, hint);
-    }
-    found
-}
-
-/// The area of a zone of the camera's; reports one that is not there.
-pub(crate) fn known_zone(
-    camera: &Camera,
-    view: &ViewId,
-    zone: &Placed<ZoneId>,
-    what: &str,
-    cx: &mut Context<'_>,
-) -> Option<Polygon> {
-    let of_view = || camera.zones.iter().filter(|known| known.view == *view);
-    if let Some(found) = of_view().find(|known| known.id == zone.value) {
-        return Some(found.polygon.clone());
-    }
-    if !cx.incomplete.iter().any(|list| list == "zones") {
-        let hint = match nearest(zone.value.as_str(), of_view().map(|known| known.id.as_str())) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("draw the zone, or remove {what}"),
-        };
-        let message = format!(
-            "{what} is of a zone `{}` that camera `{}` does not have in view `{view}`",
-            zone.value, camera.id
-        );
-        cx.report_missing(&zone.place, message, hint);
-    }
-    None
 }
 
 fn zones(

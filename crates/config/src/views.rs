@@ -11,10 +11,10 @@ use curbwatch_types::{CameraId, VIEWS_MAX, ViewId};
 
 use crate::config::{Camera, StoredView};
 use crate::form::{FilePath, Must, Placed, Where};
-use crate::lists::{CAMERA_ID, VIEW_ID};
+use crate::known::known_camera;
+use crate::names::{CAMERA_ID, VIEW_ID};
 use crate::nearest::nearest;
 use crate::problem::{Context, Place};
-use crate::resolve::known_camera;
 use crate::section::{Required, section};
 
 /// Views at most.
