@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from classes import CLASSES, INDEX
-from gather import ALL
+from gather import ALL, SURE
 
 # Network sizes (width, height) trained on, and how often each is drawn: the camera's own aspect, larger, and square. Scale is
 # drawn beside it, so that most of the work is done on the smallest and still shows things as large as 640x384 does.
@@ -14,7 +14,7 @@ SIZES = (((416, 256), 0.75), ((640, 384), 0.1), ((416, 416), 0.15))
 # A box cut by a crop stays when this share of it remains and both sides have so many pixels; else it is doubtful.
 KEEP_SHARE, KEEP_SIDE = 0.4, 4.0
 # Scale of a picture against the one that fits it into the network, by source.
-SCALES = {"render": (0.85, 2.4), "photo": (0.45, 1.5), "frame": (0.6, 1.8)}
+SCALES = {"render": (0.85, 2.4), "photo": (0.45, 1.5), "frame": (0.8, 2.3)}
 MOSAIC = 0.3
 PERSON = INDEX["person"]
 
@@ -65,14 +65,17 @@ class Pictures(torch.utils.data.Dataset):
 
 def worth(record):
     """How often a record is drawn, within its source: persons are rare on real frames, and those few must do."""
-    return 1 + min(3, np.sum(record.labels == PERSON)) if record.source == "frame" else 1
+    if record.source != "frame":
+        return 1
+    sure = np.ones(len(record.labels), bool) if record.scores is None else ~(record.scores < SURE)
+    return 1 + min(3, np.sum(sure & (record.labels == PERSON)))
 
 
 class Found:
     """Boxes and doubts gathered on a canvas."""
 
     def __init__(self):
-        self.boxes, self.labels, self.where, self.what = [], [], [], []
+        self.boxes, self.labels, self.scores, self.where, self.what = [], [], [], [], []
 
     def doubt(self, box, label):
         mask = np.zeros(len(CLASSES), bool)
@@ -89,6 +92,7 @@ class Found:
         return {
             "boxes": torch.tensor(self.boxes, dtype=torch.float32).reshape(-1, 4),
             "labels": torch.tensor(self.labels, dtype=torch.long),
+            "scores": torch.tensor(self.scores, dtype=torch.float32),
             "known": torch.ones(len(CLASSES), dtype=torch.bool),
             "doubtful": (
                 torch.tensor(self.where, dtype=torch.float32).reshape(-1, 4),
@@ -130,11 +134,13 @@ def paste(canvas, record, window, rng, found=None, zoom=1.0):
         share = (c[2] - c[0]) * (c[3] - c[1]) / whole
         return c + (x0, y0, x0, y0), share, min(c[2] - c[0], c[3] - c[1])
 
-    for box, label in zip(record.boxes, record.labels):
+    certain = np.full(len(record.boxes), np.nan, np.float32)
+    for box, label, score in zip(record.boxes, record.labels, certain if record.scores is None else record.scores):
         c, share, side = moved(box)
         if share >= KEEP_SHARE and side >= KEEP_SIDE:
             found.boxes.append(list(c))
             found.labels.append(int(label))
+            found.scores.append(float(score))
         elif side > 0:
             found.doubt(c, ALL)
     for label, box in record.doubtful:

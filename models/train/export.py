@@ -124,7 +124,7 @@ def main():
     p.add_argument("--work", type=pathlib.Path, required=True)
     p.add_argument("--out", type=pathlib.Path, required=True)
     p.add_argument("--keep", type=int, nargs="*", default=[0, 1, 2, 3], help="convolutions that stay in float, by index")
-    p.add_argument("--tune", type=int, default=2400, help="pictures on which INT8 is tuned to answer as FP32; 0: as calibrated")
+    p.add_argument("--tune", type=int, default=2000, help="pictures on which INT8 is tuned to answer as FP32; 0: as calibrated")
     p.add_argument("--mix", default="photo=4,frame=3,render=3", help="shares of the sources in tuning")
     p.add_argument("--seed", type=int, default=1)
     p.add_argument("--threads", type=int, default=2)

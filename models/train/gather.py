@@ -20,7 +20,7 @@ from classes import CLASSES, INDEX, TEACHER, VEHICLES, index
 ALL = -1
 # A render's thing counts when at least this share of it is seen and its seen box has these sides in pixels.
 SEEN_MIN, SIDE_MIN = 0.4, 5
-# The teacher is believed from the upper score on; between the two it is doubtful.
+# The teacher's boxes are learned with its scores from the lower one on; below the upper one its word for the kind of vehicle is not believed.
 SURE, PERHAPS = 0.42, 0.18
 # Cameras and clips of which no frame is trained on.
 HELD_OUT_CLIPS = ("09747", "intel_car-detection")
@@ -48,6 +48,7 @@ class Record:
     labels: np.ndarray  # n
     known: np.ndarray  # classes, bool
     doubtful: list = field(default_factory=list)  # (class or ALL, corners)
+    scores: np.ndarray | None = None  # n: the teacher's, to be learned as they are; nan where a box is certain. None: all certain
 
 
 def read(path):
@@ -100,18 +101,17 @@ class Teacher:
         return boxes, score[keep], names[best[keep]]
 
     def label(self, image):
-        """Sure boxes with their classes, and doubtful ones."""
+        """Boxes with their classes and scores, and what they may be beside."""
         boxes, scores, labels = self.candidates(image)
         vehicle = np.isin(labels, [INDEX[v] for v in VEHICLES])
         group = np.where(vehicle, 1000, labels)
-        keep = suppress(boxes, scores, group, 0.6)
+        keep = suppress(boxes, scores, group, 0.5)
         boxes, scores, labels = boxes[keep], scores[keep], labels[keep]
-        sure = scores >= SURE
         doubtful = []
-        for box, label in zip(boxes[~sure], labels[~sure]):
-            same = VEHICLES if CLASSES[label] in VEHICLES else (CLASSES[label],)
-            doubtful += [(INDEX[name], box) for name in same]
-        return boxes[sure], labels[sure], doubtful
+        for box, score, label in zip(boxes, scores, labels):
+            if score < SURE and CLASSES[label] in VEHICLES:
+                doubtful += [(INDEX[name], box) for name in VEHICLES if INDEX[name] != label]
+        return boxes, scores, labels, doubtful
 
 
 def suppress(boxes, scores, group, iou):
@@ -199,11 +199,12 @@ def photos(folder, teacher):
     known[[INDEX[name] for name in names] + [INDEX[name] for name in TEACHER.values()]] = True
     for path, image, group in zip(paths, images, groups):
         h, w = image.shape[:2]
-        boxes, labels, doubtful = teacher.label(image)
-        boxes, labels = list(boxes), list(labels)
+        boxes, scores, labels, doubtful = teacher.label(image)
+        boxes, scores, labels = list(boxes), list(scores), list(labels)
         for line in (folder / "labels" / f"{path.stem}.txt").read_text().splitlines():
             kind, x, y, bw, bh = (float(v) for v in line.split()[:5])
             boxes.append([(x - bw / 2) * w, (y - bh / 2) * h, (x + bw / 2) * w, (y + bh / 2) * h])
+            scores.append(np.nan)
             labels.append(INDEX[names[int(kind)]])
         first = paths[group].stem
         chance = int(hashlib.sha256(first.encode()).hexdigest()[:8], 16) / 2**32
@@ -216,6 +217,7 @@ def photos(folder, teacher):
             labels=np.array(labels, int),
             known=known,
             doubtful=doubtful,
+            scores=np.array(scores, np.float32),
         )
 
 
@@ -245,7 +247,7 @@ def frames(clips, teacher):
             if max(image.shape[:2]) > 960:
                 scale = 960 / max(image.shape[:2])
                 image = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-            boxes, labels, doubtful = teacher.label(image)
+            boxes, scores, labels, doubtful = teacher.label(image)
             sure = known.copy()
             if clip:
                 sure[[INDEX[name] for name in NEVER_ON_FRAMES]] = True
@@ -258,6 +260,7 @@ def frames(clips, teacher):
                 labels=np.array(labels, int),
                 known=sure,
                 doubtful=doubtful,
+                scores=np.array(scores, np.float32),
             )
 
 

@@ -44,8 +44,9 @@ def giou(a, b):
 
 
 @torch.no_grad()
-def assign(scores, boxes, gt, labels, points, strides):
-    """For each anchor the box it answers for (-1: none) and how well aligned it is, 0..1."""
+def assign(scores, boxes, gt, labels, taught, points, strides):
+    """For each anchor the box it answers for (-1: none) and how well aligned it is, 0..1: of a box's anchors the best one has the
+    overlap it reaches, or where the box is a teacher's (`taught` is no nan) the teacher's score."""
     owner = torch.full((len(points),), -1, dtype=torch.long)
     worth = torch.zeros(len(points))
     if len(gt) == 0:
@@ -71,6 +72,7 @@ def assign(scores, boxes, gt, labels, points, strides):
     mine = torch.where(chosen & (torch.arange(len(gt))[:, None] == owner[None]), aligned, torch.zeros(()))
     most = mine.amax(1, keepdim=True).clamp_min(1e-9)
     reached = torch.where(mine > 0, iou, torch.zeros(())).amax(1, keepdim=True)
+    reached = torch.where(taught.isnan()[:, None], reached, taught.nan_to_num()[:, None])
     worth = (mine / most * reached).amax(0)
     return owner, worth.clamp(0, 1)
 
@@ -84,7 +86,7 @@ def loss(rows, targets, size, classes):
         logits, sides = row[:, :classes], row[:, classes:]
         boxes = boxes_of(sides, points, strides)
         gt, labels = target["boxes"], target["labels"]
-        owner, worth = assign(logits.detach().sigmoid(), boxes.detach(), gt, labels, points, strides)
+        owner, worth = assign(logits.detach().sigmoid(), boxes.detach(), gt, labels, target["scores"], points, strides)
         wanted = torch.zeros_like(logits)
         asked = target["known"][None].expand_as(logits).clone()
         where, what = target["doubtful"]

@@ -9,8 +9,8 @@ use curbwatch_types::ViolationClass;
 use crate::binary::{finish, program, repository};
 
 /// Cases of nothing and of near misses, all classes together, that are let pass: what the shipped weights make of the
-/// clips (2 in FP32 and in INT8; `docs/measurements.md`), and as many again for the scene. Whoever trains better weights lowers it.
-const WRONG_MAX: usize = 4;
+/// clips (1 in FP32 and in INT8; `docs/measurements.md`), and two more for the scene. Whoever trains better weights lowers it.
+const WRONG_MAX: usize = 3;
 
 #[test]
 fn the_street_model_tells_all_six_classes() {
