@@ -95,7 +95,8 @@ struct Buffer {
     counts: Vec<i64>,
     /// `prevTid0Pic`.
     previous: i64,
-    /// Leading pictures of the last random-access picture refer to what nobody has.
+    /// Leading pictures of the last random-access picture refer to what nobody has. Until a trailing picture has come: what leads
+    /// after that belongs to a random-access picture that is missing itself (H.265 7.4.2.2).
     skips_leading: bool,
 }
 
@@ -163,7 +164,8 @@ impl References {
             self.buffer = Some(Buffer {
                 counts: vec![count],
                 previous: count,
-                skips_leading: true,
+                // An IDR picture has none of that kind.
+                skips_leading: !IDR.contains(&kind),
             });
             // Who joins here knows that already.
             return if joined || IDR.contains(&kind) {
@@ -180,7 +182,8 @@ impl References {
         let count = buffer.count(picture);
         let found = buffer.keep(references, count, i64::from(picture.modulus));
         buffer.counts.push(count);
-        if random_access {
+        // Random access within the sequence, or a trailing picture.
+        if !(6..=9).contains(&kind) {
             buffer.skips_leading = false;
         }
         // Leading pictures and those nobody of their own layer refers to do not count (8.3.1).
@@ -354,6 +357,12 @@ mod tests {
         check_h265("I P4,-4 C8,~-4 R6,-2,2 P9,-1", &[]);
         check_h265("I P4,-4 C8 R7,-4,1 P9,-1", &[(3, Leading)]);
         check_h265("P3,-1 P4,-1 C8 R6,-2,2 P9,-1", &[]);
+        // The first random-access picture after the beginning is missing, and its leading pictures are not.
+        check_h265("I P4,-4 R6,-2,2 P9,-1", &[(2, Leading), (3, Reference)]);
+        check_h265(
+            "C8 R6,-4,2 P12,-4 R14,-2,2 P1,-1",
+            &[(3, Leading), (4, Reference)],
+        );
         // A splice: its skipped leading pictures refer to another stream.
         check_h265("I P1,-1 B8 R6,-5,2 P9,-1", &[(2, Leading)]);
         check_h265("I P1,-1 E C8 R6,-5,2 D7,1 P9,-1", &[(3, Leading)]);

@@ -113,7 +113,7 @@ pub fn run_house(
     plain: &Outcome,
 ) -> Result<HouseOutcome, Error> {
     match fault {
-        HouseFault::KillNine => kill::run(options, house, clips, plain),
+        HouseFault::KillNine => kill::run(options, house, clips),
         HouseFault::ConsumerAway => away::run(options, clips, plain),
         HouseFault::Overload => overload::run(options, clips),
         HouseFault::District => district::run(options, house),
