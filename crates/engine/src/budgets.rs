@@ -122,6 +122,13 @@ impl Budgets {
             .collect()
     }
 
+    /// The seats for cameras on patrol under every budget of sessions.
+    pub(crate) fn seats(&self) -> Vec<(String, usize)> {
+        let shared = self.shared.read().unwrap_or_else(PoisonError::into_inner);
+        let seats = |(name, shared): (&String, &Shared)| Some((name.clone(), shared.seats()?));
+        shared.iter().filter_map(seats).collect()
+    }
+
     /// The names of what the camera shares budgets with, the narrow before the wide.
     pub(crate) fn names_of(config: &config::Config, camera: &config::Camera) -> impl Iterator<Item = String> {
         let group = group_of(config, camera).map(|(name, _)| name);

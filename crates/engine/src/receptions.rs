@@ -118,6 +118,12 @@ impl Receptions {
         }
     }
 
+    /// Cameras that stay connected have come or gone: so many sessions are left for visits.
+    pub(crate) fn seats(&self, budgets: Vec<(String, usize)>) {
+        // Nobody makes visits any more where nobody hears of it.
+        let _gone = self.errands.blocking_send(Errand::Seats(budgets));
+    }
+
     /// Nothing will be received from a camera any more whose reception has ended.
     pub(crate) fn forget(&mut self, index: usize) {
         self.running.remove(&index);

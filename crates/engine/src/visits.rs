@@ -40,6 +40,9 @@ pub(crate) enum Errand {
     Enter(CameraIndex, Box<Visited>),
     /// A camera goes; whoever asked is told when its last visit has said goodbye.
     Leave(CameraIndex, oneshot::Sender<()>),
+    /// Budgets of sessions by name, with the seats they have for cameras on patrol from now on: other cameras have come that stay
+    /// connected, or have gone.
+    Seats(Vec<(String, usize)>),
 }
 
 /// A wish for a visit at a moment, and what it is about.
@@ -203,22 +206,19 @@ impl Visits {
                 self.leaving.insert(index, gone);
                 self.leave(index);
             }
+            Errand::Seats(budgets) => {
+                for (name, seats) in budgets {
+                    // One that nobody on patrol has been under has no pool, and gets one with the first who comes.
+                    if let Some(&pool) = self.pools.get(&name) {
+                        self.rounds.seats(pool, seats);
+                    }
+                }
+            }
         }
     }
 
     fn enter(&mut self, index: CameraIndex, camera: Box<Visited>) {
-        let mut pools = Vec::with_capacity(camera.plan.pools.len());
-        for (name, seats) in &camera.plan.pools {
-            let next = self.pools.len();
-            let pool = *self.pools.entry(name.clone()).or_insert(next);
-            self.rounds.seats(pool, *seats);
-            pools.push(pool);
-        }
-        let patrolled = Patrolled {
-            every: camera.plan.wish,
-            priority: camera.plan.priority,
-            pools,
-        };
+        let patrolled = self.patrolled(&camera.plan);
         // Whoever comes together is spread over the interval.
         let phase = planned(camera.plan.wish).mul_f64((index as f64 * GOLDEN).fract());
         let first = self.road.clock.monotonic().plus(phase);
@@ -226,6 +226,22 @@ impl Visits {
         self.road.view.metrics.visits.expect(&camera.plan.group);
         self.cameras.insert(index, Arc::from(camera));
         self.plan(index);
+    }
+
+    /// What the rounds need to know of a camera; each of its pools has its seats.
+    fn patrolled(&mut self, plan: &Plan) -> Patrolled {
+        let mut pools = Vec::with_capacity(plan.pools.len());
+        for (name, seats) in &plan.pools {
+            let next = self.pools.len();
+            let pool = *self.pools.entry(name.clone()).or_insert(next);
+            self.rounds.seats(pool, *seats);
+            pools.push(pool);
+        }
+        Patrolled {
+            every: plan.wish,
+            priority: plan.priority,
+            pools,
+        }
     }
 
     /// Lets a camera go that is to leave, as soon as nobody visits it.
@@ -454,5 +470,76 @@ impl OneVisit {
             _ => {}
         }
         ended
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use curbwatch_config::{self as config, Config};
+    use curbwatch_types::SystemClock;
+
+    use super::*;
+    use crate::board::Board;
+    use crate::budgets::Budgets;
+    use crate::metrics::Metrics;
+    use crate::wiring;
+
+    /// Three cameras on patrol under a group of three sessions, and so many that stay connected.
+    fn read(folder: &Path, staying: usize) -> Config {
+        let camera = |id: &str, mode: &str| {
+            format!(
+                "[[cameras]]\nid = \"{id}\"\nurl = \"rtsp://192.0.2.1/{id}\"\ngroup = \"g\"\nmode = \"{mode}\"\n"
+            )
+        };
+        let mut text = "[inference]\nmodel = \"m.toml\"\n[groups.g]\nsessions_max = 3\n".to_owned();
+        text.extend((0..3).map(|i| camera(&format!("p{i}"), "patrol")));
+        text.extend((0..staying).map(|i| camera(&format!("s{i}"), "stay")));
+        std::fs::write(folder.join("m.toml"), "").expect("a folder of our own");
+        let file = folder.join("c.toml");
+        std::fs::write(&file, text).expect("a folder of our own");
+        config::load(&file, &|_| None).unwrap_or_else(|problems| panic!("{problems}"))
+    }
+
+    #[test]
+    fn who_comes_and_stays_takes_a_seat_from_those_on_patrol_and_gives_it_back() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let alone = read(folder.path(), 0);
+        let metrics = Arc::new(Metrics::new().expect("names are valid and unique"));
+        let view = View {
+            board: Arc::new(Board::new(Vec::new(), Arc::clone(&metrics))),
+            budgets: Arc::new(Budgets::new(&alone)),
+            metrics,
+            model: "m".into(),
+            provider: "cpu".into(),
+        };
+        let (nudge, _nudges) = crossbeam_channel::bounded(1);
+        let road = Road {
+            nudge,
+            view,
+            clock: Arc::new(SystemClock::new()),
+        };
+        let (_errand, errands) = mpsc::channel(1);
+        let mut visits = Visits::new(road, errands);
+        let budgets = Arc::clone(&visits.road.view.budgets);
+        for (index, camera) in alone.cameras.iter().enumerate() {
+            let plan = wiring::plan(&alone, camera, &budgets).expect("on patrol");
+            let patrolled = visits.patrolled(&plan);
+            visits.rounds.enter(index, patrolled, Monotonic::default());
+        }
+        let mut everybody_is_due = visits.road.clock.monotonic();
+        for (staying, seats) in [(0, 3), (2, 1), (1, 2), (5, 1), (0, 3)] {
+            everybody_is_due = everybody_is_due.plus(Duration::from_secs(3600));
+            budgets.renew(&read(folder.path(), staying));
+            visits.run_errand(Errand::Seats(budgets.seats()));
+            let begun: Vec<CameraIndex> = std::iter::from_fn(|| visits.rounds.next(everybody_is_due))
+                .map(|visit| visit.camera)
+                .collect();
+            assert_eq!(begun.len(), seats, "{staying} stay");
+            for camera in begun {
+                visits.rounds.over(camera, Ended::Looked, everybody_is_due);
+            }
+        }
     }
 }

@@ -182,6 +182,7 @@ impl Live {
         let left = self.leave(&changes.removed, anew.iter().map(|(camera, _)| &camera.id));
         let (scene_changes, entered) = self.tell_of(coming, &changes, &by_id, judging);
         self.change_scenes(left, scene_changes);
+        self.receptions.seats(self.view.budgets.seats());
         for (index, camera, source) in entered {
             let post = post(camera);
             let slot = Arc::clone(&post.slot);
