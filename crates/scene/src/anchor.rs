@@ -2,6 +2,8 @@
 //! Detections only feed it. It outlives occlusion, missed detections and gaps; it ends when the
 //! place was seen empty for long enough, or when something else was seen to stand there.
 
+mod empty;
+
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -538,13 +540,6 @@ impl Anchor {
             self.looks.pop_front();
         }
         self.looks.push_back((at, occupancy, score));
-    }
-
-    /// Whether the place has been seen empty for `vacant_secs` and over two looks.
-    pub(crate) fn is_vacant(&self, now: Wall, vacant_secs: u32) -> bool {
-        self.vacant.is_some_and(|(since, looks)| {
-            looks >= 2 && now.millis_since(since) >= i64::from(vacant_secs) * 1000
-        })
     }
 
     /// First look that showed the place empty since the thing was last seen.

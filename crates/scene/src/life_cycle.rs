@@ -41,7 +41,8 @@ impl ViewScene {
     fn end_vacant(&mut self, now: &Now, incidents: &mut Vec<Incident>) {
         let mut anchors = std::mem::take(&mut self.anchors);
         anchors.retain(|anchor| {
-            let vacant = anchor.is_vacant(now.at.at, self.rule_of(anchor).vacant_secs);
+            let options = self.rule_of(anchor);
+            let vacant = anchor.is_vacant(now.at.at, options.vacant_secs, options.gap_max_secs);
             if let (true, Some(opened)) = (vacant, &anchor.opened) {
                 incidents.push(self.incident(anchor, opened, IncidentChange::Closed, now, Vec::new()));
                 self.desk.remember_vehicle(&opened.key, self.rule.class, anchor);
