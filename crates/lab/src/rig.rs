@@ -21,7 +21,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use curbwatch_case::{CaseFilter, CaseReader};
-use curbwatch_engine::{Live, View};
+use curbwatch_engine::{Live, View, VisionProgram};
 use curbwatch_types::{BBox, CameraState, Clock, SystemClock};
 
 pub use self::fault::{FAULTS, Fault, FaultRow};
@@ -145,6 +145,10 @@ trait Around {
 struct Setting {
     /// Where the store lies; relative: within the run's folder.
     store: PathBuf,
+    /// Vision workers: how many, and where.
+    inference: String,
+    /// What they are, in processes of their own.
+    vision: VisionProgram,
     /// Tables of their own: sinks, the console.
     tables: String,
     /// How much longer than the others' the dwell of every other healthy camera is, in seconds.
@@ -155,6 +159,8 @@ impl Default for Setting {
     fn default() -> Self {
         Self {
             store: PathBuf::from("data"),
+            inference: "workers = 1\n".to_owned(),
+            vision: VisionProgram::own(),
             tables: String::new(),
             later_secs: 0,
         }
@@ -187,13 +193,14 @@ fn run_around(options: &RigOptions, clips: &Clips, around: &mut impl Around) -> 
         path: options.folder.clone(),
         source,
     })?;
-    let file = configuration(options, &peers, &around.setting())?;
+    let setting = around.setting();
+    let file = configuration(options, &peers, &setting)?;
     let secret = |name: &str| (name == PASSWORD_ENV).then(|| SENTINEL.to_owned());
     let config =
         curbwatch_config::load(&file, &secret).map_err(|problems| Error::bench(problems.to_string()))?;
     reset_peak();
     let leaked_before = leaks.count();
-    let live = Live::start(&config, &clock, options.seed).map_err(Error::bench)?;
+    let live = Live::start_with(&config, &clock, options.seed, &setting.vision).map_err(Error::bench)?;
     let view = live.view().clone();
     let mut outcome = Outcome::default();
     let begun = clock.monotonic();
@@ -302,11 +309,12 @@ fn configuration(options: &RigOptions, peers: &Peers, setting: &Setting) -> Resu
         source,
     })?;
     let mut text = format!(
-        "[store]\ndirectory = {:?}\n[inference]\nmodel = {:?}\nworkers = 1\n[looks]\nlook_every_secs = {}\n\
+        "[store]\ndirectory = {:?}\n[inference]\nmodel = {:?}\n{}[looks]\nlook_every_secs = {}\n\
          [rules.illegal_motor_parking]\nstationary_secs = 5\n[review]\nillegal_motor_parking = \"auto\"\n\
          [[sinks.jsonl]]\nname = \"file\"\npath = \"cases.jsonl\"\n{}",
         setting.store.display().to_string(),
         model.display().to_string(),
+        setting.inference,
         options.look_every_secs,
         setting.tables,
     );

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use curbwatch_engine::VisionProgram;
 use curbwatch_lab::Error;
 use curbwatch_lab::rig::{
     Clips, FAULTS, FaultRow, HOUSE_FAULTS, HouseOptions, HouseRow, Outcome, RigOptions, draw, judge, run,
@@ -46,6 +47,8 @@ pub(crate) struct RigArguments {
     seed: u64,
 }
 
+/// Until another vision worker takes the place of one that was killed: what the design asks.
+const RESPAWN_SECS_MAX: f64 = 2.0;
 /// How much longer than asked a run may take, seconds.
 const PATIENCE_SECS: u64 = 60;
 
@@ -179,6 +182,8 @@ fn one(arguments: &RigArguments, row: Row, clips: &Clips, plain: &Outcome) -> Re
                 program: arguments.program.clone().unwrap_or_else(beside),
                 kills: arguments.kills,
                 district: usize::from(arguments.district),
+                vision: VisionProgram::own(),
+                respawn_secs_max: RESPAWN_SECS_MAX,
             };
             let came = run_house(row.fault, &options, &house, clips, plain)?;
             if let Some(why) = came.skipped {

@@ -12,8 +12,11 @@ mod disk;
 mod district;
 mod kill;
 mod overload;
+mod workers;
 
 use std::path::PathBuf;
+
+use curbwatch_engine::VisionProgram;
 
 use super::{Clips, Outcome, RigOptions};
 use crate::Error;
@@ -27,6 +30,10 @@ pub enum HouseFault {
     ConsumerAway,
     /// 10: four times as many looks fall due as vision can take, and the consumer is slow.
     Overload,
+    /// 12: vision workers, in processes of their own, are killed one after the other.
+    WorkerKilled,
+    /// 12: they die of one camera's pictures.
+    PoisonPicture,
     /// 13: a platform of cameras reboots, and all of them return at once.
     District,
     /// 14: no space left where the store lies, then there is.
@@ -67,6 +74,18 @@ pub const HOUSE_FAULTS: &[HouseRow] = &[
         expected: "memory flat, Jain's index >= .98",
     },
     HouseRow {
+        fault: HouseFault::WorkerKilled,
+        number: 12,
+        name: "worker-killed",
+        expected: "another within 2 s, at most the look it had is lost",
+    },
+    HouseRow {
+        fault: HouseFault::PoisonPicture,
+        number: 12,
+        name: "poison-picture",
+        expected: "three workers, then that camera is set aside",
+    },
+    HouseRow {
         fault: HouseFault::District,
         number: 13,
         name: "district",
@@ -87,6 +106,10 @@ pub struct HouseOptions {
     pub program: PathBuf,
     /// How often it is killed, 1 or more.
     pub kills: u32,
+    /// What vision workers in processes of their own are: the lab's `vision-worker`.
+    pub vision: VisionProgram,
+    /// Seconds it may take until there is another in the place of one that was killed.
+    pub respawn_secs_max: f64,
     /// Cameras of the platform that reboots.
     pub district: usize,
 }
@@ -116,6 +139,8 @@ pub fn run_house(
         HouseFault::KillNine => kill::run(options, house, clips),
         HouseFault::ConsumerAway => away::run(options, clips, plain),
         HouseFault::Overload => overload::run(options, clips),
+        HouseFault::WorkerKilled => workers::run_killed(options, house, clips, plain),
+        HouseFault::PoisonPicture => workers::run_poisoned(options, house, clips, plain),
         HouseFault::District => district::run(options, house),
         HouseFault::DiskFull => disk::run(options, clips, plain),
     }

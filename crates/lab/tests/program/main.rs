@@ -17,6 +17,7 @@
 mod binary;
 mod clips;
 mod disk;
+mod isolation;
 mod patrol;
 mod probe;
 mod recheck;
