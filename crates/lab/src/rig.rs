@@ -187,7 +187,7 @@ fn run_around(options: &RigOptions, clips: &Clips, around: &mut impl Around) -> 
     }
     let leaks = Leaks::watch();
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-    let network = network()?;
+    let network = network(1)?;
     let peers = network.block_on(Peers::start(options, clips, &clock))?;
     std::fs::create_dir_all(&options.folder).map_err(|source| Error::File {
         path: options.folder.clone(),
@@ -233,9 +233,9 @@ fn run_around(options: &RigOptions, clips: &Clips, around: &mut impl Around) -> 
 }
 
 /// The runtime of the cameras.
-fn network() -> Result<tokio::runtime::Runtime, Error> {
+fn network(threads: usize) -> Result<tokio::runtime::Runtime, Error> {
     let network = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(1)
+        .worker_threads(threads)
         .enable_all()
         .build();
     network.map_err(|source| Error::System {

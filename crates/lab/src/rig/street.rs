@@ -14,7 +14,7 @@ const BLOCK: (f32, f32, f32, f32) = (0.4, 0.5, 0.15, 0.167);
 const SIZE: (u32, u32) = (320, 192);
 const OTHER: (u32, u32) = (400, 240);
 /// A large one, in the shape of the usual one.
-pub(super) const LARGE: (u32, u32) = (1920, 1152);
+pub(super) const LARGE: (u32, u32) = (1280, 768);
 /// Length of a clip that is played again and again, in seconds.
 const SECS: u32 = 16;
 /// The frozen one is longer than any run: a clip that begins again has an encoder that begins again, and the

@@ -16,6 +16,8 @@ const BACK_MAX: Duration = Duration::from_secs(90);
 /// Cameras elsewhere, and cameras that are dead for good.
 const HEALTHY: usize = 40;
 const DEAD: usize = 200;
+/// Cameras and receivers of a whole city share them.
+const THREADS: usize = 2;
 /// How long anything may take, on a busy machine, too.
 const PATIENCE: Duration = Duration::from_mins(10);
 
@@ -32,7 +34,7 @@ pub(super) fn run(options: &RigOptions, house: &HouseOptions) -> Result<HouseOut
         patience: PATIENCE,
         folder: options.folder.clone(),
     };
-    let rebooted = network()?.block_on(reboot(&district, &clock))?;
+    let rebooted = network(THREADS)?.block_on(reboot(&district, &clock))?;
     let mut wrong = rebooted.wrong();
     if rebooted.back > BACK_MAX {
         wrong.push(format!("back after {:.0} s", rebooted.back.as_secs_f64()));

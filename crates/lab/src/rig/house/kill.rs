@@ -55,7 +55,7 @@ pub(super) fn run(options: &RigOptions, house: &HouseOptions, clips: &Clips) -> 
         });
     }
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-    let network = network()?;
+    let network = network(1)?;
     let peers = network.block_on(Peers::start(options, clips, &clock))?;
     std::fs::create_dir_all(&options.folder).map_err(|source| Error::File {
         path: options.folder.clone(),

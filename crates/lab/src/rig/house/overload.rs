@@ -2,7 +2,8 @@
 //!
 //! Vision is slow as it is slow in a street: one worker, large pictures, a detector that takes them at full size. How many
 //! looks it can take is measured first, with as many due as there are keyframes; then so many are asked for that four times
-//! as many fall due. What is measured begins when every camera is live.
+//! as many fall due. Looks are counted from when every camera is live, memory from when each has its case: until then shots of
+//! large pictures are kept for it.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -34,8 +35,6 @@ const CAMERAS_MIN: usize = 16;
 const KEYFRAME_EVERY_SECS: f64 = 0.5;
 /// How long vision is measured.
 const MEASURE: Duration = Duration::from_secs(15);
-/// The part of a run after which memory has its size: pools are filled, every size of picture was seen.
-const WARM_PART: usize = 3;
 /// An answer of the consumer takes so long; the sender waits a little longer.
 const ANSWER: Duration = Duration::from_millis(1500);
 const TIMEOUT_SECS: f64 = 3.0;
@@ -94,22 +93,27 @@ fn jain(looks: &[u64]) -> f64 {
     sum * sum / (looks.len() as f64 * squares).max(f64::EPSILON)
 }
 
-/// Counts from the moment on at which every camera is live, for so long.
+/// Counts from the moment on at which every camera is live, for so long; with cases for so long after the last of them.
 struct Overload {
     watch: Duration,
+    with_cases: bool,
     sink: SocketAddr,
     begun: Option<Counts>,
+    /// Seconds since the start at which what is waited for was there.
+    whole_secs: Option<f64>,
     now: Counts,
-    /// Minutes and bytes.
+    /// Minutes and bytes, since then.
     rss: Vec<(f64, f64)>,
 }
 
 impl Overload {
-    fn new(watch: Duration, sink: SocketAddr) -> Self {
+    fn new(watch: Duration, with_cases: bool, sink: SocketAddr) -> Self {
         Self {
             watch,
+            with_cases,
             sink,
             begun: None,
+            whole_secs: None,
             now: Counts::default(),
             rss: Vec::new(),
         }
@@ -138,8 +142,12 @@ impl Around for Overload {
             return Ok(false);
         }
         self.now = Counts::read(view, outcome.secs);
+        if self.with_cases && outcome.healthy_cases.contains(&0) {
+            return Ok(false);
+        }
+        let since = *self.whole_secs.get_or_insert(outcome.secs);
         self.rss.push((outcome.secs / 60.0, rss_bytes() as f64));
-        Ok(self.counted().at_secs >= self.watch.as_secs_f64())
+        Ok(outcome.secs - since >= self.watch.as_secs_f64())
     }
 }
 
@@ -155,20 +163,20 @@ pub(super) fn run(options: &RigOptions, clips: &Clips) -> Result<HouseOutcome, E
     let mut options = RigOptions {
         healthy: options.healthy.max(CAMERAS_MIN - 1),
         model: full_size(&options.model, &options.folder)?,
-        patience: options.patience * 2,
+        patience: options.patience * 4,
         ..options.clone()
     };
     let folder = options.folder.clone();
     let consumer = Consumer::open(consumer::address()?, ANSWER)?;
     let sink = consumer.address();
 
-    let mut measured = Overload::new(MEASURE, sink);
+    let mut measured = Overload::new(MEASURE, false, sink);
     options.folder = folder.join("capacity");
     options.look_every_secs = KEYFRAME_EVERY_SECS;
     run_around(&options, &clips, &mut measured)?;
     let capacity = measured.counted().looks_a_second();
 
-    let mut around = Overload::new(options.watch, sink);
+    let mut around = Overload::new(options.watch, true, sink);
     options.folder = folder.join("run");
     // A keyframe comes twice a second: what one camera can ask for is bounded.
     let needed = (LOAD * capacity * KEYFRAME_EVERY_SECS).ceil() as usize;
@@ -179,8 +187,7 @@ pub(super) fn run(options: &RigOptions, clips: &Clips) -> Result<HouseOutcome, E
     let counted = around.counted();
     let load = counted.due as f64 / counted.observed().max(1) as f64;
     let fairness = jain(&counted.looks);
-    let warm = around.rss.split_off(around.rss.len() / WARM_PART);
-    let (rise, error) = slope(&warm);
+    let (rise, error) = slope(&around.rss);
 
     let mut wrong = judge_but_looks(&outcome);
     let mut want = |holds: bool, what: String| {
