@@ -88,4 +88,5 @@ pub use options::{GroupOptions, Options, RuleOptions, ViewOptions, ZoneOptions};
 pub use origins::Origins;
 pub use picture_state::{Counters, PictureState};
 pub use reference::Reference;
+pub use rules::classes_in;
 pub use wanted::Wanted;

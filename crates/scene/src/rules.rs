@@ -32,6 +32,15 @@ pub(crate) const GROUP_RULES: [&GroupRule; 5] = [
     &piled_materials::PILED_MATERIALS,
 ];
 
+/// The classes whose rule holds in zones of this kind.
+pub fn classes_in(kind: ZoneKind) -> impl Iterator<Item = ViolationClass> {
+    let groups = GROUP_RULES.into_iter().map(|rule| &rule.rule);
+    std::iter::once(&ILLEGAL_MOTOR_PARKING)
+        .chain(groups)
+        .filter(move |rule| rule.enforced.contains(&kind))
+        .map(|rule| rule.class)
+}
+
 /// The rules that give way to a class over things that fit both.
 pub(crate) fn rivals(class: ViolationClass) -> &'static [&'static GroupRule] {
     match class {

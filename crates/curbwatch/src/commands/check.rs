@@ -5,13 +5,16 @@ use std::path::PathBuf;
 use clap::Args;
 use curbwatch_case::Gate;
 use curbwatch_config::Config;
-use curbwatch_engine::{Budgets, Gates, promises};
+use curbwatch_engine::{Budgets, Gates, out_of_reach, promises};
 use curbwatch_types::ViolationClass;
 
 use crate::failure::Failure;
 
 /// Cameras named at most, of those that cannot be received from.
 const UNUSABLE_MAX: usize = 20;
+
+/// Lines at most about rules that cameras are looked at too seldom for.
+const SELDOM_MAX: usize = 20;
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
@@ -70,6 +73,16 @@ pub(crate) fn check(arguments: &Arguments) -> Result<(), Failure> {
     }
     for promise in promises(&config).iter().filter(|promise| !promise.holds()) {
         eprintln!("warning: {promise}");
+    }
+    let seldom = out_of_reach(&config);
+    for rule in seldom.iter().take(SELDOM_MAX) {
+        eprintln!("warning: {rule}");
+    }
+    if seldom.len() > SELDOM_MAX {
+        eprintln!(
+            "warning: {} more rules are out of reach by how seldom cameras are looked at",
+            seldom.len() - SELDOM_MAX
+        );
     }
     for (frame, views) in config.lonely_frames() {
         let views = if views == 0 {

@@ -326,3 +326,60 @@ fn check_says_with_numbers_when_a_patrol_cannot_keep_its_wish() {
         "{said}"
     );
 }
+
+#[test]
+fn check_warns_of_rules_that_come_to_no_case_or_a_late_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = configuration(folder.path(), None);
+    let text = std::fs::read_to_string(&file).unwrap();
+    let zone = |camera: &str, id: &str, kind: &str| {
+        format!(
+            "[[zones]]\ncamera = \"{camera}\"\nid = \"{id}\"\nkind = \"{kind}\"\npolygon = [[0.1, 0.1], [0.9, 0.1], [0.9, 0.9]]\n"
+        )
+    };
+    let check = |keys: &str, override_: &str, kind: &str| {
+        let mut all = text.replacen(
+            "[looks]",
+            &format!("[groups.round]\nmode = \"patrol\"\n{keys}\n[looks]"),
+            1,
+        );
+        for id in ["p0", "p1"] {
+            let camera =
+                format!("[[cameras]]\nid = \"{id}\"\nurl = \"rtsp://192.0.2.7/{id}\"\ngroup = \"round\"\n");
+            all.push_str(&camera);
+            all += &zone(id, "z", kind);
+        }
+        std::fs::write(&file, all + override_).unwrap();
+        let outcome = run(folder.path(), ["check"]);
+        assert_eq!(outcome.code, Some(0), "{outcome:?}");
+        outcome.stderr
+    };
+    let never = "warning: group round: at 2 cameras, p0 (zone z) among them, `revisit_secs` is 3600 and `gap_max_secs` of illegal_motor_parking 1800: \
+         what one visit shows is forgotten before the next, and no case ever opens; set `revisit_secs` to 1800 or less, or `gap_max_secs` in \
+         [rules.illegal_motor_parking] (or the override that sets it) to more than 3600\n";
+    let mended = "[[overrides]]\nclass = \"illegal_motor_parking\"\ngroup = \"round\"\ngap_max_secs = 7200\n";
+    let in_a_visit = "revisit_secs = 3600\nvisit_looks = 5\nvisit_spacing_secs = 10\nvisit_secs_max = 120";
+    let short = "[[overrides]]\nclass = \"illegal_motor_parking\"\ngroup = \"round\"\ndwell_secs = 60\n";
+    let rows = [
+        ("revisit_secs = 1800", "", "no_parking", ""),
+        ("revisit_secs = 3600", "", "no_parking", never),
+        ("revisit_secs = 3600", mended, "no_parking", ""),
+        ("revisit_secs = 3600", "", "legal_bay", ""),
+        (in_a_visit, short, "no_parking", ""),
+        ("revisit_secs = 900", "", "frontage", ""),
+    ];
+    for (keys, override_, kind, want) in rows {
+        assert_eq!(check(keys, override_, kind), want, "{keys} {override_} {kind}");
+    }
+    let late = check("revisit_secs = 900", "", "public_ground");
+    assert!(
+        late.contains(
+            "`present_looks_min` of exposed_garbage is 3 and `revisit_secs` 900: no case opens before 1800 s, though 900 s are allowed; set \
+             `present_looks_min` in [rules.exposed_garbage] (or the override that sets it) to 2 or less"
+        ),
+        "{late}"
+    );
+    assert_eq!(late.lines().count(), 1, "piles are allowed half an hour: {late}");
+    let enough = check("revisit_secs = 900\nvisit_looks = 2", "", "public_ground");
+    assert_eq!(enough, "");
+}
