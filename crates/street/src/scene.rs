@@ -218,6 +218,10 @@ pub struct CameraChange {
     pub tilt_deg: f32,
     /// Vertical field of view in degrees.
     pub field_deg: Option<f32>,
+    /// Metres further along the street: another pole.
+    pub along_m: f32,
+    /// Whether it looks back along the street, from there.
+    pub looks_back: bool,
 }
 
 /// A time during which the camera looks elsewhere (a preset missed, a pole knocked).

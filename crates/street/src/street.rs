@@ -12,6 +12,7 @@ use crate::camera::{Camera, Mount};
 use crate::cast::cast;
 use crate::executor::{Executor, Serial};
 use crate::film::Plate;
+use crate::maths::v;
 use crate::plan::Plan;
 use crate::scene::{CameraMove, Problems, Proves, Scene, Script, Span};
 use crate::sky::{Lamp, Sky};
@@ -103,6 +104,10 @@ impl Street {
         mount.pan += scene.camera.pan_deg.to_radians();
         mount.tilt += scene.camera.tilt_deg.to_radians();
         mount.field = scene.camera.field_deg.map_or(mount.field, f32::to_radians);
+        mount.at.y += scene.camera.along_m;
+        if scene.camera.looks_back {
+            mount.pan = std::f32::consts::PI - mount.pan;
+        }
         Ok(Self {
             scene: scene.clone(),
             plan,
@@ -112,6 +117,15 @@ impl Street {
             actors,
             mount,
         })
+    }
+
+    /// Where a spot on the road shows in the usual view, relative, from the top left; `across` metres to the right of the street's
+    /// middle, `along` metres from the first pole. `None` behind the lens and outside the picture.
+    pub fn shows(&self, across: f32, along: f32) -> Option<[f32; 2]> {
+        let camera = self.camera(0.0);
+        let (x, y) = camera.project(v(across, along, 0.0))?;
+        let spot = [x / camera.width as f32, y / camera.height as f32];
+        spot.iter().all(|v| (0.0..=1.0).contains(v)).then_some(spot)
     }
 
     /// The scene it was built from.

@@ -145,6 +145,7 @@ impl Scene {
             10.0,
             90.0,
         );
+        range("camera.along_m", self.camera.along_m, -20.0, 100.0);
         range("life.walkers", self.life.walkers, 0.0, 120.0);
         range("life.vehicles", self.life.vehicles, 0.0, 60.0);
         range("life.standing", self.life.standing, 0.0, 1.0);
