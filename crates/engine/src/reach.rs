@@ -17,7 +17,7 @@ pub struct OutOfReach {
     pub class: ViolationClass,
     /// The group, or the camera that is in none.
     pub whose: String,
-    /// How many cameras it is so at, and one of them with the zone.
+    /// How many cameras it is so at.
     pub cameras: usize,
     /// The first camera and zone.
     pub example: String,
