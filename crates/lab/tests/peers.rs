@@ -17,7 +17,7 @@ use curbwatch_config::Transport::{self, Auto, Tcp, Udp};
 use curbwatch_engine::{Probe, ProbeOptions, Probed};
 use curbwatch_lab::farm::{Account, Challenges, Farm, FarmOptions, Transports, open_all};
 use curbwatch_types::{CameraState, Codec, Secret, SystemClock};
-use support::servers::{free_port, start_gstreamer, start_vlc, until_it_listens};
+use support::servers::{free_port, start_gstreamer, start_vlc, until_it_describes};
 use support::{make_clip, shared_folder, skipped};
 use tokio_util::sync::CancellationToken;
 
@@ -226,7 +226,7 @@ async fn vlc_answers_461_to_tcp_and_plays_over_udp() {
     let Some(mut peer) = start_vlc(&clip, port) else {
         return;
     };
-    until_it_listens(&mut peer, port).await;
+    until_it_describes(&mut peer, port).await;
     let url = format!("rtsp://127.0.0.1:{port}/");
     for (name, asked) in [("vlc", Auto), ("vlc, asked for TCP", Tcp)] {
         let row = Row {

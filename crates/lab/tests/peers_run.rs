@@ -18,7 +18,7 @@ use std::time::Duration;
 use curbwatch_engine::{Live, Stage, View};
 use curbwatch_ingest::{Mode, Transport};
 use curbwatch_types::{CameraState, Clock, Codec, DropReason, SystemClock};
-use support::servers::{free_port, start_gstreamer, start_refresh, start_vlc, until_it_listens};
+use support::servers::{free_port, start_gstreamer, start_refresh, start_vlc, until_it_describes};
 use support::{draw_street, make_clip, receive, shared_folder, skipped, source};
 
 const RUN: Duration = Duration::from_secs(300);
@@ -87,7 +87,7 @@ fn five_minutes_of_real_peers() {
     cameras.push(("h264-refresh", url));
     let port = free_port();
     let vlc = start_vlc(&h264, port).map(|mut vlc| {
-        network.block_on(until_it_listens(&mut vlc, port));
+        network.block_on(until_it_describes(&mut vlc, port));
         cameras.push(("vlc", format!("rtsp://127.0.0.1:{port}/")));
         vlc
     });

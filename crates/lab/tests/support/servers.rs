@@ -4,6 +4,8 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
 use super::{Peer, peers_folder, skipped};
 
 /// GStreamer's Python as the distribution ships it.
@@ -41,11 +43,33 @@ pub(crate) fn start_gstreamer(h264: &Path, h265: &Path) -> Option<(Peer, [(&'sta
 }
 
 /// Waits for a server that says nothing when it listens.
-pub(crate) async fn until_it_listens(peer: &mut Peer, port: u16) {
+async fn until_it_listens(peer: &mut Peer, port: u16) {
     let mut attempts = 0;
     while tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_err() {
         assert!(peer.is_running(), "the server ended by itself");
         assert!(attempts < 600, "the server does not listen");
+        attempts += 1;
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+/// Waits until the server describes its stream: VLC listens before it has opened the clip, and answers 500 until then.
+pub(crate) async fn until_it_describes(peer: &mut Peer, port: u16) {
+    until_it_listens(peer, port).await;
+    let request = format!("DESCRIBE rtsp://127.0.0.1:{port}/ RTSP/1.0\r\nCSeq: 1\r\n\r\n");
+    let mut attempts = 0;
+    loop {
+        let mut answer = vec![0; 12];
+        let asked = async {
+            let mut stream = tokio::net::TcpStream::connect(("127.0.0.1", port)).await?;
+            stream.write_all(request.as_bytes()).await?;
+            stream.read_exact(&mut answer).await
+        };
+        if asked.await.is_ok() && answer == b"RTSP/1.0 200" {
+            return;
+        }
+        assert!(peer.is_running(), "the server ended by itself");
+        assert!(attempts < 600, "the server does not describe its stream");
         attempts += 1;
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
