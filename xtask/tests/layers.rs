@@ -382,7 +382,7 @@ fn no_text_names_a_place_of_one_machine() {
         };
         for (index, line) in text.lines().enumerate() {
             for place in &places {
-                // At the start of a path only: `crates/work/x` and `https://host/home/x` are something else.
+                // At the start of a path only: a folder of that name further down, or on a host, is something else.
                 let hit = line.match_indices(place.as_str()).any(|(at, _)| {
                     line[..at]
                         .chars()

@@ -4,34 +4,36 @@
 //! footage, configuration and model alone: one reader hands out numbered looks, any number of workers
 //! see them, and one collector puts the observations back in order before the scenes take them.
 
+mod book;
 mod orders;
+mod rows;
+mod visits;
 
-use std::collections::{BTreeMap, HashMap};
-use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded, never};
-use curbwatch_case::{CaseChange, Coverage, Decisions, RecheckAnswer, case_row, verdict_row};
+use curbwatch_case::{Coverage, Decisions};
 use curbwatch_config::Config;
 use curbwatch_infer::Model;
-use curbwatch_ingest::footage::{self, Visit};
+use curbwatch_ingest::footage::Visit;
 use curbwatch_ingest::{Clip, Mode};
-use curbwatch_scene::{CameraScene, PictureState, Settled};
+use curbwatch_scene::{CameraScene, Settled};
 use curbwatch_types::{
-    AccessUnit, BlindCause, CameraId, Clock, DropReason, Findings, Incident, IncidentChange, Look, LookWhy,
-    Monotonic, Observation, SystemClock, Verdict, Wall,
+    AccessUnit, Clock, DropReason, Findings, IncidentChange, Look, LookWhy, Monotonic, Observation,
+    SystemClock, Verdict, Wall,
 };
 
 use crate::Error;
-use crate::board::why;
-use crate::coverage::Watched;
 use crate::gates::Gates;
 use crate::ground::CommonGround;
 use crate::metrics::Metrics;
+use crate::replay::book::Book;
 use crate::replay::orders::{NO_PICTURE, Orders};
+use crate::replay::rows::{Lines, case_line, verdict_line};
+use crate::replay::visits::{StillToCome, visits};
 use crate::threads::spawn;
 use crate::vision::{Blind, Enforced, Turn, Vision, VisionProgram};
 use crate::wiring;
@@ -126,10 +128,18 @@ pub fn observe_footage<E: From<Error>>(
     config: &Config,
     footage: &Path,
     workers: usize,
+    each: impl FnMut(FootageLook) -> Result<(), E>,
+) -> Result<usize, E> {
+    observe(config, visits(config, footage)?, workers, each)
+}
+
+/// The same of visits that are read already.
+fn observe<E: From<Error>>(
+    config: &Config,
+    visits: Vec<(usize, Visit)>,
+    workers: usize,
     mut each: impl FnMut(FootageLook) -> Result<(), E>,
 ) -> Result<usize, E> {
-    let visits = footage::read_manifest(footage).map_err(Error::from)?;
-    let cameras = camera_indexes(config, footage, &visits)?;
     let periods: Vec<Duration> = config
         .cameras
         .iter()
@@ -152,10 +162,7 @@ pub fn observe_footage<E: From<Error>>(
     drop((jobs, done));
 
     let visits_total = visits.len();
-    let reader = {
-        let visits: Vec<(usize, Visit)> = cameras.iter().copied().zip(visits).collect();
-        spawn("cw-footage", move || read(&visits, &periods, &permits, &job))?
-    };
+    let reader = spawn("cw-footage", move || read(&visits, &periods, &permits, &job))?;
 
     let mut waiting: BTreeMap<u64, Done> = BTreeMap::new();
     let mut next = 0;
@@ -227,9 +234,10 @@ pub fn replay(
     let mut ground = CommonGround::default();
     let mut report = ReplayReport::default();
     let mut at = Progress::default();
-    let mut book = Book::open(config, &options.footage)?;
-    let still_to_come = StillToCome::of(&options.footage)?;
-    let total = observe_footage(config, &options.footage, options.workers, |look| {
+    let visits = visits(config, &options.footage)?;
+    let mut book = Book::open(config, &visits);
+    let still_to_come = StillToCome::of(&visits);
+    let total = observe(config, visits, options.workers, |look| {
         at.visits = look.visits;
         at.visits_total = look.visits_total;
         match look.seen {
@@ -292,29 +300,6 @@ fn keep(decisions: Option<&mut Decisions>, findings: &mut Vec<Findings>) -> Resu
     }
     findings.clear();
     Ok(())
-}
-
-/// The index in the configuration of each visit's camera.
-fn camera_indexes(config: &Config, manifest: &Path, visits: &[Visit]) -> Result<Vec<usize>, Error> {
-    let known: HashMap<&CameraId, usize> = config
-        .cameras
-        .iter()
-        .enumerate()
-        .map(|(i, camera)| (&camera.id, i))
-        .collect();
-    visits
-        .iter()
-        .map(|visit| {
-            known
-                .get(&visit.camera)
-                .copied()
-                .ok_or_else(|| Error::UnknownCamera {
-                    manifest: manifest.to_owned(),
-                    line: visit.line,
-                    camera: visit.camera.to_string(),
-                })
-        })
-        .collect()
 }
 
 fn visions(
@@ -447,174 +432,5 @@ fn look_at(unit: AccessUnit) -> Look {
         why: LookWhy::Routine,
         due: Monotonic::default(),
         deadline: Monotonic(Duration::MAX),
-    }
-}
-
-/// When the visits begin: what is judged of shared ground waits for whatever was taken earlier and is read later.
-struct StillToCome(Vec<Wall>);
-
-impl StillToCome {
-    fn of(manifest: &Path) -> Result<Self, Error> {
-        let mut earliest = Wall(i64::MAX);
-        let visits = footage::read_manifest(manifest)?;
-        let from_the_end = visits.iter().rev().map(|visit| {
-            earliest = earliest.min(visit.start);
-            earliest
-        });
-        let mut starts: Vec<Wall> = from_the_end.collect();
-        starts.reverse();
-        Ok(Self(starts))
-    }
-
-    /// The earliest begin of a visit after the one with so many before it.
-    fn earliest(&self, visits: usize) -> Wall {
-        self.0.get(visits + 1).copied().unwrap_or(Wall(i64::MAX))
-    }
-}
-
-/// How the cameras were watched: the ledger of a replay, kept in memory.
-struct Book {
-    from: Wall,
-    until: Wall,
-    pages: BTreeMap<usize, Page>,
-}
-
-/// One camera's.
-struct Page {
-    camera: CameraId,
-    watched: Watched,
-    /// Visit and time of the latest look.
-    latest: (usize, Wall),
-}
-
-impl Book {
-    /// A page for every camera of the manifest, from its first visit on.
-    fn open(config: &Config, manifest: &Path) -> Result<Self, Error> {
-        let visits = footage::read_manifest(manifest)?;
-        let cameras = camera_indexes(config, manifest, &visits)?;
-        let from = visits.iter().map(|visit| visit.start).min().unwrap_or_default();
-        let page = |&index: &usize| {
-            let camera = &config.cameras[index];
-            let every = Duration::from_secs_f64(camera.look_every_secs);
-            let mut watched = Watched::unvisited(camera.id.clone(), every, from);
-            watched.stands(Some(UNVISITED), from);
-            let page = Page {
-                camera: camera.id.clone(),
-                watched,
-                latest: (usize::MAX, from),
-            };
-            (index, page)
-        };
-        Ok(Self {
-            from,
-            until: from,
-            pages: cameras.iter().map(page).collect(),
-        })
-    }
-
-    fn look(&mut self, camera: usize, visit: usize, at: Wall, judged: PictureState) {
-        let Some(page) = self.pages.get_mut(&camera) else {
-            return;
-        };
-        if page.latest.0 != visit {
-            page.watched.stands(Some(UNVISITED), page.latest.1);
-        }
-        page.latest = (visit, at);
-        self.until = self.until.max(at);
-        if let Some(cause) = BlindCause::of(judged.state) {
-            page.watched.stands(Some((cause, judged.why.map_or("", why))), at);
-        } else {
-            page.watched.usable(at);
-            page.watched.stands(Some(UNVISITED), at);
-        }
-    }
-
-    fn close(self) -> Vec<Coverage> {
-        let (from, until) = (self.from, self.until);
-        let pages = self.pages.into_values().map(|mut page| {
-            page.watched.stands(Some(UNVISITED), page.latest.1);
-            page.watched.close(until);
-            let mut blind_millis = BTreeMap::new();
-            let intervals: BTreeMap<Wall, _> = page.watched.drain().map(|row| (row.from, row)).collect();
-            for row in intervals.values() {
-                *blind_millis.entry(row.cause).or_default() += row.millis();
-            }
-            Coverage {
-                camera: page.camera,
-                from,
-                until,
-                blind_millis,
-                intervals: intervals.into_values().collect(),
-            }
-        });
-        pages.collect()
-    }
-}
-
-const UNVISITED: (BlindCause, &str) = (BlindCause::Unvisited, "no footage of it");
-
-/// A row of the case file.
-fn case_line(incident: Incident, gates: &Gates) -> String {
-    let emitted_at = incident.decided_at.at;
-    case_row(&CaseChange {
-        measured: gates.measured(incident.class),
-        gate: gates.gate(incident.class),
-        incident,
-        evidence: None,
-        emitted_at,
-        appearance: None,
-    })
-}
-
-/// A row of the verdict file.
-fn verdict_line(verdict: Verdict) -> String {
-    let emitted_at = verdict.decided_at.at;
-    verdict_row(&RecheckAnswer {
-        verdict,
-        evidence: None,
-        filed_with: None,
-        emitted_at,
-    })
-}
-
-/// An output: written beside, renamed when complete.
-struct Lines {
-    path: PathBuf,
-    partial: PathBuf,
-    file: BufWriter<File>,
-}
-
-impl Lines {
-    fn create(path: &Path) -> Result<Self, Error> {
-        let mut partial = path.as_os_str().to_owned();
-        partial.push(".partial");
-        let partial = PathBuf::from(partial);
-        let file = File::create(&partial).map_err(|cause| Error::Output {
-            path: partial.clone(),
-            cause,
-        })?;
-        Ok(Self {
-            path: path.to_owned(),
-            partial,
-            file: BufWriter::new(file),
-        })
-    }
-
-    fn write(&mut self, line: &str) -> Result<(), Error> {
-        writeln!(self.file, "{line}").map_err(|cause| Error::Output {
-            path: self.partial.clone(),
-            cause,
-        })
-    }
-
-    fn finish(self) -> Result<(), Error> {
-        let Self { path, partial, file } = self;
-        let output = |cause| Error::Output {
-            path: path.clone(),
-            cause,
-        };
-        let file = file.into_inner().map_err(|e| output(e.into_error()))?;
-        file.sync_all().map_err(output)?;
-        std::fs::rename(&partial, &path).map_err(output)
     }
 }
