@@ -172,9 +172,11 @@ impl GroundRegister {
         for incident in look.incidents {
             let closed = incident.change == IncidentChange::Closed;
             let before = look.looked_before.iter().find(|(key, _)| *key == incident.key);
+            let local = Arc::clone(&incident.key);
             told.extend(self.hear(incident, before.map(|(_, at)| *at)));
             if closed {
                 self.close(look.at, &mut told);
+                told.extend(self.gone_from_a_view(local, look.at));
             }
         }
         self.close(look.at, &mut told);
@@ -319,7 +321,7 @@ impl GroundRegister {
         let case = self.cases.get_mut(&key)?;
         let i = case.witnesses.iter().position(|seen| seen.witness.key == local)?;
         let seen = &mut case.witnesses[i];
-        let inherited = seen.inherited;
+        let inherited = seen.witness.inherited;
         seen.hear(&incident);
         match incident.change {
             IncidentChange::Still if case.ended.is_none() && carrier == Some(i) => {
@@ -333,6 +335,18 @@ impl GroundRegister {
             }
             _ => None,
         }
+    }
+
+    /// A view saw its thing go, and the case goes on: it says so, and when, so that the next process knows it, too.
+    fn gone_from_a_view(&self, local: Arc<str>, now: CapturedAt) -> Option<(Arc<str>, Incident)> {
+        let case = self.cases.get(self.case_of(&local)?)?;
+        let held = case.witnesses.iter().any(|seen| seen.witness.key == local);
+        let carrier = self
+            .carrier(case, now.at)
+            .filter(|_| held && case.ended.is_none())?;
+        let mut goes_on = case.witnesses[carrier].latest.clone();
+        goes_on.decided_at = now;
+        Some((local, case.tell(goes_on, IncidentChange::Still)))
     }
 
     /// An incident of a view opens: a case, or a further view of one.
@@ -427,7 +441,7 @@ impl GroundRegister {
             if seen.is_of(&incident) || case.witnesses.len() >= WITNESSES_MAX {
                 continue;
             }
-            seen.inherited = true;
+            seen.witness.inherited = true;
             self.case_of
                 .insert(Arc::clone(&seen.witness.key), Arc::clone(&incident.key));
             case.witnesses.push(seen);

@@ -70,6 +70,8 @@ pub struct Witness {
     pub joined_at: Wall,
     /// When the view saw the place without it.
     pub gone_at: Option<Wall>,
+    /// It was a view of the case before this one, and has not noticed that another thing stands there.
+    pub inherited: bool,
 }
 
 #[cfg(test)]

@@ -125,6 +125,8 @@ struct KeptWitness {
     last_seen: (i64, u32),
     joined_ms: i64,
     gone_ms: Option<i64>,
+    #[serde(default)]
+    inherited: bool,
 }
 
 /// A place as the store has it.
@@ -190,6 +192,7 @@ impl KeptWitness {
             last_seen: moment(witness.last_seen),
             joined_ms: witness.joined_at.0,
             gone_ms: witness.gone_at.map(|at| at.0),
+            inherited: witness.inherited,
         }
     }
 
@@ -213,6 +216,7 @@ impl KeptWitness {
             last_seen: moment(self.last_seen),
             joined_at: Wall(self.joined_ms),
             gone_at: self.gone_ms.map(Wall),
+            inherited: self.inherited,
         })
     }
 }
@@ -247,6 +251,7 @@ mod tests {
             },
             joined_at: Wall(5),
             gone_at: Some(Wall(9)),
+            inherited: true,
         };
         let text = kept_witnesses(std::slice::from_ref(&witness));
         assert!(text.contains(&words_of(&camera)), "{text}");

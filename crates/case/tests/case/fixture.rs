@@ -92,6 +92,7 @@ pub(crate) fn witness(camera: &str) -> Witness {
         last_seen: at(390),
         joined_at: Wall(T0 + 310_000),
         gone_at: Some(Wall(T0 + 395_000)),
+        inherited: false,
     }
 }
 

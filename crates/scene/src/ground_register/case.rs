@@ -44,8 +44,6 @@ pub(super) struct Seen {
     pub(super) latest: Incident,
     /// Its scene speaks of it no more, and did not say that it is gone.
     pub(super) lost: bool,
-    /// It was a view of the case before this one, and has not noticed that another thing stands there.
-    pub(super) inherited: bool,
 }
 
 impl Seen {
@@ -63,10 +61,10 @@ impl Seen {
                 last_seen: incident.last_seen,
                 joined_at: incident.decided_at.at,
                 gone_at: None,
+                inherited: false,
             },
             latest: without_pictures(incident),
             lost: false,
-            inherited: false,
         }
     }
 
@@ -144,7 +142,7 @@ impl End {
 
     /// Whether a view that was blind when it ended, and looks again, shows that it goes on.
     pub(super) fn lets_go_on(&self, seen: &Seen) -> bool {
-        !self.reoccupied && !seen.inherited && seen.witness.last_seen.at > self.at
+        !self.reoccupied && !seen.witness.inherited && seen.witness.last_seen.at > self.at
     }
 
     /// Whether what opens is the case, going on: its stay began before the case ended, or its view cannot know whether it did. A

@@ -65,14 +65,17 @@ impl GroundRegister {
         let Some(taken_at) = scene.last_at else { return };
         let open = scene.open_incidents();
         for seen in self.cases.values_mut().flat_map(|case| &mut case.witnesses) {
-            let follows = open.iter().any(|one| one.key == seen.witness.key);
             if seen.witness.camera != *camera {
                 continue;
             }
-            if seen.stands() && !follows {
-                seen.witness.gone_at = Some(taken_at);
+            match open.iter().find(|one| one.key == seen.witness.key) {
+                Some(followed) => {
+                    seen.update(followed);
+                    seen.lost = false; // it had left, and is back
+                }
+                None if seen.stands() => seen.witness.gone_at = Some(taken_at),
+                None => {}
             }
-            seen.lost &= !follows; // it had left, and is back
         }
     }
 }

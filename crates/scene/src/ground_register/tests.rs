@@ -133,7 +133,14 @@ fn more_views_than_are_held_open_nothing_and_close_nothing() {
             &[],
         ))));
     }
-    assert_eq!(said, ["closed k00 by c00"]);
+    let still = said.iter().filter(|line| line.starts_with("still k00")).count();
+    assert_eq!(
+        still,
+        WITNESSES_MAX - 1,
+        "each that is held, but the last, says that it saw it go"
+    );
+    assert_eq!(said.last().map(String::as_str), Some("closed k00 by c00"));
+    assert_eq!(said.len(), WITNESSES_MAX);
 }
 
 #[test]
