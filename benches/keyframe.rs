@@ -9,29 +9,13 @@
 
 #[path = "../crates/decode/tests/clips/mod.rs"]
 mod clips;
+mod thread_time;
 
 use curbwatch_decode::{Decoder, Options, library, survey};
 use curbwatch_types::{AccessUnit, Codec, Picture};
-use rustix::time::{ClockId, clock_gettime};
 
 use clips::{ffmpeg_is_there, generate, split};
-
-/// CPU time of this thread in milliseconds.
-fn cpu_ms() -> f64 {
-    let time = clock_gettime(ClockId::ThreadCPUTime);
-    time.tv_sec as f64 * 1e3 + time.tv_nsec as f64 / 1e6
-}
-
-/// Milliseconds of one call of `work`: the best mean of five rounds.
-fn measure(count: usize, mut work: impl FnMut(usize)) -> f64 {
-    (0..5)
-        .map(|_| {
-            let start = cpu_ms();
-            (0..count).for_each(&mut work);
-            (cpu_ms() - start) / count as f64
-        })
-        .fold(f64::INFINITY, f64::min)
-}
+use thread_time::measure;
 
 fn keys(codec: Codec, size: &str) -> Vec<AccessUnit> {
     let encoder = match codec {

@@ -13,6 +13,7 @@
 //! RTSP clients on loopback or a lab network.
 
 pub mod bench;
+mod delivery;
 mod error;
 pub mod eval;
 pub mod fakecam;
@@ -27,4 +28,5 @@ pub mod rig;
 pub mod soak;
 pub mod street;
 
+pub use delivery::Delivery;
 pub use error::Error;

@@ -1,16 +1,12 @@
 //! The case system: takes events over HTTP and remembers every one; late, rude, and gone at times.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
-/// An event that came through the door.
-pub(crate) struct Arrival {
-    pub(crate) key: String,
-    pub(crate) body: String,
-}
+use curbwatch_lab::Delivery;
 
 /// How the consumer stands.
 #[derive(Default)]
@@ -28,7 +24,7 @@ pub(crate) struct Manners {
 pub(crate) struct Consumer {
     pub(crate) url: String,
     pub(crate) manners: Arc<Manners>,
-    pub(crate) arrivals: Arc<Mutex<Vec<Arrival>>>,
+    pub(crate) arrivals: Arc<Mutex<Vec<Delivery>>>,
     /// A word when something has arrived, said before it is answered.
     pub(crate) news: mpsc::Receiver<()>,
 }
@@ -60,7 +56,7 @@ impl Consumer {
 #[derive(Clone)]
 struct Door {
     manners: Arc<Manners>,
-    arrivals: Arc<Mutex<Vec<Arrival>>>,
+    arrivals: Arc<Mutex<Vec<Delivery>>>,
     tell: mpsc::SyncSender<()>,
 }
 
@@ -88,7 +84,7 @@ impl Door {
         mut stream: &TcpStream,
         chance: &mut fastrand::Rng,
     ) -> Option<()> {
-        let arrival = request(reader)?;
+        let arrival = Delivery::read(reader)?; // a request torn by a kill is none
         let mut say = |status: &str| {
             write!(
                 stream,
@@ -127,32 +123,4 @@ impl Door {
             _ => say("202 Accepted"),
         }
     }
-}
-
-/// Reads one whole request; a request torn by a kill is none.
-fn request(reader: &mut BufReader<&TcpStream>) -> Option<Arrival> {
-    let (mut key, mut length, mut line) = (None, 0, String::new());
-    loop {
-        line.clear();
-        if reader.read_line(&mut line).ok()? == 0 {
-            return None;
-        }
-        let Some((name, value)) = line.trim_end().split_once(':') else {
-            if line == "\r\n" {
-                break;
-            }
-            continue;
-        };
-        match name.to_ascii_lowercase().as_str() {
-            "idempotency-key" => key = Some(value.trim().to_owned()),
-            "content-length" => length = value.trim().parse().ok()?,
-            _ => {}
-        }
-    }
-    let mut body = vec![0; length];
-    reader.read_exact(&mut body).ok()?;
-    Some(Arrival {
-        key: key.expect("every event has a key"),
-        body: String::from_utf8(body).expect("UTF-8"),
-    })
 }

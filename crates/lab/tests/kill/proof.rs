@@ -98,7 +98,10 @@ fn consumer_has_each_change_once(consumer: &Consumer, stored: &HashMap<&str, &Ch
     let mut keys: HashMap<String, &str> = HashMap::new();
     let mut opened: HashSet<String> = HashSet::new();
     for arrival in arrivals.iter() {
-        let (key, body) = (arrival.key.as_str(), arrival.body.as_str());
+        let (key, body) = (
+            arrival.key.as_str(),
+            std::str::from_utf8(&arrival.body).expect("UTF-8"),
+        );
         if let Some(first) = bodies.insert(key, body) {
             assert_eq!(first, body, "one key, two bodies: {key}");
             continue; // a consumer that knows its keys acts on the first alone

@@ -1,6 +1,6 @@
 //! A case system that takes events over HTTP and remembers them: prompt or slow. Input: requests of one courier, on loopback.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,9 +8,8 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use crate::Error;
+use crate::delivery::Delivery;
 
-/// The longest event.
-const BODY_BYTES_MAX: usize = 1 << 20;
 /// Ports outside the range that outgoing connections take theirs from: nobody else has one while the consumer is away.
 const PORTS: std::ops::Range<u16> = 20_000..32_000;
 /// A connection without a word for so long is over.
@@ -116,7 +115,7 @@ fn named(name: &str, body: impl FnOnce() + Send + 'static) -> Result<JoinHandle<
 fn serve(mut stream: &TcpStream, to: &Mutex<Vec<Arrival>>, delay: Duration) {
     let _ = stream.set_read_timeout(Some(IDLE));
     let mut reader = BufReader::new(stream);
-    while let Some(arrival) = request(&mut reader) {
+    while let Some(arrival) = arrival(&mut reader) {
         to.lock().unwrap_or_else(PoisonError::into_inner).push(arrival);
         std::thread::sleep(delay);
         if write!(stream, "HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n").is_err() {
@@ -125,35 +124,13 @@ fn serve(mut stream: &TcpStream, to: &Mutex<Vec<Arrival>>, delay: Duration) {
     }
 }
 
-/// Reads one whole request; a torn one is none.
-fn request(reader: &mut impl BufRead) -> Option<Arrival> {
-    let (mut key, mut length, mut line) = (None, 0, String::new());
-    loop {
-        line.clear();
-        if reader.take(8 << 10).read_line(&mut line).ok()? == 0 {
-            return None;
-        }
-        let Some((name, value)) = line.trim_end().split_once(':') else {
-            if line == "\r\n" {
-                break;
-            }
-            continue;
-        };
-        match name.to_ascii_lowercase().as_str() {
-            "idempotency-key" => key = Some(value.trim().to_owned()),
-            "content-length" => length = value.trim().parse().ok()?,
-            _ => {}
-        }
-    }
-    if length > BODY_BYTES_MAX {
-        return None;
-    }
-    let mut body = vec![0; length];
-    reader.read_exact(&mut body).ok()?;
-    let event: serde_json::Value = serde_json::from_slice(&body).ok()?;
+/// The next event that a case is told by.
+fn arrival(reader: &mut impl BufRead) -> Option<Arrival> {
+    let delivery = Delivery::read(reader)?;
+    let event: serde_json::Value = serde_json::from_slice(&delivery.body).ok()?;
     let text = |name: &str| event["data"][name].as_str().unwrap_or_default().to_owned();
     Some(Arrival {
-        key: key?,
+        key: delivery.key,
         case: text("case_id"),
         state: text("state"),
     })
@@ -164,13 +141,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_event_is_remembered_and_a_torn_one_is_not() {
+    fn an_event_names_its_case_and_what_happened() {
         let body = r#"{"data":{"case_id":"c-1","state":"opened"}}"#;
         let text = format!(
             "POST /events HTTP/1.1\r\nIdempotency-Key: k1\r\nContent-Length: {}\r\n\r\n{body}",
             body.len()
         );
-        let arrival = request(&mut text.as_bytes()).expect("whole");
+        let arrival = arrival(&mut text.as_bytes()).expect("whole");
         assert_eq!(
             (
                 arrival.key.as_str(),
@@ -179,7 +156,5 @@ mod tests {
             ),
             ("k1", "c-1", "opened")
         );
-        assert!(request(&mut &text.as_bytes()[..text.len() - 1]).is_none());
-        assert!(request(&mut "POST / HTTP/1.1\r\nContent-Length: 9999999\r\n\r\n".as_bytes()).is_none());
     }
 }
