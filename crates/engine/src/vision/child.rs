@@ -23,7 +23,7 @@ use crate::threads::spawn;
 /// Where a process says how readily the system may end it for want of memory (proc(5)), and what a child says: before its
 /// parent.
 const OOM_SCORE: (&str, &str) = ("/proc/self/oom_score_adj", "500");
-/// Longest set-up: paths.
+/// A set-up comes without anything beside its message.
 const NO_BULK: usize = 0;
 
 /// Serves looks until the parent is gone. `before` is shown each coded picture before it is looked at: for tests that want a
