@@ -103,7 +103,8 @@ fn what_two_cameras_see_on_one_ground_is_one_case() {
     let rows = rows(folder, "one.jsonl");
     let told = |row: &Value| format!("{} by {}", row["state"], row["camera"]).replace('"', "");
     let told: Vec<String> = rows.iter().map(told).collect();
-    assert_eq!(told, ["opened by c0", "still by c0", "closed by c1"], "{rows:?}");
+    let want = ["opened by c0", "still by c0", "still by c1", "closed by c1"];
+    assert_eq!(told, want, "{rows:?}");
     assert!(
         rows.iter().all(|row| row["case_id"] == rows[0]["case_id"]),
         "{rows:?}"
@@ -112,6 +113,14 @@ fn what_two_cameras_see_on_one_ground_is_one_case() {
     let witnesses = rows[1]["witnesses"].as_array().unwrap();
     let cameras: Vec<&Value> = witnesses.iter().map(|witness| &witness["camera"]).collect();
     assert_eq!(cameras, ["c0", "c1"]);
+    // Where one view has seen it leave, the others are still asked: told, but not closed.
+    let gone = |row: &Value| {
+        let witnesses = row["witnesses"].as_array().unwrap();
+        let gone = |witness: &Value| witness["gone_ms"].is_i64();
+        witnesses.iter().map(gone).collect::<Vec<bool>>()
+    };
+    let left: Vec<_> = rows[1..].iter().map(gone).collect();
+    assert_eq!(left, [[false, false], [true, false], [true, true]], "{rows:?}");
     let ground = &rows[0]["ground"];
     // The block's lower edge ends at 308/640 across and 264/360 down: 9.6 m east, 8 m north, and half a car behind that.
     let near = |key: &str, want: f64| (ground[key].as_f64().unwrap() - want).abs() < 0.8;
