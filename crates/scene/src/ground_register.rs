@@ -18,6 +18,7 @@
 
 mod arrivals;
 mod case;
+mod inheritance;
 mod takeover;
 #[cfg(test)]
 mod tests;
@@ -168,6 +169,7 @@ impl GroundRegister {
         let mut told = Vec::new();
         if let Some((view, frame)) = &look.view {
             self.see(&look, (view, frame), &mut told);
+            self.inherit(look.at, &mut told);
         }
         for incident in look.incidents {
             let closed = incident.change == IncidentChange::Closed;
@@ -431,26 +433,14 @@ impl GroundRegister {
             return incident;
         }
         self.counts.opened += 1;
-        let mut case = Case::new(&incident);
-        // Views that have not noticed the change of hands go on with the new one.
-        let before = incident
-            .supersedes
-            .as_ref()
-            .and_then(|old| self.cases.get_mut(old));
-        for mut seen in before.into_iter().flat_map(Case::let_go) {
-            if seen.is_of(&incident) || case.witnesses.len() >= WITNESSES_MAX {
-                continue;
-            }
-            seen.witness.inherited = true;
-            self.case_of
-                .insert(Arc::clone(&seen.witness.key), Arc::clone(&incident.key));
-            case.witnesses.push(seen);
+        let key = Arc::clone(&incident.key);
+        self.case_of.insert(Arc::clone(&key), Arc::clone(&key));
+        self.cases.insert(Arc::clone(&key), Case::new(&incident));
+        self.hand_over(&key, incident.decided_at.at);
+        match self.cases.get(&key) {
+            Some(case) => case.tell(incident, IncidentChange::Opened),
+            None => incident,
         }
-        self.case_of
-            .insert(Arc::clone(&incident.key), Arc::clone(&incident.key));
-        let told = case.tell(incident, IncidentChange::Opened);
-        self.cases.insert(Arc::clone(&told.key), case);
-        told
     }
 
     /// Ends the cases whose place a view has seen empty, and which no view that looks still sees.
@@ -502,10 +492,7 @@ impl GroundRegister {
             return;
         }
         self.swept = Some(now);
-        self.retain(|case| {
-            let over = case.ended.as_ref().is_some_and(|end| !end.is_remembered(now));
-            !over || case.witnesses.iter().any(Seen::stands)
-        });
+        self.retain(|case| case.ended.is_none() || case.is_remembered(now));
     }
 
     /// Nobody speaks for these any more, and nobody has seen them go.

@@ -8,6 +8,7 @@ use curbwatch_types::{
     Witness, ZoneId,
 };
 
+use super::WITNESSES_MAX;
 use crate::{GroupOptions, OpenIncident, RuleOptions};
 
 /// Another vehicle in a place is another stay after this long, in milliseconds. Whether it is the same one nobody can tell
@@ -78,6 +79,18 @@ impl Seen {
         self.witness.camera == incident.camera && self.witness.view == incident.view
     }
 
+    /// Whether it is what the other one's view sees itself.
+    fn is_beside(&self, other: &Self) -> bool {
+        self.stands() && self.is_of(&other.latest)
+    }
+
+    /// Whether its view has seen it since that moment, beyond the doubt of both clocks.
+    fn has_seen_since(&self, moment: CapturedAt) -> bool {
+        let last = self.witness.last_seen;
+        let doubt_ms = i64::from(last.uncertainty_ms) + i64::from(moment.uncertainty_ms);
+        last.at.millis_since(moment.at) >= doubt_ms
+    }
+
     /// What the scene has now.
     pub(super) fn update(&mut self, open: &OpenIncident) {
         if open.last_seen.at > self.witness.last_seen.at {
@@ -132,12 +145,7 @@ impl End {
 
     /// Whether it may go on at all.
     pub(super) fn is_within(&self, now: Wall) -> bool {
-        !self.reoccupied && self.is_remembered(now)
-    }
-
-    /// Whether what it was is still to be known.
-    pub(super) fn is_remembered(&self, now: Wall) -> bool {
-        now.millis_since(self.at) <= self.merge_ms
+        !self.reoccupied && now.millis_since(self.at) <= self.merge_ms
     }
 
     /// Whether a view that was blind when it ended, and looks again, shows that it goes on.
@@ -230,6 +238,13 @@ impl Case {
         metres.min_by(f64::total_cmp)
     }
 
+    /// Whether an ended case may still go on, or be told as what stood before: a view that came late speaks of it, too.
+    pub(super) fn is_remembered(&self, now: Wall) -> bool {
+        let gone = self.witnesses.iter().filter_map(|seen| seen.witness.gone_at);
+        let over = |end: &End| now.millis_since(gone.fold(end.at, Wall::max)) > end.merge_ms;
+        self.witnesses.iter().any(Seen::stands) || !self.ended.as_ref().is_some_and(over)
+    }
+
     /// The view that saw the place empty last, and when.
     pub(super) fn emptied(&self) -> Option<(usize, Wall)> {
         let gone = |(i, seen): (usize, &Seen)| Some((i, seen.witness.gone_at.filter(|_| !seen.lost)?));
@@ -240,12 +255,23 @@ impl Case {
             .max_by_key(|(i, at)| (*at, *i))
     }
 
-    /// Hands over the views that still see something where it stood, after another thing has taken its place.
-    pub(super) fn let_go(&mut self) -> Vec<Seen> {
+    /// The case whose thing gave its place to this one's.
+    pub(super) fn comes_after(&self) -> Option<&Arc<str>> {
+        self.opened.supersedes.as_ref()
+    }
+
+    /// Hands over the views that take the heir's thing, which has taken the place of its own, for its own.
+    pub(super) fn let_go(&mut self, heir: &Self) -> Vec<Seen> {
         let over = self.ended.as_ref().is_some_and(|end| end.reoccupied);
-        self.witnesses
-            .extract_if(.., |seen| over && seen.stands())
-            .collect()
+        let mut room = WITNESSES_MAX.saturating_sub(heir.witnesses.len());
+        let goes = |seen: &mut Seen| {
+            let mistaken = seen.stands() && seen.has_seen_since(heir.opened.first_seen);
+            let by_itself = heir.witnesses.iter().any(|other| other.is_beside(seen));
+            let goes = over && mistaken && !by_itself && room > 0;
+            room -= usize::from(goes);
+            goes
+        };
+        self.witnesses.extract_if(.., goes).collect()
     }
 }
 

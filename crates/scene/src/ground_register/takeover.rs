@@ -46,11 +46,30 @@ impl GroundRegister {
                 adopted.witnesses[0].witness.gone_at = Some(case.decided_at.at);
             }
         }
+        adopted
+            .witnesses
+            .retain(|seen| self.went_over_to(seen, &case.key));
         for seen in &adopted.witnesses {
             self.case_of
                 .insert(Arc::clone(&seen.witness.key), Arc::clone(&case.key));
         }
         self.cases.insert(Arc::clone(&case.key), adopted);
+    }
+
+    /// A case that ended was told before the view went over to the one after it: of two that have it the later word counts. Whether
+    /// that is this case's; the other one lets it go then.
+    fn went_over_to(&mut self, seen: &Seen, case: &str) -> bool {
+        let key = &seen.witness.key;
+        let Some(other) = self.case_of.get(key).and_then(|other| self.cases.get_mut(other)) else {
+            return true;
+        };
+        let since = |seen: &Seen| (seen.witness.joined_at, seen.witness.inherited);
+        let there = other.witnesses.iter().find(|seen| seen.witness.key == *key);
+        let here = there.is_none_or(|there| since(there) <= since(seen));
+        if here && &**other.key() != case {
+            other.witnesses.retain(|seen| seen.witness.key != *key);
+        }
+        here
     }
 
     /// After the cases: what a camera's scene remembers of them. What it does not follow any more it had seen go.

@@ -216,3 +216,58 @@ fn looks_wait_for_earlier_ones_and_no_longer_than_they_may() {
     assert_eq!(moments(arrivals.all()).len(), 1);
     assert!(arrivals.is_empty());
 }
+
+/// `c00` sees another thing stand from second 100 on; `c01` saw the old one last in second `last_secs`.
+fn taken_over(last_secs: i64) -> (GroundRegister, Incident, Settled) {
+    let mut register = GroundRegister::default();
+    let opened = seen_by(&mut register, 2);
+    register.settle(look(1, last_secs, Vec::new(), &[&opened[1]]));
+    let over = incident(0, "k00", IncidentChange::Reoccupied, 120, 0.0);
+    let mut another = incident(0, "n", IncidentChange::Opened, 120, 0.0);
+    another.first_seen.at = Wall(100_000);
+    another.supersedes = Some("k00".into());
+    let settled = register.settle(look(0, 120, vec![over, another.clone()], &[&another]));
+    (register, opened[1].clone(), settled)
+}
+
+fn witnesses(settled: &Settled) -> Vec<Vec<&str>> {
+    let mut of_each = Vec::new();
+    for (one, _) in &settled.incidents {
+        of_each.push(one.witnesses.iter().map(|w| w.camera.as_str()).collect());
+    }
+    of_each
+}
+
+#[test]
+fn who_takes_another_thing_for_the_one_before_goes_on_with_it_once_it_has_seen_it() {
+    let both: &[&str] = &["c00", "c01"];
+    let (mut register, followed, settled) = taken_over(118);
+    assert_eq!(told(&settled), ["reoccupied k00 by c00", "opened n by c00"]);
+    assert_eq!(witnesses(&settled), [both, both], "the other one saw it at 118 s");
+    let quiet = register.settle(look(1, 121, Vec::new(), &[&followed]));
+    assert_eq!(told(&quiet), [""; 0]);
+
+    // Not since the other thing stands there: it has noticed, is blind, or looks later.
+    let (register, followed, settled) = taken_over(99);
+    assert_eq!(witnesses(&settled), [both, &[]]);
+    let mut mistaken = register.clone();
+    let goes_on = mistaken.settle(look(1, 121, Vec::new(), &[&followed]));
+    assert_eq!(told(&goes_on), ["still n by c00"]);
+    assert_eq!(witnesses(&goes_on), [both], "it shows something there again");
+    assert_eq!(mistaken.case_of("k01").map(|case| &**case), Some("n"));
+    let learned = incident(1, "k01", IncidentChange::Reoccupied, 130, 0.0);
+    assert_eq!(
+        told(&mistaken.settle(look(1, 130, vec![learned], &[]))),
+        [""; 0],
+        "it learned late"
+    );
+
+    let mut noticed = register;
+    let over = incident(1, "k01", IncidentChange::Reoccupied, 121, 0.0);
+    let mut joins = incident(1, "m", IncidentChange::Opened, 121, 0.2);
+    joins.first_seen.at = Wall(101_000);
+    joins.supersedes = Some("k01".into());
+    let joined = noticed.settle(look(1, 121, vec![over, joins.clone()], &[&joins]));
+    assert_eq!(told(&joined), ["still n by c00"]);
+    assert_eq!(witnesses(&joined), [both]);
+}
