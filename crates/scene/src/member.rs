@@ -52,6 +52,8 @@ pub(crate) struct Member {
     looks: u32,
     /// Looks that should have shown it and did not.
     misses: u32,
+    /// Looks that showed it as another rule's.
+    anothers: u32,
     pub(crate) best_score: Score,
     patch: Option<Patch>,
     /// It was only ever seen with more pixels than the whole picture gets.
@@ -94,6 +96,7 @@ kept!(Member {
     attendance,
     tended,
     misses,
+    anothers,
     account,
     heard_at,
     belonging,
@@ -156,6 +159,7 @@ impl Member {
             sight: Sight::Seen,
             looks: 1,
             misses: 0,
+            anothers: 0,
             best_score: thing.score,
             patch: Patch::of(luma, &thing.shown),
             only_closely: closely,
@@ -177,6 +181,11 @@ impl Member {
         let (a, b) = (bbox.ground_contact(), self.origin.ground_contact());
         let wandered = (a.x - b.x).abs().max((a.y - b.y).abs()) > WANDER * size;
         ((shared >= PLACE_IOU || nearest <= PLACE_APART) && !wandered).then_some(shared - nearest)
+    }
+
+    /// Whether the thing is this one, by its class and its place.
+    pub(crate) fn is(&self, thing: &Thing) -> bool {
+        self.class == thing.class && self.likeness(&thing.bbox).is_some()
     }
 
     /// The look showed it.
@@ -225,6 +234,16 @@ impl Member {
         };
         // The place looks as it did and the detector finds nothing: that is its miss, too.
         self.misses = self.misses.saturating_add(u32::from(!hidden));
+    }
+
+    /// The look showed it, and that it goes with what is another rule's.
+    pub(crate) fn give_away(&mut self) {
+        self.anothers = self.anothers.saturating_add(1);
+    }
+
+    /// Whether it is another rule's, by most of the looks that showed it: in the others that which it goes with was missed.
+    fn is_anothers(&self) -> bool {
+        self.anothers >= self.looks && self.belonging != Belonging::Believed && !self.trusted
     }
 
     /// The look showed it, with these people beside it, strongest first: whether one of them stays there.
@@ -308,9 +327,10 @@ impl Member {
     }
 
     /// Whether it is left out: it looks like something that has always been there and is no more surely a violation than that,
-    /// or is no part of what happened.
+    /// or is no part of what happened; or it is another rule's.
     pub(crate) fn is_doubted(&self, options: &GroupOptions) -> bool {
-        self.was_always_there() && (self.belonging == Belonging::Aside || !self.convinces(options))
+        let old = self.was_always_there() && (self.belonging == Belonging::Aside || !self.convinces(options));
+        old || self.is_anothers()
     }
 
     /// Since when it stands there: since the first look that showed it or, where the witness saw it come, since the first

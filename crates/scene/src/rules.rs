@@ -103,7 +103,7 @@ pub(crate) enum Reading {
     Counts,
     /// It is there, but in use: neither adds nor breaks.
     InUse,
-    /// It belongs to somebody or something else.
+    /// It belongs to somebody or something else. By most of its looks it is left out; what a case is about already is not.
     Foreign,
 }
 

@@ -59,7 +59,10 @@ impl Watch {
     pub(crate) fn feed(&mut self, look: &Surroundings<'_>, claimed: &mut [bool], now: &Now<'_>) {
         self.forget(look.zones, now.at.at);
         let luma = &now.observation.thumbnail;
-        let own: Vec<(usize, Reading)> = self.readings(look, claimed);
+        let (foreign, own): (Vec<_>, Vec<_>) = self
+            .readings(look, claimed)
+            .into_iter()
+            .partition(|(_, reading)| *reading == Reading::Foreign);
         let taken = self.match_members(look, &own);
         let nothing = |g: &Group| vec![None; g.members.len()];
         let mut seen: Vec<Vec<Option<(usize, Reading)>>> = self.groups.iter().map(nothing).collect();
@@ -70,6 +73,7 @@ impl Watch {
             }
         }
         for (group, seen) in self.groups.iter_mut().zip(&seen) {
+            let open = group.opened.is_some();
             for (member, seen) in group.members.iter_mut().zip(seen) {
                 match seen {
                     Some((thing, Reading::Counts)) => {
@@ -79,8 +83,13 @@ impl Watch {
                     }
                     Some(_) => member.miss(true, now.offset, luma),
                     None => {
-                        let hidden = hidden(self.rule, member, look, now);
-                        member.miss(hidden, now.offset, luma);
+                        let goes_with_another = foreign.iter().any(|(i, _)| member.is(&look.things[*i]));
+                        // What a case is about is nobody else's because his cart comes to stand beside it.
+                        let kept = open && goes_with_another;
+                        member.miss(kept || hidden(self.rule, member, look, now), now.offset, luma);
+                        if goes_with_another && !open {
+                            member.give_away();
+                        }
                     }
                 }
             }
@@ -127,10 +136,7 @@ impl Watch {
             if thing.score.get() < options.keep_score_min {
                 continue;
             }
-            let reading = (self.rule.reading)(thing, look);
-            if reading != Reading::Foreign {
-                own.push((i, reading));
-            }
+            own.push((i, (self.rule.reading)(thing, look)));
         }
         own
     }

@@ -4,7 +4,7 @@
 //! - **Zones**: `frontage`, one for each shop; not where `ignore` lies over it.
 //! - **Parameters**: stands for 60 s, then 10 min, shown by 70 % of the looks; all in one zone, or
 //!   within 5 m of it, is one case.
-//! - **Decision**: any one of the signals, standing.
+//! - **Decision**: any one of the signals, standing, and not a vendor's in most of the looks that show it.
 //! - **Clearing**: what is left covers less than a tenth of the ground that the case covered, for 3 min and
 //!   over two looks.
 //! - **Examples**: crates and a rack on the footway before a grocer: a case. The same within the door: none.
@@ -46,7 +46,7 @@ fn subject(class: ObjectClass) -> bool {
     )
 }
 
-/// What goes with a stall or cart out on the road is the vendor's.
+/// A stall out on the road is a vendor's, and so is what goes with it or with a cart there.
 fn reading(thing: &Thing, look: &Surroundings<'_>) -> Reading {
     let follows = matches!(
         thing.class,
@@ -61,7 +61,8 @@ fn reading(thing: &Thing, look: &Surroundings<'_>) -> Reading {
     let on_the_road = |stand: &Thing| {
         !stands_in(&STREET_FRONT_TRADING.rule, stand) && stands_in(&ITINERANT_VENDOR.rule, stand)
     };
-    if follows && look.beside_a_stand(thing, on_the_road) {
+    let is_stand = thing.class == ObjectClass::Stall && on_the_road(thing);
+    if is_stand || follows && look.beside_a_stand(thing, on_the_road) {
         Reading::Foreign
     } else {
         Reading::Counts
