@@ -53,6 +53,7 @@ impl Stream {
         let Seed { number, styles } = seed.into();
         let world = match styles {
             Styles::Shown => 0x6375_7262_7761_7463,
+            Styles::Varied => 0x7661_7269_6564_2e2e,
             Styles::HeldOut => 0x6865_6c64_206f_7574,
         };
         let key = mixed(mixed(number ^ world).wrapping_add(concern as u64)) ^ mixed(index.wrapping_add(77));

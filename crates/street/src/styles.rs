@@ -3,19 +3,22 @@
 //!
 //! A builder asks its [`Stream`] for what is styled: [`Stream::own`], [`Stream::pick_own`] and
 //! [`Stream::range_own`] take what `shown` and what `held_out` streets may get, side by side, and
-//! refuse (in builds with debug assertions) offers that overlap.
+//! refuse (in builds with debug assertions) offers that overlap. The third kind, `varied`, is the shown
+//! street full of things of many more makes (ADR 0054).
 
 use serde::Deserialize;
 
 use crate::chance::Stream;
 
-/// Which of the two worlds a scene is made of.
+/// Which of the worlds a scene is made of.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Styles {
     /// What training, fixture clips and the demo see.
     #[default]
     Shown,
+    /// The shown streets and cameras, with things of many more makes, stretched and repainted: to train on.
+    Varied,
     /// Other layouts, assets and cameras, kept for validation.
     HeldOut,
 }
@@ -42,7 +45,7 @@ impl Stream {
     pub(crate) fn own<T>(&self, shown: T, held_out: T) -> T {
         note(self.styles());
         match self.styles() {
-            Styles::Shown => shown,
+            Styles::Shown | Styles::Varied => shown,
             Styles::HeldOut => held_out,
         }
     }
@@ -56,7 +59,7 @@ impl Stream {
         );
         note(self.styles());
         match self.styles() {
-            Styles::Shown => self.pick(shown),
+            Styles::Shown | Styles::Varied => self.pick(shown),
             Styles::HeldOut => self.pick(held_out),
         }
     }
@@ -70,7 +73,7 @@ impl Stream {
         );
         note(self.styles());
         let (a, b) = match self.styles() {
-            Styles::Shown => shown,
+            Styles::Shown | Styles::Varied => shown,
             Styles::HeldOut => held_out,
         };
         self.range(a, b)

@@ -5,6 +5,7 @@ mod fixtures;
 mod people;
 mod piles;
 mod trade;
+mod varied;
 mod vehicles;
 mod waste;
 
@@ -12,6 +13,7 @@ use curbwatch_types::ObjectClass;
 
 use crate::chance::Stream;
 use crate::mesh::Mesh;
+use crate::styles::Styles;
 
 pub(crate) use fixtures::{lamp_post, rail, tree, utility_box};
 pub(crate) use people::{Doing, person};
@@ -19,6 +21,14 @@ pub(crate) use trade::hand_umbrella;
 
 /// A thing of `class`; the stream decides which.
 pub(crate) fn thing(class: ObjectClass, s: &mut Stream) -> Mesh {
+    if s.styles() == Styles::Varied {
+        return varied::thing(class, s);
+    }
+    plain(class, s)
+}
+
+/// A thing as its family builds it.
+fn plain(class: ObjectClass, s: &mut Stream) -> Mesh {
     match class {
         ObjectClass::Car => vehicles::car(s),
         ObjectClass::Van => vehicles::van(s),

@@ -124,6 +124,7 @@ pub(crate) struct SetArguments {
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum Styles {
     Shown,
+    Varied,
     HeldOut,
 }
 
@@ -242,6 +243,7 @@ impl From<Styles> for mixture::Styles {
     fn from(styles: Styles) -> Self {
         match styles {
             Styles::Shown => Self::Shown,
+            Styles::Varied => Self::Varied,
             Styles::HeldOut => Self::HeldOut,
         }
     }

@@ -26,6 +26,8 @@ const BUILDS_MAX: usize = 12;
 pub enum Styles {
     /// Those that a detector is trained on.
     Shown,
+    /// The same streets and cameras with things of many more makes, for training alone.
+    Varied,
     /// Those that it has never seen.
     HeldOut,
 }
@@ -245,8 +247,10 @@ fn head(wanted: &Wanted) -> (String, Vec<&'static str>) {
         street.u64(1_000..1_000_000_000),
         WINDOW_SECS * WINDOWS as f32
     );
-    if wanted.styles == Styles::HeldOut {
-        text.push_str("styles = \"held_out\"\n");
+    match wanted.styles {
+        Styles::Shown => {}
+        Styles::Varied => text.push_str("styles = \"varied\"\n"),
+        Styles::HeldOut => text.push_str("styles = \"held_out\"\n"),
     }
     let (width, height) = wanted.size;
     let samples = match wanted.manner {

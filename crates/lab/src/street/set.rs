@@ -61,7 +61,7 @@ pub struct Label {
     pub height: usize,
     /// The set's seed.
     pub seed: u64,
-    /// `shown` or `held-out`.
+    /// `shown`, `varied` or `held-out`.
     pub styles: String,
     /// Which street of the set; its pictures share camera, buildings and light.
     pub scene: u64,
@@ -110,6 +110,7 @@ impl Styles {
     pub fn name(self) -> &'static str {
         match self {
             Self::Shown => "shown",
+            Self::Varied => "varied",
             Self::HeldOut => "held-out",
         }
     }

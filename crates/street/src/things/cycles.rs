@@ -186,7 +186,7 @@ fn basket(mesh: &mut Mesh) {
 /// on those held out.
 pub(crate) fn ebike(s: &mut Stream) -> Mesh {
     match s.own(Styles::Shown, Styles::HeldOut) {
-        Styles::Shown => scooter(s),
+        Styles::Shown | Styles::Varied => scooter(s),
         Styles::HeldOut => moped::moped(s),
     }
 }

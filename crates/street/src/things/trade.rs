@@ -160,7 +160,7 @@ fn produce(mesh: &mut Mesh, s: &mut Stream, centre: Vec3, half: Vec3) {
         (v(0.34, 0.16, 0.07), 0.045),
     ];
     let (colour, radius) = match s.own(Styles::Shown, Styles::HeldOut) {
-        Styles::Shown => s.pick(&fruits),
+        Styles::Shown | Styles::Varied => s.pick(&fruits),
         Styles::HeldOut => other_fruit(s),
     };
     let skins = [

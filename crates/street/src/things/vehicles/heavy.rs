@@ -67,7 +67,7 @@ pub(crate) fn truck(s: &mut Stream) -> Mesh {
         mesh.block(v(sign * 0.7, -2.88, 0.66), v(0.16, 0.03, 0.06), red);
     }
     match s.styles() {
-        Styles::Shown => box_or_bed(&mut mesh, s, colour),
+        Styles::Shown | Styles::Varied => box_or_bed(&mut mesh, s, colour),
         Styles::HeldOut => canvas_or_stakes(&mut mesh, s, colour),
     }
     mesh

@@ -56,7 +56,7 @@ pub(crate) fn three_wheeler(s: &mut Stream) -> Mesh {
     mesh.rod(v(0.0, 0.92, 0.9), v(0.0, 0.80, 1.02), (0.03, 0.03), 6, metal);
     mesh.rounded(v(0.0, 1.12, 0.56), v(0.09, 0.22, 0.03), 0.025, body);
     match s.styles() {
-        Styles::Shown => open_bed(&mut mesh, s, wide, body),
+        Styles::Shown | Styles::Varied => open_bed(&mut mesh, s, wide, body),
         Styles::HeldOut => cabin_and_box(&mut mesh, s, wide, body),
     }
     mesh
