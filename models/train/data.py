@@ -93,11 +93,8 @@ class Found:
             "boxes": torch.tensor(self.boxes, dtype=torch.float32).reshape(-1, 4),
             "labels": torch.tensor(self.labels, dtype=torch.long),
             "scores": torch.tensor(self.scores, dtype=torch.float32),
-            "known": torch.ones(len(CLASSES), dtype=torch.bool),
-            "doubtful": (
-                torch.tensor(self.where, dtype=torch.float32).reshape(-1, 4),
-                torch.from_numpy(np.array(self.what, bool).reshape(-1, len(CLASSES))),
-            ),
+            "where": torch.tensor(self.where, dtype=torch.float32).reshape(-1, 4),
+            "what": torch.from_numpy(np.array(self.what, np.float32).reshape(-1, len(CLASSES))),
         }
 
 
@@ -204,7 +201,12 @@ def repainted(image, degrees):
 
 
 def collate(items):
-    return torch.stack([x for x, _ in items]), [t for _, t in items]
+    """Pictures stacked, targets padded as `loss` takes them."""
+    targets = {}
+    for name in ("boxes", "labels", "scores", "where", "what"):
+        rows = [target[name] for _, target in items]
+        targets[name] = torch.nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=-1 if name == "labels" else 0)
+    return torch.stack([x for x, _ in items]), targets
 
 
 def fitted(image, width, height):

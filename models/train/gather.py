@@ -135,36 +135,39 @@ def overlap(a, b):
 def renders(folder, held_out):
     """What `curbwatch-lab street set` wrote."""
     folder = pathlib.Path(folder)
-    bag, garbage = INDEX["garbage_bag"], INDEX["garbage"]
     for line in (folder / "labels.jsonl").read_text().splitlines():
         row = json.loads(line)
-        path = folder / row["file"]
-        if not path.exists():
+        if (folder / row["file"]).exists():
+            yield render(folder, row, held_out)
+
+
+def render(folder, row, held_out):
+    """The record of one line of labels."""
+    bag, garbage = INDEX["garbage_bag"], INDEX["garbage"]
+    boxes, labels, doubtful = [], [], []
+    for thing in row["things"]:
+        label = index(thing["class"])
+        box = np.array(thing["seen"], dtype=np.float32)
+        if label is None or box[2] <= box[0] or box[3] <= box[1]:
             continue
-        boxes, labels, doubtful = [], [], []
-        for thing in row["things"]:
-            label = index(thing["class"])
-            box = np.array(thing["seen"], dtype=np.float32)
-            if label is None or box[2] <= box[0] or box[3] <= box[1]:
-                continue
-            if thing["visible"] < SEEN_MIN or min(box[2] - box[0], box[3] - box[1]) < SIDE_MIN:
-                doubtful.append((ALL, box))
-                continue
-            boxes.append(box)
-            labels.append(label)
-            if label == bag:
-                # On photos a heap of bags is one `garbage`; here it is bags. Neither is wrong.
-                doubtful.append((garbage, box))
-        yield Record(
-            name=f"{folder.name}/{row['file']}",
-            source="render",
-            held_out=held_out,
-            image=read(path),
-            boxes=np.array(boxes, np.float32).reshape(-1, 4),
-            labels=np.array(labels, int),
-            known=np.ones(len(CLASSES), bool),
-            doubtful=doubtful,
-        )
+        if thing["visible"] < SEEN_MIN or min(box[2] - box[0], box[3] - box[1]) < SIDE_MIN:
+            doubtful.append((ALL, box))
+            continue
+        boxes.append(box)
+        labels.append(label)
+        if label == bag:
+            # On photos a heap of bags is one `garbage`; here it is bags. Neither is wrong.
+            doubtful.append((garbage, box))
+    return Record(
+        name=f"{folder.name}/{row['file']}",
+        source="render",
+        held_out=held_out,
+        image=read(folder / row["file"]),
+        boxes=np.array(boxes, np.float32).reshape(-1, 4),
+        labels=np.array(labels, int),
+        known=np.ones(len(CLASSES), bool),
+        doubtful=doubtful,
+    )
 
 
 def look_alikes(images):

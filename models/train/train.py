@@ -80,7 +80,7 @@ def train(rank, a):
         torch.nn.init.constant_(head.predict.bias[: len(CLASSES)], -4.6)
     averaged = None
     steps = a.pictures // a.batch
-    optimiser = torch.optim.AdamW(groups(network), lr=a.rate, betas=(0.9, 0.99))
+    optimiser = torch.optim.AdamW(weights.groups(network), lr=a.rate, betas=(0.9, 0.99))
     state_file = a.work / f"{a.name}.pt"
     first = 0
     if state_file.exists():
@@ -127,7 +127,7 @@ def train(rank, a):
                 (f.float().relu() - t.float()).pow(2).mean() / t.float().pow(2).mean() for f, t in zip(features, wanted)
             )
             cost = cost + likeness * parts["likeness"]
-            parts["likeness"] = float(parts["likeness"].detach())
+            parts["likeness"] = parts["likeness"].detach()
         optimiser.zero_grad(set_to_none=True)
         cost.backward()
         average_gradients(network, a.processes)
@@ -138,7 +138,7 @@ def train(rank, a):
         follow(averaged, network, min(0.9985, (step + 1) / (step + 20)))
         averaged.soften(swap)
         for k, v in parts.items():
-            shown[k] = 0.98 * shown.get(k, v) + 0.02 * v
+            shown[k] = 0.98 * shown.get(k, float(v)) + 0.02 * float(v)
         done = step + 1
         if done % 50 == 0:
             each = (time.monotonic() - began) / ((done - first) * a.batch)
@@ -158,17 +158,6 @@ def average_gradients(network, processes):
     distributed.all_reduce(flat)
     for g, mean in zip(grads, flat.div_(processes).split([g.numel() for g in grads])):
         g.copy_(mean.view(g.shape))
-
-
-def groups(network):
-    """Weight decay for convolutions only; the new heads learn faster."""
-    new = {id(p) for p in network.heads.parameters()}
-    out = []
-    for factor, members in ((1.0, False), (1.5, True)):
-        params = [p for p in network.parameters() if (id(p) in new) == members]
-        out.append({"params": [p for p in params if p.dim() > 1], "weight_decay": 0.02, "factor": factor})
-        out.append({"params": [p for p in params if p.dim() <= 1], "weight_decay": 0.0, "factor": factor})
-    return out
 
 
 @torch.no_grad()

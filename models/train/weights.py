@@ -147,3 +147,14 @@ def quiet_copy(module):
     for p in copy_.parameters():
         p.requires_grad_(False)
     return copy_
+
+
+def groups(network):
+    """Weight decay for convolutions only; the new heads learn faster."""
+    new = {id(p) for p in network.heads.parameters()}
+    out = []
+    for factor, members in ((1.0, False), (1.5, True)):
+        params = [p for p in network.parameters() if (id(p) in new) == members]
+        out.append({"params": [p for p in params if p.dim() > 1], "weight_decay": 0.02, "factor": factor})
+        out.append({"params": [p for p in params if p.dim() <= 1], "weight_decay": 0.0, "factor": factor})
+    return out
