@@ -17,18 +17,20 @@ use crate::world::{Model, Placed};
 /// Everything without a class: ground, buildings, walls, trees, lamps, rails, boxes; and the ground that
 /// their feet take.
 pub(crate) fn backdrop(seed: Seed, plan: &Plan) -> (Vec<Placed>, Vec<Lamp>, Ground) {
-    let mut placed = vec![fixed(Model::new(ground(seed, plan)), Pose::HERE)];
+    let mut paint = Stream::new(seed, Concern::Facade, 3);
+    let mut painted = |mesh: Mesh| Model::new(things::painted(mesh, &mut paint));
+    let mut placed = vec![fixed(painted(ground(seed, plan)), Pose::HERE)];
     let (mut lamps, mut taken) = (Vec::new(), Ground::default());
     let mut s = Stream::new(seed, Concern::Layout, 2);
     let trees: Vec<Arc<Model>> = (0..4).map(|_| Model::new(things::tree(&mut s))).collect();
     for side in plan.sides() {
         if side.border == Border::Shops {
             let (houses, lit) = buildings(seed, plan, side.sign);
-            placed.extend(houses.into_iter().map(|mesh| fixed(Model::new(mesh), Pose::HERE)));
+            placed.extend(houses.into_iter().map(|mesh| fixed(painted(mesh), Pose::HERE)));
             lamps.extend(lit);
         } else {
-            placed.push(fixed(Model::new(wall(&mut s, plan, side)), Pose::HERE));
-            placed.push(fixed(Model::new(estate(&mut s, plan, side)), Pose::HERE));
+            placed.push(fixed(painted(wall(&mut s, plan, side)), Pose::HERE));
+            placed.push(fixed(painted(estate(&mut s, plan, side)), Pose::HERE));
             for k in 0..14 {
                 let at = v(
                     side.sign * (plan.line(side.sign) + s.range(2.0, 6.0)),

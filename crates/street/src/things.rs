@@ -27,6 +27,14 @@ pub(crate) fn thing(class: ObjectClass, s: &mut Stream) -> Mesh {
     plain(class, s)
 }
 
+/// What belongs to the street, in other paint where streets are varied.
+pub(crate) fn painted(mut mesh: Mesh, s: &mut Stream) -> Mesh {
+    if s.styles() == Styles::Varied {
+        varied::repaint(&mut mesh, s);
+    }
+    mesh
+}
+
 /// A thing as its family builds it.
 fn plain(class: ObjectClass, s: &mut Stream) -> Mesh {
     match class {

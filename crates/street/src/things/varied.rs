@@ -59,7 +59,7 @@ fn stretch(mesh: &mut Mesh, class: ObjectClass, s: &mut Stream) {
 }
 
 /// Other paint: now and then every part in a colour of its own, often all hues exchanged, lighter or darker. Glass and what
-/// shines keep their own.
+/// shines keep their own; the ground stays about as grey as it was.
 pub(super) fn repaint(mesh: &mut Mesh, s: &mut Stream) {
     let (each, all) = (s.chance(0.25), s.chance(0.5));
     let turn = s.below(6);
@@ -69,6 +69,11 @@ pub(super) fn repaint(mesh: &mut Mesh, s: &mut Stream) {
             continue;
         }
         let c = material.colour;
+        if material.look == Look::Ground {
+            material.colour =
+                (c * light * v(s.range(0.9, 1.1), 1.0, s.range(0.88, 1.1))).min(Vec3::splat(0.8));
+            continue;
+        }
         if each && s.chance(0.6) {
             material.colour = any_colour(s);
         } else if all {
