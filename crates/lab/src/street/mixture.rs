@@ -254,6 +254,8 @@ fn head(wanted: &Wanted) -> (String, Vec<&'static str>) {
     }
     let (width, height) = wanted.size;
     let samples = match wanted.manner {
+        // Twice as many coarser pictures teach more.
+        Manner::Training if wanted.styles == Styles::Varied => 2,
         Manner::Training => 3 + street.u32(..2),
         Manner::Ordinary(_) => 10,
     };
