@@ -156,19 +156,21 @@ fn another_set_in_the_folder_is_refused() {
 }
 
 #[test]
-fn held_out_styles_make_another_street() {
-    let folder = tempfile::tempdir().expect("a folder");
+fn other_styles_make_other_streets() {
     let shown = tempfile::tempdir().expect("a folder");
     let options = |out: &Path, styles| SetOptions {
         count: 1,
         styles,
         ..set(out, 1)
     };
-    made(&options(folder.path(), Styles::HeldOut));
     made(&options(shown.path(), Styles::Shown));
-    assert_eq!(labels(folder.path())[0].styles, "held-out");
-    assert!(
-        files(folder.path())[0].1 != files(shown.path())[0].1,
-        "the same picture"
-    );
+    for (styles, name) in [(Styles::Varied, "varied"), (Styles::HeldOut, "held-out")] {
+        let folder = tempfile::tempdir().expect("a folder");
+        made(&options(folder.path(), styles));
+        assert_eq!(labels(folder.path())[0].styles, name);
+        assert!(
+            files(folder.path())[0].1 != files(shown.path())[0].1,
+            "{name}: the same picture"
+        );
+    }
 }
