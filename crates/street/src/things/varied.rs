@@ -4,6 +4,8 @@
 //!
 //! Not for: the streets of clips, of the demo and of validation; nothing here looks at what is held out.
 
+mod trade;
+
 use curbwatch_types::ObjectClass;
 
 use super::plain;
@@ -31,8 +33,12 @@ pub(super) fn thing(class: ObjectClass, s: &mut Stream) -> Mesh {
 }
 
 /// One of the makes that only training knows, where the class has some.
-fn other_make(_class: ObjectClass, _s: &mut Stream) -> Option<Mesh> {
-    None
+fn other_make(class: ObjectClass, s: &mut Stream) -> Option<Mesh> {
+    match class {
+        ObjectClass::Stall => Some(trade::stall(s)),
+        ObjectClass::Cart => Some(trade::cart(s)),
+        _ => None,
+    }
 }
 
 /// Stretches a thing along each of its sides. A rider keeps his saddle: cycles grow in length alone.
