@@ -37,6 +37,10 @@ fn other_make(class: ObjectClass, s: &mut Stream) -> Option<Mesh> {
     match class {
         ObjectClass::Stall => Some(trade::stall(s)),
         ObjectClass::Cart => Some(trade::cart(s)),
+        ObjectClass::Goods => Some(trade::goods(s)),
+        ObjectClass::Rack => Some(trade::rack(s)),
+        ObjectClass::Umbrella => Some(trade::umbrella(s)),
+        ObjectClass::Sign => Some(trade::sign(s)),
         _ => None,
     }
 }

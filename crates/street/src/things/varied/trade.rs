@@ -7,7 +7,12 @@
 mod tests;
 
 mod carts;
+mod fresh;
+mod goods;
 mod prints;
+mod racks;
+mod shades;
+mod signs;
 mod stalls;
 mod wares;
 
@@ -18,6 +23,10 @@ use crate::mesh::{Look, Mesh, Pattern, Skin};
 use super::any_colour;
 
 pub(super) use carts::cart;
+pub(super) use goods::goods;
+pub(super) use racks::rack;
+pub(super) use shades::umbrella;
+pub(super) use signs::sign;
 pub(super) use stalls::stall;
 
 /// One design of a thing; the stream decides its measures and parts.

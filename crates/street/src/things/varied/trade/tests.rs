@@ -1,6 +1,6 @@
 //! Every design, many times: whole, on the ground, of the size of its class, not too many triangles.
 
-use super::{Make, carts, stalls};
+use super::{Make, carts, goods, racks, shades, signs, stalls};
 use crate::chance::{Concern, Stream};
 use crate::maths::{Bounds, Vec3, v};
 use crate::styles::{Seed, Styles};
@@ -47,4 +47,24 @@ fn stalls_are_whole() {
 #[test]
 fn carts_are_whole() {
     build_all(&carts::MAKES, v(0.6, 0.4, 0.6), v(3.2, 1.8, 2.8));
+}
+
+#[test]
+fn goods_are_whole() {
+    build_all(&goods::MAKES, v(0.45, 0.2, 0.06), v(2.9, 2.0, 2.2));
+}
+
+#[test]
+fn racks_are_whole() {
+    build_all(&racks::MAKES, v(0.3, 0.3, 0.8), v(2.3, 1.7, 2.4));
+}
+
+#[test]
+fn sunshades_are_whole() {
+    build_all(&shades::MAKES, v(1.2, 1.2, 1.7), v(4.3, 4.3, 3.4));
+}
+
+#[test]
+fn signs_are_whole() {
+    build_all(&signs::MAKES, v(0.2, 0.15, 0.35), v(1.9, 1.2, 3.1));
 }

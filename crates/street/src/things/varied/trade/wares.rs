@@ -135,7 +135,7 @@ fn fruit(mesh: &mut Mesh, s: &mut Stream, at: Vec3, half: (f32, f32), most: usiz
     let long = s.pick(&[1.0, 1.0, 1.3, 1.6]);
     let heap = s.range(0.0, 0.09);
     for (x, y) in grid(half, (radius * 1.8, radius * 1.8 * long), most) {
-        let high = heap * (1.0 - (x / half.0).abs().max((y / half.1).abs())) + s.range(0.3, 0.9) * radius;
+        let high = heap * (1.0 - (x / half.0).abs().max((y / half.1).abs())) + s.range(0.8, 1.1) * radius;
         let place = at + v(x + s.range(-0.01, 0.01), y, high);
         let skin = s.pick(&skins);
         mesh.blob(place, v(radius, radius * long, radius), (7, 4), skin, &|_| 1.0);
@@ -148,7 +148,7 @@ fn greens(mesh: &mut Mesh, s: &mut Stream, at: Vec3, half: (f32, f32), most: usi
     let stalk = mesh.matt(v(0.55, 0.58, 0.40));
     let size = filling(s.range(0.07, 0.13), half, 1.4 * 2.2, most / 2).min(0.2);
     for (x, y) in grid(half, (size * 1.4, size * 2.2), most / 2) {
-        let place = at + v(x, y, size * 0.45 + s.range(0.0, 0.04));
+        let place = at + v(x, y, size * 0.62 + s.range(0.0, 0.04));
         let often = s.range(7.0, 14.0);
         let skin = s.pick(&skins);
         mesh.blob(place, v(size * 0.8, size, size * 0.55), (9, 5), skin, &|d| {
