@@ -41,6 +41,8 @@ fn other_make(class: ObjectClass, s: &mut Stream) -> Option<Mesh> {
         ObjectClass::Rack => Some(trade::rack(s)),
         ObjectClass::Umbrella => Some(trade::umbrella(s)),
         ObjectClass::Sign => Some(trade::sign(s)),
+        ObjectClass::Table => Some(trade::table(s)),
+        ObjectClass::Chair => Some(trade::chair(s)),
         _ => None,
     }
 }

@@ -7,6 +7,7 @@
 mod tests;
 
 mod carts;
+mod chairs;
 mod fresh;
 mod goods;
 mod prints;
@@ -14,6 +15,7 @@ mod racks;
 mod shades;
 mod signs;
 mod stalls;
+mod tables;
 mod wares;
 
 use crate::chance::Stream;
@@ -23,11 +25,13 @@ use crate::mesh::{Look, Mesh, Pattern, Skin};
 use super::any_colour;
 
 pub(super) use carts::cart;
+pub(super) use chairs::chair;
 pub(super) use goods::goods;
 pub(super) use racks::rack;
 pub(super) use shades::umbrella;
 pub(super) use signs::sign;
 pub(super) use stalls::stall;
+pub(super) use tables::table;
 
 /// One design of a thing; the stream decides its measures and parts.
 type Make = fn(&mut Stream) -> Mesh;

@@ -1,6 +1,6 @@
 //! Every design, many times: whole, on the ground, of the size of its class, not too many triangles.
 
-use super::{Make, carts, goods, racks, shades, signs, stalls};
+use super::{Make, carts, chairs, goods, racks, shades, signs, stalls, tables};
 use crate::chance::{Concern, Stream};
 use crate::maths::{Bounds, Vec3, v};
 use crate::styles::{Seed, Styles};
@@ -67,4 +67,14 @@ fn sunshades_are_whole() {
 #[test]
 fn signs_are_whole() {
     build_all(&signs::MAKES, v(0.2, 0.15, 0.35), v(1.9, 1.2, 3.1));
+}
+
+#[test]
+fn tables_are_whole() {
+    build_all(&tables::MAKES, v(0.5, 0.4, 0.28), v(2.4, 1.9, 1.6));
+}
+
+#[test]
+fn chairs_are_whole() {
+    build_all(&chairs::MAKES, v(0.25, 0.18, 0.24), v(1.9, 1.3, 1.6));
 }
