@@ -1,11 +1,12 @@
 //! Other makes of what trade puts on the street, one file per kind; here the parts they share. Seen as in
 //! `things::trade`: the trader at -y, customers at +y.
 //!
-//! Not for: what is sold (`wares`) and what is printed (`prints`).
+//! Not for: what is sold (`wares`), what is printed (`prints`); what streets held out have.
 
 #[cfg(test)]
 mod tests;
 
+mod barrows;
 mod carts;
 mod chairs;
 mod fresh;

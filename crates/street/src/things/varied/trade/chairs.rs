@@ -149,9 +149,9 @@ fn bench(s: &mut Stream) -> Mesh {
         let y = (k as f32 + 0.5) * 2.0 * wide - hy;
         mesh.block(v(0.0, y, seat), v(hx, wide * 0.92, 0.018), wood);
     }
-    let splay = s.range(0.0, 0.08);
+    let (splay, blocks) = (s.range(0.0, 0.08), s.chance(0.3));
     for x in [-hx * 0.85, hx * 0.85] {
-        if s.chance(0.3) {
+        if blocks {
             mesh.block(v(x, 0.0, seat / 2.0), v(0.03, hy * 0.9, seat / 2.0), frame);
             continue;
         }
@@ -204,7 +204,7 @@ fn office(s: &mut Stream) -> Mesh {
     }
     bar(&mut mesh, v(0.0, 0.0, 0.1), v(0.0, 0.0, seat), 0.026, frame);
     mesh.rounded(v(0.0, 0.0, seat), v(half, half, 0.045), 0.04, pad);
-    let (tall, rake) = (s.range(0.16, 0.36), s.range(0.05, 0.2));
+    let (tall, rake) = (s.range(0.14, 0.3), s.range(0.05, 0.2));
     let gap = s.range(0.05, 0.16);
     mesh.part(&Pose::tilted(v(0.0, -half, seat), rake, 0.0, 0.0), |m| {
         bar(m, v(0.0, 0.0, -0.02), v(0.0, -0.02, gap + tall), 0.022, frame);

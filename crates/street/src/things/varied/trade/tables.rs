@@ -119,7 +119,7 @@ fn folding(s: &mut Stream) -> Mesh {
     let reach = (hx * 0.8, hy * 0.85);
     crossed_legs(&mut mesh, reach, high - 0.02, 0.014, metal);
     if s.chance(0.35) {
-        disc(&mut mesh, high, hx.min(0.6).max(0.4), top);
+        disc(&mut mesh, high, hx.clamp(0.4, 0.6), top);
     } else {
         mesh.block(v(0.0, 0.0, high - 0.012), v(hx, hy, 0.012), top);
         if s.chance(0.4) {
