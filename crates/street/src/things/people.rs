@@ -1,6 +1,7 @@
 //! People: height, build, clothes, hair and hats vary; they stand, walk, carry or sit. They face +y.
 
 mod garments;
+mod wardrobe;
 
 use crate::chance::Stream;
 use crate::maths::{TURN, Vec3, cos, sin, v};
@@ -8,6 +9,7 @@ use crate::mesh::{Look, Mesh, Pattern, Skin};
 use crate::styles::Styles;
 
 use garments::{garment, other_hat};
+use wardrobe::Wardrobe;
 
 /// What a person does.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -35,6 +37,7 @@ struct Clothes {
     hair: Skin,
     top: Skin,
     legs: Skin,
+    shins: Skin,
     shoes: Skin,
 }
 
@@ -92,40 +95,44 @@ fn clothes(s: &mut Stream, mesh: &mut Mesh) -> Clothes {
     } else {
         v(grey, grey * 0.9, grey * 0.8) * s.own(1.0, 2.6)
     };
+    // Skins are numbered, and colours drawn, in this order.
+    let skin = mesh.matt(s.near(v(0.52, 0.34, 0.24), 0.18));
+    let hair = mesh.matt(hair);
+    let top = mesh.patterned(s.near(top, 0.25), Look::Matt, weave);
+    let legs = mesh.patterned(s.near(leg, 0.25), Look::Matt, Pattern::Cloth);
+    let shoes = mesh.matt(s.pick_own(
+        &[Vec3::splat(0.02), Vec3::splat(0.55), v(0.12, 0.06, 0.03)],
+        &[Vec3::splat(0.10), v(0.45, 0.10, 0.06), v(0.30, 0.24, 0.16)],
+    ));
     Clothes {
-        skin: mesh.matt(s.near(v(0.52, 0.34, 0.24), 0.18)),
-        hair: mesh.matt(hair),
-        top: mesh.patterned(s.near(top, 0.25), Look::Matt, weave),
-        legs: mesh.patterned(s.near(leg, 0.25), Look::Matt, Pattern::Cloth),
-        shoes: mesh.matt(s.pick_own(
-            &[Vec3::splat(0.02), Vec3::splat(0.55), v(0.12, 0.06, 0.03)],
-            &[Vec3::splat(0.10), v(0.45, 0.10, 0.06), v(0.30, 0.24, 0.16)],
-        )),
+        skin,
+        hair,
+        top,
+        legs,
+        shins: legs,
+        shoes,
     }
 }
 
 /// A person. The stream decides who it is; the same stream with another `doing` is the same person.
 pub(crate) fn person(s: &mut Stream, doing: Doing) -> Mesh {
     let mut mesh = Mesh::default();
-    let c = clothes(s, &mut mesh);
-    let fat = s.range(0.88, 1.18) * s.own(1.0, 1.07);
-    let tall = s.range(0.92, 1.06) * s.own(1.0, 0.95);
+    let wardrobe = (s.styles() == Styles::Varied).then(|| Wardrobe::drawn(s));
+    let (c, build) = match &wardrobe {
+        Some(own) => (own.clothes(&mut mesh), (own.girth, own.height)),
+        None => (clothes(s, &mut mesh), (1.0, 1.0)),
+    };
+    let fat = s.range(0.88, 1.18) * s.own(1.0, 1.07) * build.0;
+    let tall = s.range(0.92, 1.06) * s.own(1.0, 0.95) * build.1;
     let (skirt, long_hair, hat, bag, pack) =
         (s.chance(0.15), s.chance(0.4), s.unit(), s.unit(), s.chance(0.2));
-    let bare_arms = s.chance(0.5);
+    let bare_arms = s.chance(0.5) && !wardrobe.as_ref().is_some_and(Wardrobe::sleeved);
+    let mut left = Vec3::ZERO;
     let pose = s.pick_own(
         &[Pose::Hanging, Pose::Hanging, Pose::Phone],
         &[Pose::Hips, Pose::Folded],
     );
-    let phase = match doing {
-        Doing::Walking(phase) => phase * TURN,
-        _ => 0.0,
-    };
-    let swing = if matches!(doing, Doing::Walking(_)) {
-        sin(phase)
-    } else {
-        0.06
-    };
+    let (phase, swing) = stride(doing);
     let drop = if doing == Doing::Sitting { -0.42 } else { 0.0 };
     let hip = 0.90 + drop;
     for sign in [-1.0, 1.0] {
@@ -178,6 +185,9 @@ pub(crate) fn person(s: &mut Stream, doing: Doing) -> Mesh {
             if bare_arms { c.skin } else { c.top },
         );
         mesh.ball(hand + v(0.0, 0.015, -0.04), v(0.032, 0.038, 0.055), c.skin);
+        if sign < 0.0 {
+            left = hand;
+        }
         if sign > 0.0 && bag < 0.28 && doing != Doing::Sitting {
             let tint = s.own(v(0.60, 0.55, 0.50), v(0.50, 0.16, 0.14));
             let shopping = mesh.patterned(s.near(tint, 0.4), Look::Thin, Pattern::Crinkled);
@@ -190,8 +200,11 @@ pub(crate) fn person(s: &mut Stream, doing: Doing) -> Mesh {
             );
         }
     }
+    let hat = if wardrobe.is_some() { 1.0 } else { hat };
     head(&mut mesh, s, &c, drop, (long_hair, hat));
-    if s.styles() == Styles::HeldOut {
+    if let Some(own) = &wardrobe {
+        own.wear(&mut mesh, &c, (fat, drop), left);
+    } else if s.styles() == Styles::HeldOut {
         garment(&mut mesh, s, fat, drop);
     } else if pack {
         let cloth = mesh.patterned(s.near(v(0.12, 0.12, 0.2), 0.7), Look::Matt, Pattern::Cloth);
@@ -199,6 +212,14 @@ pub(crate) fn person(s: &mut Stream, doing: Doing) -> Mesh {
     }
     mesh.scale(Vec3::splat(tall));
     mesh
+}
+
+/// Where in a stride somebody is, and how far the legs are apart.
+fn stride(doing: Doing) -> (f32, f32) {
+    match doing {
+        Doing::Walking(phase) => (phase * TURN, sin(phase * TURN)),
+        _ => (0.0, 0.06),
+    }
 }
 
 fn leg(
@@ -227,7 +248,7 @@ fn leg(
         (knee, v(ankle.x, ankle.y, ankle.z.max(0.08)))
     };
     mesh.limb(from, knee, (0.088 * fat, 0.062), c.legs);
-    mesh.limb(knee, ankle, (0.058, 0.043), c.legs);
+    mesh.limb(knee, ankle, (0.058, 0.043), c.shins);
     mesh.rounded(
         ankle + v(0.0, 0.055, -0.040),
         v(0.045, 0.125, 0.038),

@@ -4,7 +4,9 @@
 //!
 //! Not for: the streets of clips, of the demo and of validation; nothing here looks at what is held out.
 
+mod dumped;
 mod trade;
+mod wheels;
 
 use curbwatch_types::ObjectClass;
 
@@ -34,17 +36,34 @@ pub(super) fn thing(class: ObjectClass, s: &mut Stream) -> Mesh {
 
 /// One of the makes that only training knows, where the class has some.
 fn other_make(class: ObjectClass, s: &mut Stream) -> Option<Mesh> {
-    match class {
-        ObjectClass::Stall => Some(trade::stall(s)),
-        ObjectClass::Cart => Some(trade::cart(s)),
-        ObjectClass::Goods => Some(trade::goods(s)),
-        ObjectClass::Rack => Some(trade::rack(s)),
-        ObjectClass::Umbrella => Some(trade::umbrella(s)),
-        ObjectClass::Sign => Some(trade::sign(s)),
-        ObjectClass::Table => Some(trade::table(s)),
-        ObjectClass::Chair => Some(trade::chair(s)),
-        _ => None,
-    }
+    Some(match class {
+        ObjectClass::Stall => trade::stall(s),
+        ObjectClass::Cart => trade::cart(s),
+        ObjectClass::Goods => trade::goods(s),
+        ObjectClass::Rack => trade::rack(s),
+        ObjectClass::Umbrella => trade::umbrella(s),
+        ObjectClass::Sign => trade::sign(s),
+        ObjectClass::Table => trade::table(s),
+        ObjectClass::Chair => trade::chair(s),
+        ObjectClass::GarbageBag => dumped::bag(s),
+        ObjectClass::Garbage => dumped::heap(s),
+        ObjectClass::GarbageBin => dumped::bin(s),
+        ObjectClass::Overflow => dumped::overflow(s),
+        ObjectClass::Carton => dumped::cartons(s),
+        ObjectClass::Board => dumped::boards(s),
+        ObjectClass::BrickPile => dumped::bricks(s),
+        ObjectClass::SandPile => dumped::sand(s),
+        ObjectClass::Furniture => dumped::furniture(s),
+        ObjectClass::Pallet => dumped::pallets(s),
+        ObjectClass::Car => wheels::car(s),
+        ObjectClass::Van => wheels::van(s),
+        ObjectClass::Truck => wheels::truck(s),
+        ObjectClass::Bus => wheels::bus(s),
+        ObjectClass::ThreeWheeler => wheels::three_wheeler(s),
+        ObjectClass::Motorcycle | ObjectClass::Ebike => wheels::ebike(s),
+        ObjectClass::Bicycle => wheels::bicycle(s),
+        _ => return None,
+    })
 }
 
 /// Stretches a thing along each of its sides. A rider keeps his saddle: cycles grow in length alone.
