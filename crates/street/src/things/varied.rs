@@ -62,7 +62,7 @@ fn other_make(class: ObjectClass, s: &mut Stream) -> Option<Mesh> {
         ObjectClass::ThreeWheeler => wheels::three_wheeler(s),
         ObjectClass::Motorcycle | ObjectClass::Ebike => wheels::ebike(s),
         ObjectClass::Bicycle => wheels::bicycle(s),
-        _ => return None,
+        ObjectClass::Person => return None,
     })
 }
 

@@ -20,7 +20,7 @@ mod tables;
 mod wares;
 
 use crate::chance::Stream;
-use crate::maths::{TURN, Vec3, cos, sin, v};
+use crate::maths::{Pose, TURN, Vec3, cos, sin, v};
 use crate::mesh::{Look, Mesh, Pattern, Skin};
 
 use super::any_colour;
@@ -230,6 +230,13 @@ fn wheel(mesh: &mut Mesh, hub: Vec3, radius: f32, spokes: usize, rim: Skin) {
         let out = v(0.0, cos(turn), sin(turn)) * (radius - thick);
         mesh.rod(hub, hub + out, (0.008, 0.006), 4, rim);
     }
+}
+
+/// A wheel that rolls along x.
+fn sideways(mesh: &mut Mesh, hub: Vec3, radius: f32, spokes: usize, skin: Skin) {
+    mesh.part(&Pose::new(hub, TURN / 4.0), |m| {
+        wheel(m, Vec3::ZERO, radius, spokes, skin);
+    });
 }
 
 /// A castor under a point at `top`.

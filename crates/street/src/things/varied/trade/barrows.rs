@@ -4,9 +4,9 @@ use crate::chance::Stream;
 use crate::maths::{Vec3, v};
 use crate::mesh::Mesh;
 
-use super::carts::{front, sideways};
+use super::prints::front;
 use super::wares::{Ware, lay, ripe};
-use super::{bar, castor, corners, glass, grid, hoop, sheet, timber, tray, tube};
+use super::{bar, castor, corners, glass, grid, hoop, sheet, sideways, timber, tray, tube};
 
 /// A pedal tricycle whose bed is a shop: open bed, box with a case, or a slatted crate.
 pub(super) fn tricycle(s: &mut Stream) -> Mesh {

@@ -2,14 +2,14 @@
 //! with an open bed are in `barrows`.
 
 use crate::chance::Stream;
-use crate::maths::{Pose, TURN, Vec3, sin, v};
+use crate::maths::{Pose, Vec3, sin, v};
 use crate::mesh::{Glow, Mesh, Skin};
 
-use super::prints::Face;
+use super::prints::front;
 use super::wares::{Ware, lay};
 use super::{
-    Make, Roof, bar, barrows, castor, corners, glass, grid, paint, roof, sheet, tarpaulin, timber, tray,
-    tube, valance, wheel,
+    Make, Roof, bar, barrows, castor, corners, glass, grid, paint, roof, sheet, sideways, tarpaulin, timber,
+    tray, tube, valance,
 };
 
 /// Every design.
@@ -64,19 +64,6 @@ fn rolling(mesh: &mut Mesh, s: &mut Stream, half: (f32, f32), floor: f32, skin: 
     for y in [-half.1 * 0.8, half.1 * 0.8] {
         bar(mesh, v(prop, y, 0.0), v(prop, y, floor), 0.016, skin);
     }
-}
-
-/// A wheel that rolls along x.
-pub(super) fn sideways(mesh: &mut Mesh, hub: Vec3, radius: f32, spokes: usize, skin: Skin) {
-    mesh.part(&Pose::new(hub, TURN / 4.0), |m| {
-        wheel(m, Vec3::ZERO, radius, spokes, skin);
-    });
-}
-
-/// A print on the side towards customers.
-pub(super) fn front(mesh: &mut Mesh, s: &mut Stream, at: Vec3, half: (f32, f32)) {
-    let face = Face { at, half, front: 1.0 };
-    face.print(mesh, s);
 }
 
 /// A closed body with a worktop under towers of steamers and pots.

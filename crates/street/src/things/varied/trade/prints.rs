@@ -137,3 +137,9 @@ impl Face {
         }
     }
 }
+
+/// A print on the side towards customers.
+pub(super) fn front(mesh: &mut Mesh, s: &mut Stream, at: Vec3, half: (f32, f32)) {
+    let face = Face { at, half, front: 1.0 };
+    face.print(mesh, s);
+}
