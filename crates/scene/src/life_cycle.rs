@@ -45,7 +45,8 @@ impl ViewScene {
             let vacant = anchor.is_vacant(now.at.at, options.vacant_secs, options.gap_max_secs);
             if let (true, Some(opened)) = (vacant, &anchor.opened) {
                 incidents.push(self.incident(anchor, opened, IncidentChange::Closed, now, Vec::new()));
-                self.desk.remember_vehicle(&opened.key, self.rule.class, anchor);
+                self.desk
+                    .remember_vehicle(&opened.key, self.rule.class, anchor, now.at.at);
             }
             !vacant
         });
@@ -82,7 +83,8 @@ impl ViewScene {
                 let mut ended = self.incident(anchor, &opened, IncidentChange::Reoccupied, now, shots);
                 ended.bbox = self.anchors[successor].shown;
                 incidents.push(ended);
-                self.desk.remember_vehicle(&opened.key, self.rule.class, anchor);
+                self.desk
+                    .remember_vehicle(&opened.key, self.rule.class, anchor, now.at.at);
                 self.anchors[successor].supersedes = Some(opened.key);
                 self.anchors.remove(old);
             } else {

@@ -37,12 +37,24 @@ use crate::{CameraScene, group::Group};
 
 /// Ended incidents remembered per camera: a busy day's.
 const ENDED_MAX: usize = 32;
+/// An order that names no incident may mean one that ended within so many milliseconds before it: whoever handled it asks within
+/// hours. What stood there earlier in the day is not what somebody sees there now.
+const MEANT_MS: i64 = 2 * 3600 * 1000;
 
 /// What an order is about, as it was last seen.
 #[derive(Debug, Clone)]
 enum Memory {
     Vehicle(Box<Anchor>),
     Group(Box<GroupMemory>),
+}
+
+/// An incident that is over.
+#[derive(Debug)]
+struct Ended {
+    key: Arc<str>,
+    class: ViolationClass,
+    at: Wall,
+    memory: Memory,
 }
 
 #[derive(Debug)]
@@ -65,7 +77,7 @@ pub(crate) struct Desk {
     pending: Vec<Pending>,
     answered: Vec<Verdict>,
     /// Incidents that ended, oldest first.
-    ended: VecDeque<(Arc<str>, ViolationClass, Memory)>,
+    ended: VecDeque<Ended>,
 }
 
 impl CameraScene {
@@ -146,7 +158,7 @@ impl ViewScene {
         let places = self.anchors.iter().filter_map(|anchor| anchor.opened.as_ref());
         let groups = self.watches.iter().flat_map(|watch| &watch.groups);
         let mut open = places.chain(groups.filter_map(|group| group.opened.as_ref()));
-        open.any(|opened| opened.key == *key) || self.desk.ended.iter().any(|(ended, ..)| ended == key)
+        open.any(|opened| opened.key == *key) || self.desk.ended.iter().any(|ended| ended.key == *key)
     }
 
     /// What is known of an order's subject; nothing where no rule of the class holds or nobody knows the place.
@@ -226,32 +238,50 @@ impl Patience {
 
 impl Desk {
     /// An incident that ends is remembered: its vehicle ...
-    pub(crate) fn remember_vehicle(&mut self, key: &Arc<str>, class: ViolationClass, anchor: &Anchor) {
+    pub(crate) fn remember_vehicle(
+        &mut self,
+        key: &Arc<str>,
+        class: ViolationClass,
+        anchor: &Anchor,
+        at: Wall,
+    ) {
         let memory = Memory::Vehicle(Box::new(anchor.remembered()));
-        self.remember(Arc::clone(key), class, memory);
+        self.remember(Arc::clone(key), class, memory, at);
     }
 
     /// ... or its group.
-    pub(crate) fn remember_group(&mut self, key: Arc<str>, class: ViolationClass, memory: GroupMemory) {
-        self.remember(key, class, Memory::Group(Box::new(memory)));
+    pub(crate) fn remember_group(
+        &mut self,
+        key: Arc<str>,
+        class: ViolationClass,
+        memory: GroupMemory,
+        at: Wall,
+    ) {
+        self.remember(key, class, Memory::Group(Box::new(memory)), at);
     }
 
-    fn remember(&mut self, key: Arc<str>, class: ViolationClass, memory: Memory) {
+    fn remember(&mut self, key: Arc<str>, class: ViolationClass, memory: Memory, at: Wall) {
         if self.ended.len() >= ENDED_MAX {
             self.ended.pop_front();
         }
-        self.ended.push_back((key, class, memory));
+        self.ended.push_back(Ended {
+            key,
+            class,
+            at,
+            memory,
+        });
     }
 
     /// The latest ended incident that is meant.
     fn recall(&self, order: &RecheckOrder, place: Option<BBox>) -> Option<Memory> {
-        let meant = |key: &Arc<str>, class, memory: &Memory| match &order.incident {
-            Some(incident) => incident == key,
-            None => class == order.class && place.is_some_and(|p| p.iou(&memory.place()) >= MEANT_IOU),
+        let there = |ended: &Ended| place.is_some_and(|p| p.iou(&ended.memory.place()) >= MEANT_IOU);
+        let lately = |ended: &Ended| order.ordered_at.millis_since(ended.at) <= MEANT_MS;
+        let meant = |ended: &&Ended| match &order.incident {
+            Some(incident) => *incident == ended.key,
+            None => ended.class == order.class && lately(ended) && there(ended),
         };
-        let mut latest_first = self.ended.iter().rev();
-        let found = latest_first.find(|(key, class, memory)| meant(key, *class, memory));
-        found.map(|(_, _, memory)| memory.clone())
+        let found = self.ended.iter().rev().find(meant);
+        found.map(|ended| ended.memory.clone())
     }
 
     /// Answers every order whose deadline has passed by `now`.
@@ -272,7 +302,7 @@ impl Desk {
 
     /// The camera shows everything otherwise from now on: what was seen before says nothing of how it looks.
     pub(crate) fn forget_looks(&mut self) {
-        let ended = self.ended.iter_mut().map(|(_, _, memory)| memory);
+        let ended = self.ended.iter_mut().map(|ended| &mut ended.memory);
         let asked = self.pending.iter_mut().map(|pending| &mut pending.memory);
         for memory in ended.chain(asked) {
             match memory {

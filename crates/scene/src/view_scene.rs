@@ -263,7 +263,8 @@ impl ViewScene {
                 .collect();
             incidents.extend(watch.decide(&bench, &others));
             for (key, memory) in watch.ended.drain(..) {
-                self.desk.remember_group(key, watch.rule.rule.class, memory);
+                self.desk
+                    .remember_group(key, watch.rule.rule.class, memory, now.at.at);
             }
         }
     }

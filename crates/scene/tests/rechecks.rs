@@ -278,6 +278,21 @@ fn a_vehicle_is_present_cleared_reoccupied_or_nothing_is_said() {
             "reoccupied",
         ),
         (
+            "another one, asked for by its place soon after",
+            "red*12 -*12 ? blue*8",
+            "reoccupied",
+        ),
+        (
+            "another one, asked for by its place hours after",
+            "red*12 -*800 ? blue*8",
+            "present",
+        ),
+        (
+            "another one, hours after, asked for by its case",
+            "red*12 -*800 ! blue*8",
+            "reoccupied",
+        ),
+        (
             "the same one came back after the case was closed",
             "red*12 -*12 ! red*8",
             "present",
