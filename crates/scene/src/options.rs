@@ -3,7 +3,6 @@
 
 use curbwatch_types::{Permit, Schedule, ViewId, ViolationClass, ZoneId};
 
-use crate::tuned::Tuned;
 use crate::{Frame, Homography, Origins, Reference};
 
 /// Parameters of one rule (class of violation). Times are seconds of captured-at, scores are the
@@ -341,23 +340,5 @@ impl Options {
             views: Vec::new(),
             ..self.clone()
         }
-    }
-
-    /// The parameters of `illegal_motor_parking`, zone by zone.
-    pub(crate) fn tuned_parking(&self) -> Tuned<RuleOptions> {
-        let own = self
-            .zones
-            .iter()
-            .filter_map(|z| Some((z.zone.clone(), z.motor_parking.clone()?)));
-        Tuned::new(self.motor_parking.clone(), own.collect())
-    }
-
-    /// The parameters of a class about groups, zone by zone.
-    pub(crate) fn tuned_group(&self, class: ViolationClass) -> Option<Tuned<GroupOptions>> {
-        let own = self.zones.iter().filter_map(|z| {
-            let (_, own) = z.groups.iter().find(|(of, _)| *of == class)?;
-            Some((z.zone.clone(), own.clone()))
-        });
-        Some(Tuned::new(self.group(class)?.clone(), own.collect()))
     }
 }

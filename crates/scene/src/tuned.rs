@@ -2,10 +2,10 @@
 //!
 //! Not for: working out what the configuration means (`engine::wiring`); here it is settled.
 
-use curbwatch_types::{Origin, Parameter, ResolvedRule, Wall, Zone, ZoneId};
+use curbwatch_types::{Origin, Parameter, ResolvedRule, ViolationClass, Wall, Zone, ZoneId};
 
 use crate::Origins;
-use crate::options::{GroupOptions, RuleOptions};
+use crate::options::{GroupOptions, Options, RuleOptions};
 
 /// Parameters of one rule: those of the camera's, and those of zones with their own.
 #[derive(Debug, Clone)]
@@ -48,6 +48,26 @@ impl<T> Tuned<T> {
     /// All there are.
     pub(crate) fn all(&self) -> impl Iterator<Item = &T> {
         std::iter::once(&self.everywhere).chain(self.in_zones.iter().map(|(_, own)| own))
+    }
+}
+
+impl Options {
+    /// The parameters of `illegal_motor_parking`, zone by zone.
+    pub(crate) fn tuned_parking(&self) -> Tuned<RuleOptions> {
+        let own = self
+            .zones
+            .iter()
+            .filter_map(|z| Some((z.zone.clone(), z.motor_parking.clone()?)));
+        Tuned::new(self.motor_parking.clone(), own.collect())
+    }
+
+    /// The parameters of a class about groups, zone by zone.
+    pub(crate) fn tuned_group(&self, class: ViolationClass) -> Option<Tuned<GroupOptions>> {
+        let own = self.zones.iter().filter_map(|z| {
+            let (_, own) = z.groups.iter().find(|(of, _)| *of == class)?;
+            Some((z.zone.clone(), own.clone()))
+        });
+        Some(Tuned::new(self.group(class)?.clone(), own.collect()))
     }
 }
 

@@ -36,6 +36,7 @@ mod scene;
 mod shade;
 mod sky;
 mod street;
+mod styled;
 mod styles;
 mod surface;
 mod things;

@@ -2,7 +2,7 @@
 
 mod file;
 
-use curbwatch_types::{ObjectClass, ViolationClass};
+use curbwatch_types::{ObjectClass, ViolationClass, ZoneKind};
 use serde::Deserialize;
 
 use crate::lens::Lens;
@@ -54,6 +54,18 @@ pub enum Place {
     Inside,
     /// In the marked bicycle bay.
     Rack,
+}
+
+impl Place {
+    /// The kind of zone that lies there, where one does.
+    pub(crate) fn zone(self) -> Option<ZoneKind> {
+        match self {
+            Self::Kerb | Self::Edge | Self::Footway | Self::Front => Some(ZoneKind::NoParking),
+            Self::Bay => Some(ZoneKind::LegalBay),
+            Self::Lane => Some(ZoneKind::Carriageway),
+            Self::Inside | Self::Rack => None,
+        }
+    }
 }
 
 /// Left or right of the camera's direction.

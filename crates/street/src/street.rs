@@ -200,7 +200,7 @@ impl Street {
                 .collect(),
             from: script.from,
             until: script.until,
-            zone: crate::zones::kind_of(script.place),
+            zone: script.place.zone(),
             place: BBox::default(),
             occluded: Vec::new(),
         }

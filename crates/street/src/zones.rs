@@ -5,22 +5,11 @@ use curbwatch_types::{ObjectClass, Point, Polygon, ViewId, Zone, ZoneId, ZoneKin
 use crate::camera::Camera;
 use crate::maths::{Vec3, v};
 use crate::plan::{Border, Plan, Side};
-use crate::scene::Place;
 use crate::street::Street;
 
 /// Zones reach this far along the street, in metres.
 const NEAR_Y: f32 = 3.0;
 const FAR_Y: f32 = 55.0;
-
-/// The kind of zone that lies at a place, where one does.
-pub(crate) fn kind_of(place: Place) -> Option<ZoneKind> {
-    match place {
-        Place::Kerb | Place::Edge | Place::Footway | Place::Front => Some(ZoneKind::NoParking),
-        Place::Bay => Some(ZoneKind::LegalBay),
-        Place::Lane => Some(ZoneKind::Carriageway),
-        Place::Inside | Place::Rack => None,
-    }
-}
 
 /// A zone on the ground: name, kind, from and to across the street, from and to along it.
 struct Wanted {
