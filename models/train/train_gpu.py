@@ -77,7 +77,7 @@ def main():
     a = arguments()
     torch.manual_seed(a.seed)
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
-    torch.backends.cudnn.benchmark = True
+    torch.backends.cudnn.benchmark = False  # the search takes longer than it wins in minutes
     arrivals = Arrivals(a.renders)
     arrivals.start()
     mix = {k: float(v) for k, v in (part.split("=") for part in a.mix.split(","))}
