@@ -7,8 +7,8 @@ use crate::maths::{Vec3, v};
 use crate::mesh::Mesh;
 
 use super::any_colour;
-use super::fittings::{fit, roof_load};
-use super::shell::{Coat, Shell};
+use super::fittings::{coated, made};
+use super::shell::Shell;
 use work::{pickup, taxi};
 
 /// A car.
@@ -56,23 +56,6 @@ fn base(s: &mut Stream) -> Shell {
         axles: (share(s, 0.18), share(s, 0.82)),
         wheel: s.range(0.28, 0.33),
     }
-}
-
-/// A body of these measures in a drawn coat, with all fittings.
-fn made(s: &mut Stream, shell: &Shell, two_tone: f32, loaded: f32) -> Mesh {
-    coated(s, shell, two_tone, loaded).0
-}
-
-/// The same, and what it is painted with.
-fn coated(s: &mut Stream, shell: &Shell, two_tone: f32, loaded: f32) -> (Mesh, Coat) {
-    let mut mesh = Mesh::default();
-    let coat = Coat::drawn(&mut mesh, s, two_tone);
-    shell.skin(&mut mesh, &coat);
-    fit(&mut mesh, s, shell, &coat);
-    if s.chance(loaded) {
-        roof_load(&mut mesh, s, shell, &coat);
-    }
-    (mesh, coat)
 }
 
 fn hatchback(s: &mut Stream) -> Mesh {

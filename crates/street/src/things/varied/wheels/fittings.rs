@@ -261,3 +261,20 @@ pub(super) fn tyre(mesh: &mut Mesh, at: Vec3, radius: f32, sign: f32, rim: &Rim,
         mesh.rod(hub(0.006) + out, hub(0.011) + out, (size, size), 5, hole);
     }
 }
+
+/// A body of these measures in a drawn coat, with all fittings.
+pub(super) fn made(s: &mut Stream, shell: &Shell, two_tone: f32, loaded: f32) -> Mesh {
+    coated(s, shell, two_tone, loaded).0
+}
+
+/// The same, and what it is painted with.
+pub(super) fn coated(s: &mut Stream, shell: &Shell, two_tone: f32, loaded: f32) -> (Mesh, Coat) {
+    let mut mesh = Mesh::default();
+    let coat = Coat::drawn(&mut mesh, s, two_tone);
+    shell.skin(&mut mesh, &coat);
+    fit(&mut mesh, s, shell, &coat);
+    if s.chance(loaded) {
+        roof_load(&mut mesh, s, shell, &coat);
+    }
+    (mesh, coat)
+}

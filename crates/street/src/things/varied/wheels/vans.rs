@@ -5,7 +5,7 @@ use crate::maths::{Pose, Vec3, v};
 use crate::mesh::{Look, Mesh, Pattern, Skin};
 
 use super::any_colour;
-use super::fittings::{Lenses, Rim, fit, roof_load, tyre};
+use super::fittings::{Lenses, Rim, fit, made, tyre};
 use super::shell::{Coat, Shell};
 
 /// A van.
@@ -43,17 +43,6 @@ fn base(s: &mut Stream) -> Shell {
         axles: (share(s, 0.18), share(s, 0.78)),
         wheel: s.range(0.30, 0.35),
     }
-}
-
-fn made(s: &mut Stream, shell: &Shell, two_tone: f32, loaded: f32) -> Mesh {
-    let mut mesh = Mesh::default();
-    let coat = Coat::drawn(&mut mesh, s, two_tone);
-    shell.skin(&mut mesh, &coat);
-    fit(&mut mesh, s, shell, &coat);
-    if s.chance(loaded) {
-        roof_load(&mut mesh, s, shell, &coat);
-    }
-    mesh
 }
 
 /// What a firm paints on its van: a field, a stripe, or both.
