@@ -3,6 +3,7 @@
 //! place was seen empty for long enough, or when something else was seen to stand there.
 
 mod empty;
+mod turns;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -411,7 +412,8 @@ impl Anchor {
             return Match::Other;
         }
         let like = like.filter(|_| cosine.is_none_or(|cosine| cosine < LIKE_APPEARANCE));
-        let same = match self.vacant {
+        // Who was seen less than a second ago has not been away, whatever the looks in between showed.
+        let same = match self.vacant.filter(|_| !followed) {
             None => shared >= STILL_IOU || inside || like.is_none_or(|like| like >= LIKE),
             Some((since, _)) => {
                 let empty_ms = now.millis_since(since);

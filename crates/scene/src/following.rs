@@ -71,7 +71,7 @@ impl ViewScene {
         let road = self.road(now)?;
         self.anchors.iter().position(|old| {
             old.opened.is_some()
-                && old.last_seen.at < new.entered.1
+                && (old.last_seen.at < new.entered.1 || old.takes_turns_with(new))
                 && (new.came_from == Some(old.id) || self.came_into_sight_near(old, new, &road))
         })
     }

@@ -53,7 +53,7 @@ impl ViewScene {
         self.anchors = anchors;
     }
 
-    /// Ends open incidents in whose place something else has come to stand.
+    /// Ends open incidents in whose place something else has come to stand: what was seen as often as what opens.
     fn replace(&mut self, now: &Now, incidents: &mut Vec<Incident>) {
         let mut old = 0;
         while old < self.anchors.len() {
@@ -63,7 +63,7 @@ impl ViewScene {
             let succeeds = |new: &Anchor| {
                 new.opened.is_none()
                     && new.last_seen.at == now.at.at
-                    && new.present_looks >= 2
+                    && new.present_looks >= options.present_looks_min.max(2)
                     && new.stood_millis() >= settle_ms
                     && new.first_seen.at > anchor.last_seen.at
                     && new.in_stead_of(anchor)

@@ -26,8 +26,9 @@ const CONTACT_ERROR_MAX: f64 = 1.2 / 640.0;
 const LOOKS_PER_WITNESS: f64 = 2.0;
 /// Shortest window that can show that a thing stands, in seconds: errors of boxes come back within one.
 const STANDING_SECS: f64 = 3.0;
-/// Windows that can show that it drives, in seconds.
-const DRIVING_SECS: (f64, f64) = (0.5, 1.5);
+/// Windows that can show that it drives, in seconds: none longer than what shows that it stands, so that nobody who has come to stand
+/// is said to drive by how he came.
+const DRIVING_SECS: (f64, f64) = (0.5, STANDING_SECS);
 /// How much likelier driving must be than the fastest creeping before a thing is said to drive: who stood a moment ago is
 /// given a look or two.
 const DRIVING_ODDS: f64 = 150.0;
@@ -103,23 +104,24 @@ impl Motion {
         });
     }
 
-    /// Whether standing is likelier than driving by `odds_min` in one of the windows up to now.
+    /// Whether standing is likelier than driving by `odds_min` in one of the windows up to now. A window whose contacts are not of one thing
+    /// ends that: a longer one holds the same contacts, and hides them among older ones.
     pub(crate) fn stands(&self, road: &Road<'_>) -> bool {
         self.windows(STANDING_SECS, f64::MAX, false)
             .into_iter()
+            .take_while(|line| line.stray <= CONTACT_ERROR_MAX)
             .any(|line| {
                 let creeps = line.speed(road).is_some_and(|mps| mps < road.driving_mps);
                 let (slope, certainty) = (line.slope, line.certainty);
                 let standing = slope.0.powi(2) * certainty.0 + slope.1.powi(2) * certainty.1;
                 creeps
-                    && line.stray <= CONTACT_ERROR_MAX
                     && line
                         .apart(road)
                         .is_some_and(|driving| (driving - standing) / 2.0 >= road.odds_min.ln())
             })
     }
 
-    /// Whether it drives, by its last second. What passes in front cuts its box from below, which looks like a start; then the upper
+    /// Whether it drives, by its last seconds: what is near by the shortest window, what is far by a longer one. What passes in front cuts its box from below, which looks like a start; then the upper
     /// edge has to drive.
     pub(crate) fn drives(&self, road: &Road<'_>) -> bool {
         let (from, until) = DRIVING_SECS;
@@ -293,6 +295,29 @@ mod tests {
             let got = judged(metres, mps, secs);
             assert_eq!(got, (stands, drives), "{mps} m/s at {metres} m a pixel, {secs} s");
         }
+    }
+
+    /// Whether it stands whose foot strays by `pixels` up and down from second six on, and not at all before.
+    fn stands_straying(pixels: u32) -> bool {
+        let mut motion = Motion::default();
+        for look in 0..=92 {
+            let strayed = if look > 60 && look % 2 == 0 { pixels } else { 0 };
+            let bbox = BBox::new(0.4, 0.1, 0.05, 0.4 + strayed as f32 / 640.0);
+            motion.step(Wall(look * 100), &bbox, 1.0, false);
+        }
+        let ground = ground(0.1);
+        motion.stands(&Road {
+            ground: &ground,
+            aspect: 1.0,
+            driving_mps: 4.0,
+            odds_min: 1e6,
+        })
+    }
+
+    #[test]
+    fn what_strays_now_does_not_stand_because_it_stood_before() {
+        assert!(stands_straying(2));
+        assert!(!stands_straying(3));
     }
 
     #[test]

@@ -63,8 +63,7 @@ impl Told {
     }
 }
 
-fn options() -> Options {
-    let metres = ACROSS;
+fn options(metres: f64) -> Options {
     Options {
         motor_parking: RuleOptions {
             stationary_secs: 3,
@@ -82,6 +81,11 @@ fn options() -> Options {
 
 /// Plays `secs` seconds of what `road` shows at each.
 fn play(secs: u32, road: impl Fn(f64) -> Vec<Vehicle>) -> Told {
+    play_at(ACROSS, secs, road)
+}
+
+/// The same where the picture is `across` metres wide: the further away, the more metres a pixel. Boxes are as large in the picture.
+fn play_at(across: f64, secs: u32, road: impl Fn(f64) -> Vec<Vehicle>) -> Told {
     let corner = |x: f32, y: f32| Point::new(x, y);
     let zone = Zone {
         id: ZoneId::new("hard-shoulder").expect("id"),
@@ -96,7 +100,7 @@ fn play(secs: u32, road: impl Fn(f64) -> Vec<Vehicle>) -> Told {
         .expect("a square"),
         dwell_secs: None,
     };
-    let mut scene = CameraScene::new(camera(), vec![zone], options());
+    let mut scene = CameraScene::new(camera(), vec![zone], options(across));
     let mut told = Told::default();
     for look in 1..=secs * 10 {
         let at = f64::from(look) / 10.0;
@@ -241,4 +245,75 @@ fn a_column_that_crawls_past_one_place_is_no_parked_vehicle() {
         (0..8).map(|n| car(20.0, first + 8.0 * f64::from(n))).collect()
     });
     assert!(told.opened().is_empty(), "{told:?}");
+}
+
+#[test]
+fn far_away_too_who_drives_off_leaves_his_case() {
+    // Two metres a pixel. A lorry stands, and drives off at 6 m/s from second 15 on: 3 pixels a second. Twelve seconds later it stands again.
+    let far = 20.0;
+    let told = play_at(ACROSS * far, 40, |at| {
+        let driven = 6.0 * (at.clamp(15.0, 27.0) - 15.0);
+        vec![(20.0, 20.0 + driven / far, 1.0, 1.5, 0.8)]
+    });
+    assert_eq!(
+        told.opened().len(),
+        1,
+        "followed all the way, it is no second case: {told:?}"
+    );
+    assert!(told.is_shown(14.0), "{told:?}");
+    assert!(
+        !told.is_shown(25.0),
+        "sixty metres on it stands in no place: {told:?}"
+    );
+    assert!(told.is_shown(39.0), "and now in another: {told:?}");
+}
+
+#[test]
+fn a_thing_in_two_boxes_by_turns_is_one_case() {
+    // A lorry creeps at .5 m/s. One look shows it with its trailer, and so do all from second 20 on.
+    let told = play(40, |at| {
+        let (x, y, w, h, score) = lorry(20.0, 20.0 + 0.5 * at);
+        let whole = (19.45..19.55).contains(&at) || at > 19.95;
+        vec![if whole {
+            (x + 0.5, y + 4.0, w + 1.0, h + 4.0, score)
+        } else {
+            (x, y, w, h, score)
+        }]
+    });
+    assert_eq!(told.opened().len(), 1, "{told:?}");
+    assert!(told.is_shown(39.0), "{told:?}");
+}
+
+#[test]
+fn what_shows_itself_in_a_few_looks_does_not_go_on_with_a_case() {
+    // A van, which the detector is never sure of, comes to stand before a car and hides it for good; behind it the car may leave. One look in
+    // six seconds shows something at the car's place.
+    let told = play(80, |at| {
+        let van = (20.0, 31.5, 4.0, 6.0, 0.3);
+        match (at * 10.0).round() as u32 {
+            ..150 => vec![car(20.0, 30.0)],
+            look if look.is_multiple_of(60) => vec![van, car(20.0, 30.0)],
+            _ => vec![van],
+        }
+    });
+    assert_eq!(told.opened().len(), 1, "{told:?}");
+    assert!(told.is_shown(14.5), "{told:?}");
+    let later = |secs: &&f64| **secs > 20.0;
+    assert_eq!(told.shown.values().flatten().find(later), None, "{told:?}");
+}
+
+#[test]
+fn who_is_missed_for_a_moment_was_not_away() {
+    // Far away, a few pixels large: the box is now as high as the vehicle and now twice so, and one look in four shows nothing.
+    let told = play(30, |at| {
+        let look = (at * 10.0).round() as u32;
+        let high = if look % 8 < 4 { 1.6 } else { 0.8 };
+        if look.is_multiple_of(4) {
+            vec![]
+        } else {
+            vec![(20.0, 30.0, 1.0, high, 0.8)]
+        }
+    });
+    let opened = told.opened();
+    assert!(opened.len() == 1 && opened[0] < 8.0, "{told:?}");
 }
