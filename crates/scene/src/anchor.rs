@@ -577,6 +577,14 @@ impl Anchor {
         self.place.iou(&other.place) >= PLACE_IOU || self.last.iou(&other.last) >= PLACE_IOU
     }
 
+    /// Whether it came after the other's thing was last seen and is so much larger that it cannot be that thing: it stands before it.
+    pub(crate) fn is_larger_than(&self, other: &Self) -> bool {
+        let larger = |a: &BBox, b: &BBox| a.area() * INSIDE_AREA > b.area();
+        self.first_seen.at > other.last_seen.at
+            && larger(&self.place, &other.place)
+            && larger(&self.last, &other.last)
+    }
+
     /// Whether the two are boxes around one thing, or around things in one place.
     pub(crate) fn same_place(&self, other: &Self) -> bool {
         self.in_stead_of(other)

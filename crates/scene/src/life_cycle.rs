@@ -113,7 +113,8 @@ impl ViewScene {
                 self.anchors.remove(i);
                 continue;
             }
-            let same = |other: &Anchor| other.opened.is_some() && other.same_place(&self.anchors[i]);
+            let new = &self.anchors[i];
+            let same = |old: &Anchor| old.opened.is_some() && old.same_place(new) && !new.is_larger_than(old);
             if self.anchors.iter().any(same) {
                 self.anchors.remove(i); // a second box around what is a case already
                 continue;
