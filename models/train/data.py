@@ -7,6 +7,7 @@ import torch
 
 from classes import CLASSES, INDEX
 from gather import ALL, SURE
+from stamp import stamped
 
 # Network sizes (width, height) trained on, and how often each is drawn: the camera's own aspect, larger, and square. Scale is
 # drawn beside it, so that most of the work is done on the smallest and still shows things as large as 640x384 does.
@@ -16,6 +17,8 @@ KEEP_SHARE, KEEP_SIDE = 0.4, 4.0
 # Scale of a picture against the one that fits it into the network, by source.
 SCALES = {"render": (0.85, 2.4), "photo": (0.45, 1.5), "frame": (0.8, 2.3)}
 MOSAIC = 0.3
+# Share of pictures into which a camera or recorder has written something.
+STAMPED = 0.35
 PERSON = INDEX["person"]
 
 
@@ -53,7 +56,8 @@ class Pictures(torch.utils.data.Dataset):
             for rows in (found.boxes, found.where):
                 for row in rows:
                     row[0], row[2] = w - row[2], w - row[0]
-        image = spoil(np.ascontiguousarray(canvas), rng)
+        canvas = np.ascontiguousarray(canvas)
+        image = spoil(stamped(canvas, rng) if rng.random() < STAMPED else canvas, rng)
         x = torch.from_numpy(image.transpose(2, 0, 1).copy())
         return x, found.target()
 

@@ -17,6 +17,7 @@ import torch
 from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, QuantFormat, QuantType, quantize_static
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
+import calibrate
 import gather
 import net
 import tune
@@ -124,6 +125,7 @@ def main():
     p.add_argument("--work", type=pathlib.Path, required=True)
     p.add_argument("--out", type=pathlib.Path, required=True)
     p.add_argument("--keep", type=int, nargs="*", default=[0, 1, 2, 3], help="convolutions that stay in float, by index")
+    p.add_argument("--calibrate", type=int, default=300, help="real frames by which scores are put on the teacher's scale; 0: as learned")
     p.add_argument("--tune", type=int, default=2000, help="pictures on which INT8 is tuned to answer as FP32; 0: as calibrated")
     p.add_argument("--mix", default="photo=4,frame=3,render=3", help="shares of the sources in tuning")
     p.add_argument("--seed", type=int, default=1)
@@ -136,6 +138,14 @@ def main():
     source = a.out / "street.onnx"
     float_model(network, source)
     records = [r for r in gather.real(a.assets, a.work) if not r.held_out]
+    if a.calibrate:
+        frames = [r for r in records if r.source == "frame"]
+        chosen = np.random.default_rng(a.seed).permutation(len(frames))[: a.calibrate]
+        teacher = gather.Teacher(a.assets / "models" / "nanodet_plus_m.onnx", threads=a.threads)
+        lacking = calibrate.lacking(of_onnx(source, a.threads), [frames[i] for i in chosen], teacher)
+        print("added to the scores' logits:", {name: round(by, 3) for name, by in lacking.items()})
+        calibrate.shift(network, lacking)
+        float_model(network, source)
     rendered = [r for folder in a.renders for r in gather.renders(folder, held_out=False)]
     probes = records + rendered[:400]
     if a.sensitivity:

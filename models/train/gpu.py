@@ -10,7 +10,10 @@ import torch
 import data
 from classes import CLASSES
 from gather import ALL
+from stamp import layer
 
+# Stamps that are drawn once for each size of pictures and then used over and over.
+STAMPS = 256
 # Boxes and doubtful areas of one picture, at most; what is more is dropped.
 BOXES, DOUBTS = 128, 128
 LEVELS = 3
@@ -31,6 +34,7 @@ class Deck:
         self.mix, self.device = mix, device
         self.pixels = torch.zeros((0, 3), dtype=torch.uint8, device=device)
         self.rows, self.used = [], 0
+        self.stamps = {}  # by height and width: colours and covers of all layers
 
     def add(self, records):
         """Copies records to the GPU and shuffles them in."""
@@ -115,7 +119,21 @@ class Deck:
         flip = rand(count) < 0.5
         image = self.drawn(chosen, (cx, cy), (sx, sy, tx, ty), flip, width, height)
         targets = self.targets(chosen, used, (x0, y0, x1, y1), (sx, sy, tx, ty), flip, width)
+        self.stamp(image, rng)
         return spoil(image, rng).div_(255), targets
+
+    def stamp(self, image, rng):
+        """Writes what cameras write into a share of the pictures, in place."""
+        h, w = image.shape[2:]
+        if (h, w) not in self.stamps:
+            rows = [layer(w, h, np.random.default_rng((h, w, i))) for i in range(STAMPS)]
+            self.stamps[h, w] = [torch.from_numpy(np.stack(x)).to(self.device) for x in zip(*rows)]
+        colours, covers = self.stamps[h, w]
+        dice = torch.rand(len(image), generator=rng, device=self.device)
+        some = (dice < data.STAMPED).nonzero()[:, 0]
+        which = torch.randint(STAMPS, (len(some),), generator=rng, device=self.device)
+        cover = covers[which][:, None]
+        image[some] = image[some] * (1 - cover) + colours[which].permute(0, 3, 1, 2) * cover
 
     def drawn(self, chosen, middle, place, flip, width, height):
         """The canvas: every pixel asks its window's picture, at the level that is nearest to its scale."""
