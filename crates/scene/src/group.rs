@@ -530,6 +530,7 @@ impl Member {
             class: self.class,
             kind: self.kind,
             base: self.base,
+            bbox: self.last,
         }
     }
 }

@@ -15,7 +15,7 @@ mod itinerant_vendor;
 mod piled_materials;
 mod street_front_trading;
 
-use curbwatch_types::{ObjectClass, ViolationClass, ZoneKind};
+use curbwatch_types::{BBox, ObjectClass, ViolationClass, ZoneKind};
 
 use crate::GroupOptions;
 use crate::ground::Base;
@@ -114,6 +114,8 @@ pub(crate) struct Part {
     /// The kind of zone it stands in.
     pub(crate) kind: ZoneKind,
     pub(crate) base: Base,
+    /// Where it lies in the picture.
+    pub(crate) bbox: BBox,
     /// Somebody is beside it in most looks: it is his.
     pub(crate) attended: bool,
 }

@@ -446,6 +446,7 @@ fn also_fits(
                 class: thing.class,
                 kind: force.zone.kind,
                 base: thing.base,
+                bbox: thing.bbox,
                 attended: !look.people_beside(&thing.base, options.beside_m).is_empty(),
             })
         };

@@ -168,6 +168,7 @@ pub(crate) fn of_things(memory: &GroupMemory, watch: &Watch, look: &Surroundings
                 class: thing.class,
                 kind: zone.kind,
                 base: thing.base,
+                bbox: thing.bbox,
                 // Whose it is shows in time; here what is there is what was there.
                 attended: rule.company == Company::Needed,
             };
