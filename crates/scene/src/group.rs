@@ -156,7 +156,10 @@ impl Group {
         glance: &Glance<'_>,
         history_max: usize,
     ) {
-        self.set_aside(rule, options);
+        if self.set_aside(rule, options) && self.opened.is_none() {
+            // Who begins is another: his dwell is his own.
+            self.begin_anew();
+        }
         let occupancy = self.occupancy_of(rule, options, glance);
         if occupancy == Occupancy::Unknown
             && let Some(before) = self.looks.back().map(|note| note.at)
@@ -188,20 +191,22 @@ impl Group {
     }
 
     /// What has always been there is no part of what came, where that is enough by itself: two bicycles at a tree are none of
-    /// the five that were left beside them.
-    fn set_aside(&mut self, rule: &GroupRule, options: &GroupOptions) {
+    /// the five that were left beside them. Whether that is another view of the matter than before.
+    fn set_aside(&mut self, rule: &GroupRule, options: &GroupOptions) -> bool {
         let came = self.standing(options).filter(|m| m.is_new());
         let parts: Vec<Part> = came.map(|m| m.part(options)).collect();
         let enough = !parts.is_empty() && (rule.amounts)(&parts, options);
-        for member in &mut self.members {
-            if member.was_always_there() {
-                member.belonging = if enough {
-                    Belonging::Aside
-                } else {
-                    Belonging::Weighed
-                };
-            }
+        let belonging = if enough {
+            Belonging::Aside
+        } else {
+            Belonging::Weighed
+        };
+        let mut changed = false;
+        for member in self.members.iter_mut().filter(|m| m.was_always_there()) {
+            changed |= member.belonging != belonging;
+            member.belonging = belonging;
         }
+        changed
     }
 
     /// A look that showed the group.
@@ -385,17 +390,22 @@ impl Group {
         true
     }
 
-    /// The group as it was before anything happened in it; things that stand there stay.
-    pub(crate) fn reset(&mut self) {
+    /// Nothing has begun yet; what stands there, and what it came after, stays.
+    fn begin_anew(&mut self) {
         self.onset = None;
-        self.opened = None;
-        self.adopted = false;
         self.present_looks = 0;
         self.best_score = Score::default();
         self.extent = 0.0;
         self.vacant = None;
         self.first_shot = None;
         self.last_shot = None;
+    }
+
+    /// The group as it was before anything happened in it; things that stand there stay.
+    pub(crate) fn reset(&mut self) {
+        self.begin_anew();
+        self.opened = None;
+        self.adopted = false;
         self.supersedes = None;
         self.trace = None;
         self.looks.clear();
