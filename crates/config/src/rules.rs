@@ -118,7 +118,7 @@ section! {
         /// intervals needs more.
         gap_max_secs: u32 = Or(whole(60, 86_400), "1800");
         /// Weakest detection that counts as a look at a vehicle, 0 to 1.
-        min_score: f32 = Or(number(0.05, 0.99), "0.25");
+        min_score: f32 = Or(number(0.05, 0.99), "0.2");
         /// What the best detection of a vehicle must reach before it becomes a case, 0 to 1.
         open_score_min: f32 = Or(number(0.05, 0.99), "0.35");
     }

@@ -22,7 +22,7 @@ pub struct RuleOptions {
     pub open_score_min: f32,
     /// Weakest detection that makes a place of its own. 0.25: the rest is mostly babble.
     pub start_score_min: f32,
-    /// Weakest detection that counts as a look at a thing. 0.25: dusk, rain and
+    /// Weakest detection that counts as a look at a thing. 0.2: dusk, rain and
     /// partial cover halve a detector's confidence, yet the thing has not gone.
     pub keep_score_min: f32,
     /// Looks that must have shown the thing before an incident opens. 2: one look is a moment, not a
@@ -72,7 +72,7 @@ impl Default for RuleOptions {
             dwell_secs: 300,
             open_score_min: 0.35,
             start_score_min: 0.25,
-            keep_score_min: 0.25,
+            keep_score_min: 0.2,
             present_looks_min: 2,
             vacant_secs: 60,
             gap_max_secs: 1800,
