@@ -14,6 +14,8 @@ use curbwatch_types::{BBox, Wall};
 use crate::homography::Homography;
 use crate::kept::kept;
 
+mod hidden;
+
 /// Contacts held: twelve seconds at ten looks a second.
 const STEPS_MAX: usize = 128;
 /// How far a standing thing's ground contact strays from look to look, in picture widths (standard deviation): half a pixel
@@ -57,8 +59,9 @@ struct Step {
     at: Wall,
     x: f64,
     y: f64,
-    /// The upper edge of its box.
+    /// The upper edge of its box, and how wide it is.
     head: f64,
+    width: f64,
     /// Something stood before its foot.
     hidden: bool,
 }
@@ -74,6 +77,7 @@ kept!(Step {
     x,
     y,
     head,
+    width,
     hidden
 });
 kept!(Motion { steps });
@@ -100,13 +104,20 @@ impl Motion {
             x: f64::from(contact.x),
             y: f64::from(contact.y) * aspect,
             head: f64::from(bbox.y) * aspect,
+            width: f64::from(bbox.w),
             hidden,
         });
     }
 
-    /// Whether standing is likelier than driving by `odds_min` in one of the windows up to now. A window whose contacts are not of one thing
-    /// ends that: a longer one holds the same contacts, and hides them among older ones.
+    /// Whether standing is likelier than driving by `odds_min` in one of the windows up to now: by the feet, or by what is
+    /// seen above what hides them.
     pub(crate) fn stands(&self, road: &Road<'_>) -> bool {
+        self.stands_by_feet(road) || self.stands_by_head(road)
+    }
+
+    /// A window whose contacts are not of one thing ends the asking: a longer one holds the same contacts, and hides them among older
+    /// ones.
+    fn stands_by_feet(&self, road: &Road<'_>) -> bool {
         self.windows(STANDING_SECS, f64::MAX, false)
             .into_iter()
             .take_while(|line| line.stray <= CONTACT_ERROR_MAX)
@@ -144,17 +155,18 @@ impl Motion {
             return lines;
         };
         let height = |step: &Step| if by_head { step.head } else { step.y };
-        let mut sums = Sums::default();
+        let (mut across, mut down) = (Fit::default(), Fit::default());
         let mut next = from;
         for step in self.steps.iter().rev() {
             let secs = last.at.millis_since(step.at) as f64 / 1000.0;
-            sums.add(-secs, step.x - last.x, height(step) - height(last));
+            across.add(-secs, step.x - last.x);
+            down.add(-secs, height(step) - height(last));
             if secs > until {
                 break;
             }
             if secs + 1e-6 >= next {
                 next *= LONGER;
-                lines.extend(sums.line((last.x, last.y)));
+                lines.extend(Line::through(&across, &down, (last.x, last.y)));
             }
         }
         lines
@@ -169,6 +181,18 @@ impl Motion {
 }
 
 impl Line {
+    /// `origin` is what the values are relative to.
+    fn through(across: &Fit, down: &Fit, origin: (f64, f64)) -> Option<Self> {
+        let trend = |fit: &Fit| fit.trend(CONTACT_ERROR, LOOKS_PER_WITNESS);
+        let (x, y) = (trend(across)?, trend(down)?);
+        Some(Self {
+            slope: (x.slope, y.slope),
+            certainty: (x.certainty, y.certainty),
+            stray: x.stray.max(y.stray),
+            middle: (origin.0 + across.mean(), origin.1 + down.mean()),
+        })
+    }
+
     /// Metres a second on the ground.
     fn speed(&self, road: &Road<'_>) -> Option<f64> {
         let [a, b, c, d] = self.metres(road)?;
@@ -178,72 +202,86 @@ impl Line {
 
     /// How far, in squared errors, the slope lies from the nearest one of exactly the driving speed.
     fn apart(&self, road: &Road<'_>) -> Option<f64> {
-        let [a, b, c, d] = self.metres(road)?;
-        let determinant = a * d - b * c;
-        if determinant.abs() < f64::MIN_POSITIVE {
-            return None;
-        }
-        let from = |k: usize| {
-            let angle = k as f64 * std::f64::consts::TAU / DIRECTIONS as f64;
-            let (u, v) = (road.driving_mps * angle.cos(), road.driving_mps * angle.sin());
-            let (x, y) = ((d * u - b * v) / determinant, (a * v - c * u) / determinant);
+        let from = |(x, y): (f64, f64)| {
             (self.slope.0 - x).powi(2) * self.certainty.0 + (self.slope.1 - y).powi(2) * self.certainty.1
         };
-        (0..DIRECTIONS).map(from).reduce(f64::min)
+        road.drives(self.middle)?.map(from).reduce(f64::min)
     }
 
     /// Metres by picture width, both ways.
     fn metres(&self, road: &Road<'_>) -> Option<[f64; 4]> {
-        let [a, b, c, d] = road.ground.slope((self.middle.0, self.middle.1 / road.aspect))?;
-        Some([a, b / road.aspect, c, d / road.aspect])
+        road.metres(self.middle)
     }
 }
 
-/// What a straight line by least squares needs.
+impl Road<'_> {
+    /// Metres by picture width around a point of the ground, both ways.
+    fn metres(&self, (x, y): (f64, f64)) -> Option<[f64; 4]> {
+        let [a, b, c, d] = self.ground.slope((x, y / self.aspect))?;
+        Some([a, b / self.aspect, c, d / self.aspect])
+    }
+
+    /// What moves by exactly the driving speed around a point of the ground, in picture widths a second, in every direction.
+    fn drives(&self, at: (f64, f64)) -> Option<impl Iterator<Item = (f64, f64)>> {
+        let [a, b, c, d] = self.metres(at)?;
+        let determinant = a * d - b * c;
+        let mps = self.driving_mps;
+        (determinant.abs() >= f64::MIN_POSITIVE).then(|| {
+            (0..DIRECTIONS).map(move |k| {
+                let angle = k as f64 * std::f64::consts::TAU / DIRECTIONS as f64;
+                let (u, v) = (mps * angle.cos(), mps * angle.sin());
+                ((d * u - b * v) / determinant, (a * v - c * u) / determinant)
+            })
+        })
+    }
+}
+
+/// What a straight line through values over time by least squares needs.
 #[derive(Debug, Clone, Copy, Default)]
-struct Sums {
+struct Fit {
     n: f64,
     t: f64,
     tt: f64,
-    x: f64,
-    y: f64,
-    tx: f64,
-    ty: f64,
-    xx: f64,
-    yy: f64,
+    v: f64,
+    tv: f64,
+    vv: f64,
 }
 
-impl Sums {
-    fn add(&mut self, t: f64, x: f64, y: f64) {
+/// Such a line: its slope a second, the square of the inverse of that one's error, and the error by look.
+#[derive(Debug, Clone, Copy)]
+struct Trend {
+    slope: f64,
+    certainty: f64,
+    stray: f64,
+}
+
+impl Fit {
+    fn add(&mut self, t: f64, v: f64) {
         self.n += 1.0;
         self.t += t;
         self.tt += t * t;
-        self.x += x;
-        self.y += y;
-        self.tx += t * x;
-        self.ty += t * y;
-        self.xx += x * x;
-        self.yy += y * y;
+        self.v += v;
+        self.tv += t * v;
+        self.vv += v * v;
     }
 
-    /// `None` where there are too few contacts to say. `origin` is what the sums are relative to.
-    fn line(&self, origin: (f64, f64)) -> Option<Line> {
+    fn mean(&self) -> f64 {
+        self.v / self.n
+    }
+
+    /// `None` where there are too few values to say. `error` is what a standing thing's strays by at least, and as many looks say as
+    /// much as one.
+    fn trend(&self, error: f64, looks_per_witness: f64) -> Option<Trend> {
         let spread = self.tt - self.t * self.t / self.n;
         if self.n < STEPS_MIN || spread <= 0.0 {
             return None;
         }
-        let axis = |sum: f64, cross: f64, square: f64| {
-            let slope = (cross - self.t * sum / self.n) / spread;
-            let rest = (square - sum * sum / self.n - slope * slope * spread).max(0.0) / (self.n - 2.0);
-            let certainty = spread / LOOKS_PER_WITNESS / rest.max(CONTACT_ERROR * CONTACT_ERROR);
-            (slope, certainty, rest.sqrt())
-        };
-        let (across, down) = (axis(self.x, self.tx, self.xx), axis(self.y, self.ty, self.yy));
-        Some(Line {
-            slope: (across.0, down.0),
-            certainty: (across.1, down.1),
-            stray: across.2.max(down.2),
-            middle: (origin.0 + self.x / self.n, origin.1 + self.y / self.n),
+        let slope = (self.tv - self.t * self.v / self.n) / spread;
+        let rest = (self.vv - self.v * self.v / self.n - slope * slope * spread).max(0.0) / (self.n - 2.0);
+        Some(Trend {
+            slope,
+            certainty: spread / looks_per_witness / rest.max(error * error),
+            stray: rest.sqrt(),
         })
     }
 }

@@ -317,3 +317,24 @@ fn who_is_missed_for_a_moment_was_not_away() {
     let opened = told.opened();
     assert!(opened.len() == 1 && opened[0] < 8.0, "{told:?}");
 }
+
+#[test]
+fn who_stands_in_a_queue_stands_by_what_is_seen_above_the_one_before_him() {
+    // The hindmost is half hidden from the first look on; every third look has his foot where the detector believes it.
+    let queue = |creeps: f64| {
+        move |secs: f64| {
+            let behind = lorry(31.0, 20.0 + creeps * secs);
+            let foot = if (secs * 10.0).round() % 3.0 == 0.0 {
+                19.5
+            } else {
+                18.0
+            };
+            vec![
+                lorry(30.0, 22.5 + creeps * secs),
+                cut(behind, foot + creeps * secs),
+            ]
+        }
+    };
+    assert_eq!(play(20, queue(0.0)).opened().len(), 2);
+    assert_eq!(play(5, queue(6.0)).opened(), Vec::<f64>::new());
+}
