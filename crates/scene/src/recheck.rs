@@ -284,6 +284,11 @@ impl Desk {
         found.map(|ended| ended.memory.clone())
     }
 
+    /// Whether any order waits.
+    pub(crate) fn is_asked(&self) -> bool {
+        !self.pending.is_empty()
+    }
+
     /// Answers every order whose deadline has passed by `now`.
     pub(crate) fn expire(&mut self, now: Wall, no_picture: Inconclusive) {
         let over = |p: &mut Pending| p.order.deadline < now;

@@ -185,12 +185,12 @@ impl ViewScene {
             since_last_ms,
         };
         self.feed_groups(&strongest, &now);
-        let mut seen = sort_out(self.rule, strongest.clone(), keep, offset, &observation.thumbnail);
-        if !self.parking.is_uniform() {
-            let weak = |s: &Sighting| s.score.get() < self.rule_at(s.bbox.ground_contact()).keep_score_min;
-            seen.subjects.retain(|sighting| !weak(sighting));
+        let seen = self.vehicles(strongest.clone(), &now, |options| options.keep_score_min);
+        if self.desk.is_asked() {
+            // Of a place that is only remembered nothing is known that a weak detection could be.
+            let surely = self.vehicles(strongest.clone(), &now, |options| options.start_score_min);
+            self.desk.read_remembered(&self.anchors, &surely, &now);
         }
-        self.desk.read_remembered(&self.anchors, &seen, &now);
         self.feed(seen, &now);
         self.desk.read_anchors(&self.anchors, &now);
         let mut incidents = self.decide(&now);
@@ -198,6 +198,28 @@ impl ViewScene {
         self.take_down(&strongest, &now, record);
         self.witness = witness;
         incidents
+    }
+
+    /// What the look showed to the rule about vehicles, of at least the score that the place's parameters have for it.
+    fn vehicles(
+        &self,
+        strongest: Vec<Detection>,
+        now: &Now,
+        score_min: impl Fn(&RuleOptions) -> f32,
+    ) -> Seen {
+        let least = self.parking.all().map(&score_min).fold(1.0, f32::min);
+        let mut seen = sort_out(
+            self.rule,
+            strongest,
+            least,
+            now.offset,
+            &now.observation.thumbnail,
+        );
+        if !self.parking.is_uniform() {
+            let weak = |s: &Sighting| s.score.get() < score_min(self.rule_at(s.bbox.ground_contact()));
+            seen.subjects.retain(|sighting| !weak(sighting));
+        }
+        seen
     }
 
     /// Blind time ends: in it no place was seen empty.

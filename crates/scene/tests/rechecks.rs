@@ -51,13 +51,13 @@ fn noise(x: u32, y: u32) -> u8 {
     (h >> 13) as u8
 }
 
-/// A thing of a word: `red`, `blue` cars; `bus` in front of the place; `bag`s, one to three; `gate` and `gate-blue` are another view.
+/// A thing of a word: `red`, `blue` cars, a `faint` one; `bus` in front of the place; `bag`s, one to three; `gate` and `gate-blue` are another view.
 fn things(word: &str) -> Vec<(ObjectClass, BBox, u32)> {
     let bag = |i: u8| BBox::new(0.30 + 0.05 * f32::from(i), 0.60, 0.04, 0.05);
     let bags = |n: u8| (0..n).map(|i| (ObjectClass::GarbageBag, bag(i), 40 + u32::from(i)));
     let front = BBox::new(0.22, 0.40, 0.34, 0.40);
     match word {
-        "red" => vec![(ObjectClass::Car, PLACE, 1)],
+        "red" | "faint" => vec![(ObjectClass::Car, PLACE, 1)],
         "blue" | "gate-blue" => vec![(ObjectClass::Car, PLACE, 2)],
         "bus" => vec![(ObjectClass::Bus, front, 3)],
         "bags" => bags(3).collect(),
@@ -114,10 +114,11 @@ fn draw(word: &str, things: &[(ObjectClass, BBox, u32)]) -> Luma {
 fn observation(word: &str, index: i64) -> Observation {
     let shows = things(word);
     // A missed car stands in the picture, but the detector says nothing.
-    let drawn = if word == "missed" {
-        things("red")
-    } else {
-        shows.clone()
+    // A faint one is the detector's alone.
+    let drawn = match word {
+        "missed" => things("red"),
+        "faint" => Vec::new(),
+        _ => shows.clone(),
     };
     let (mean_luma, luma_deviation) = match word {
         "dark" => (3.0, 1.0),
@@ -130,7 +131,7 @@ fn observation(word: &str, index: i64) -> Observation {
     };
     let detection = |(class, bbox, paint): &(ObjectClass, BBox, u32)| Detection {
         class: *class,
-        score: Score::new(0.7),
+        score: Score::new(if word == "faint" { 0.22 } else { 0.7 }),
         bbox: *bbox,
         appearance: class
             .is_motor_vehicle()
@@ -340,6 +341,11 @@ fn a_vehicle_is_present_cleared_reoccupied_or_nothing_is_said() {
         ("nothing comes", "red*12 !", "inconclusive camera_gone"),
         ("nobody was a case, one is asked for", "-*3 ? red*4", "present"),
         ("nobody was a case, nobody is there", "-*3 ? -*8", "cleared"),
+        (
+            "nobody was a case, a reflection is there",
+            "-*3 ? faint*8",
+            "cleared",
+        ),
         (
             "it was no case yet, another one is there",
             "red*5 ? blue*8",
