@@ -4,6 +4,7 @@
 
 mod empty;
 mod turns;
+mod unshown;
 
 use std::collections::VecDeque;
 use std::sync::Arc;

@@ -9,12 +9,10 @@
 use curbwatch_types::{BBox, Wall};
 
 use crate::anchor::Anchor;
-use crate::motion::Road;
-use crate::view_scene::{Now, ViewScene};
+use crate::motion::{FOLLOW_MS, Road};
+use crate::now::Now;
+use crate::view_scene::ViewScene;
 
-/// From look to look a thing can be followed when they lie less than this apart, in milliseconds: at 20 km/h a car moves by a
-/// little more than its length.
-pub(crate) const FOLLOW_MS: i64 = 1000;
 /// Out of sight for this long a place may have changed hands, in milliseconds: at 1 m/s2 a car clears its own length in three
 /// seconds, and the next one needs two to come to stand there.
 const CHANGE_OF_HANDS_MS: i64 = 5000;

@@ -5,6 +5,7 @@
 //! which have since been seen to stand; until then it is nothing but a place to gather in.
 
 mod incident;
+mod remembered;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -16,9 +17,10 @@ use crate::anchor::{Occupancy, Opened};
 use crate::kept::kept;
 use crate::member::{Belonging, Member, Sight};
 use crate::overlap::around;
-use crate::recheck::GroupMemory;
 use crate::rules::{Company, GroupRule, Part};
 use crate::witness::{Outcome, Trace, Witness};
+
+pub(crate) use remembered::GroupMemory;
 
 /// A remembered look.
 #[derive(Debug, Clone, Copy)]
@@ -513,19 +515,6 @@ impl Group {
     /// The latest picture that showed it.
     pub(crate) fn latest_shot(&self) -> Option<&Shot> {
         self.last_shot.as_ref()
-    }
-
-    /// What is worth remembering of it.
-    pub(crate) fn remembered(&self) -> GroupMemory {
-        let zone = self.opened.as_ref().map(|opened| opened.zone.clone());
-        let closely = !self.members.is_empty() && self.members.iter().all(Member::needs_a_close_look);
-        GroupMemory {
-            hull: self.hull,
-            extent: self.extent,
-            closely,
-            zone,
-            patch: None,
-        }
     }
 
     pub(crate) fn supersedes(&self) -> Option<Arc<str>> {

@@ -8,8 +8,9 @@ use crate::RuleOptions;
 use crate::anchor::{Anchor, Opened};
 use crate::dwell::is_over;
 use crate::key::incident_key;
+use crate::now::Now;
 use crate::tuned::{Resolve, counted_from};
-use crate::view_scene::{Now, ViewScene};
+use crate::view_scene::ViewScene;
 
 /// The middles of the fifths of a normal distribution, in standard deviations.
 const FIFTHS: [f32; 5] = [-1.28, -0.52, 0.0, 0.52, 1.28];

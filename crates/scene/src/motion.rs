@@ -16,6 +16,9 @@ use crate::kept::kept;
 
 mod hidden;
 
+/// From look to look a thing can be followed when they lie less than this apart, in milliseconds: at 20 km/h a car moves by a
+/// little more than its length.
+pub(crate) const FOLLOW_MS: i64 = 1000;
 /// Contacts held: twelve seconds at ten looks a second.
 const STEPS_MAX: usize = 128;
 /// How far a standing thing's ground contact strays from look to look, in picture widths (standard deviation): half a pixel

@@ -9,9 +9,10 @@
 use curbwatch_types::BBox;
 
 use crate::anchor::Anchor;
+use crate::now::Now;
 use crate::overlap::{NESTED, containment};
 use crate::sighting::{Seen, Sighting};
-use crate::view_scene::{Now, ViewScene};
+use crate::view_scene::ViewScene;
 
 /// Within so many errors of its foot a box ends where the thing meets the ground.
 const ERRORS: f32 = 2.0;

@@ -19,6 +19,7 @@ use curbwatch_types::{BBox, ObjectClass, ViolationClass, ZoneKind};
 
 use crate::GroupOptions;
 use crate::ground::Base;
+use crate::rule::Rule;
 use crate::surroundings::{Surroundings, Thing};
 
 pub(crate) use illegal_motor_parking::ILLEGAL_MOTOR_PARKING;
@@ -51,19 +52,6 @@ pub(crate) fn rivals(class: ViolationClass) -> &'static [&'static GroupRule] {
         ViolationClass::ItinerantVendor => &[&piled_materials::PILED_MATERIALS],
         _ => &[],
     }
-}
-
-/// A class's rule: what it is about and where it holds.
-#[derive(Debug)]
-pub(crate) struct Rule {
-    /// The class of violation.
-    pub(crate) class: ViolationClass,
-    /// Whether the rule is about such a thing.
-    pub(crate) subject: fn(ObjectClass) -> bool,
-    /// The rule holds in these zones, asked in this order ...
-    pub(crate) enforced: &'static [ZoneKind],
-    /// ... but not where one of these lies over them.
-    pub(crate) exempt: &'static [ZoneKind],
 }
 
 /// A rule about a group of things.

@@ -8,7 +8,7 @@ use curbwatch_types::{Appearance, BBox, Detection, Luma, Point, Score};
 use crate::boxes::Boxes;
 use crate::overlap::{INSIDE_AREA, NESTED, covers};
 use crate::patch::Patch;
-use crate::rules::Rule;
+use crate::rule::Rule;
 
 /// Two boxes of one look that share this much (intersection over union) are one vehicle under two class names.
 const ONE_THING_IOU: f32 = 0.6;

@@ -6,8 +6,8 @@
 use std::cell::LazyCell;
 
 use curbwatch_types::{
-    BBox, CameraId, CapturedAt, Detection, Incident, Inconclusive, LookWhy, Observation, Point, Shot, ViewId,
-    Wall, Zone, ZoneId,
+    BBox, CameraId, Detection, Incident, Inconclusive, LookWhy, Observation, Point, ViewId, Wall, Zone,
+    ZoneId,
 };
 
 use crate::anchor::{Anchor, Away, Match, Occupancy};
@@ -16,10 +16,12 @@ use crate::flash::Flash;
 use crate::ground::Ground;
 use crate::group::Group;
 use crate::look_times::LookTimes;
+use crate::now::Now;
 use crate::recheck::Desk;
 use crate::record::{Record, Told};
 use crate::registration::Registration;
-use crate::rules::{GROUP_RULES, ILLEGAL_MOTOR_PARKING, Rule};
+use crate::rule::Rule;
+use crate::rules::{GROUP_RULES, ILLEGAL_MOTOR_PARKING};
 use crate::sharpness::Sharpness;
 use crate::sighting::{Seen, Sighting, sort_out, strongest};
 use crate::surroundings::Surroundings;
@@ -30,9 +32,6 @@ use crate::watch::Watch;
 use crate::witness::Witness;
 use crate::zone_map::ZoneMap;
 use crate::{Homography, OpenIncident, Options, Reference, RuleOptions};
-
-/// A place looks as it did when the thing was last seen there: the detector missed it.
-const UNCHANGED: f32 = 0.7;
 
 /// Surer than any place can be of a thing that nobody followed there.
 const FOLLOWED: f32 = 2.0;
@@ -81,17 +80,6 @@ pub(crate) struct ViewScene {
     pub(crate) told: Told,
     pub(crate) detections_dropped: u64,
     pub(crate) anchors_over_bound: u64,
-}
-
-/// The look under judgement, less its detections.
-pub(crate) struct Now<'a> {
-    pub(crate) at: CapturedAt,
-    pub(crate) offset: Point,
-    pub(crate) view: Option<&'a ViewId>,
-    pub(crate) observation: &'a Observation,
-    pub(crate) witness: Option<&'a Witness>,
-    /// Since the look before.
-    pub(crate) since_last_ms: i64,
 }
 
 impl ViewScene {
@@ -412,7 +400,7 @@ impl ViewScene {
                 } else if self.is_shown_in_part(anchor, &seen, newcomer, now) {
                     Occupancy::Unknown
                 } else {
-                    unseen(anchor, &seen, now)
+                    anchor.unshown(&seen, now)
                 };
                 anchor.miss(now.at.at, occupancy, history_max);
             }
@@ -565,41 +553,5 @@ impl ViewScene {
             self.anchors.push(Anchor::adopted(self.next_id, bbox, incident));
             self.next_id += 1;
         }
-    }
-}
-
-impl Now<'_> {
-    /// Height over width of the picture.
-    pub(crate) fn aspect(&self) -> f64 {
-        let (width, height) = self.observation.size;
-        height.max(1) as f64 / width.max(1) as f64
-    }
-
-    fn shot(&self, sighting: &Sighting) -> Shot {
-        Shot {
-            unit: self.observation.unit.clone(),
-            bbox: sighting.shown,
-            score: sighting.score,
-        }
-    }
-}
-
-/// What a look that did not show an anchor's thing says of its place.
-pub(crate) fn unseen(anchor: &Anchor, seen: &Seen, now: &Now) -> Occupancy {
-    let shown = anchor.last.moved(now.offset);
-    let out_of_picture = shown.clipped().area() < 0.5 * shown.area();
-    // What was seen only once has no claim to a second witness.
-    let unchanged = || {
-        anchor.present_looks >= 2
-            && anchor
-                .patch
-                .as_ref()
-                .and_then(|then| then.likeness_at(&now.observation.thumbnail, &shown))
-                .is_some_and(|like| like >= UNCHANGED)
-    };
-    if out_of_picture || seen.cover(&anchor.last) || unchanged() {
-        Occupancy::Unknown
-    } else {
-        Occupancy::Absent
     }
 }

@@ -6,14 +6,13 @@ use std::sync::Arc;
 use curbwatch_types::{BBox, CapturedAt, Luma, ObjectClass, Score, Shot, ViolationClass, Wall, ZoneId};
 
 use crate::ground::Base;
-use crate::group::{Glance, Group};
+use crate::group::{Glance, Group, GroupMemory};
 use crate::member::{Member, Sight};
+use crate::now::Now;
 use crate::overlap::covers;
-use crate::recheck::GroupMemory;
 use crate::rules::{Company, GroupRule, ILLEGAL_MOTOR_PARKING, Part, Reading, rivals};
 use crate::surroundings::{Surroundings, Thing};
 use crate::tuned::Tuned;
-use crate::view_scene::Now;
 use crate::zone_map::ZoneMap;
 use crate::{GroupOptions, OpenIncident};
 

@@ -5,7 +5,7 @@ use curbwatch_types::{
 };
 
 use crate::ZoneOptions;
-use crate::rules::Rule;
+use crate::rule::Rule;
 
 /// The zones of one view.
 #[derive(Debug)]

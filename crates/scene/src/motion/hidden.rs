@@ -7,8 +7,9 @@
 //!
 //! Not for: things whose foot is seen; their foot says more.
 
-use super::{CONTACT_ERROR, CONTACT_ERROR_MAX, Fit, LONGER, Motion, Road, STANDING_SECS, Step, Trend};
-use crate::following::FOLLOW_MS;
+use super::{
+    CONTACT_ERROR, CONTACT_ERROR_MAX, FOLLOW_MS, Fit, LONGER, Motion, Road, STANDING_SECS, Step, Trend,
+};
 
 /// As many looks a tenth of a second apart say as much as one of an upper edge or a width: they err alike by .59 and .55 (2,504 windows
 /// of three seconds over standing vehicles), the foot by .44.

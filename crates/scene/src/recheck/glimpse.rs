@@ -2,17 +2,16 @@
 //! remembered of it; a group of things by its group, or by what lies within its reach. Things left behind are
 //! never read as gone while the picture there is what it was.
 
-use curbwatch_types::{BBox, Score, ZoneId};
+use curbwatch_types::{BBox, Score};
 
 use super::tally::Glimpse;
 use crate::anchor::{Anchor, Away, Match, Occupancy};
-use crate::group::Group;
+use crate::group::{Group, GroupMemory};
+use crate::now::Now;
 use crate::overlap::around;
-use crate::patch::Patch;
 use crate::rules::{Company, Part, Reading};
 use crate::sighting::{Seen, Sighting};
 use crate::surroundings::{Surroundings, Thing};
-use crate::view_scene::{Now, unseen};
 use crate::watch::{Watch, out_of_sight};
 
 /// The picture of a place that is as like what it was as this shows what it showed.
@@ -39,20 +38,6 @@ impl Told {
         let shown = Some((bbox, score));
         Self { glimpse, shown }
     }
-}
-
-/// What is remembered of a group.
-#[derive(Debug, Clone)]
-pub(crate) struct GroupMemory {
-    /// Around its things, base view.
-    pub(crate) hull: BBox,
-    /// Share of the picture that they covered at their widest.
-    pub(crate) extent: f32,
-    /// Only looks with more pixels ever showed any of it.
-    pub(crate) closely: bool,
-    pub(crate) zone: Option<ZoneId>,
-    /// The hull's picture in the latest look that showed it.
-    pub(crate) patch: Option<Patch>,
 }
 
 /// A vehicle that has its place among the scene's, after the look was given to them.
@@ -109,7 +94,7 @@ pub(crate) fn of_vehicle(memory: &Anchor, seen: &Seen, now: &Now<'_>) -> Told {
         let glimpse = Glimpse::Other(sighting.bbox, sighting.patch.clone());
         return Told::showing(glimpse, sighting.shown, sighting.score);
     }
-    Told::of(match unseen(memory, seen, now) {
+    Told::of(match memory.unshown(seen, now) {
         Occupancy::Absent => Glimpse::Absent,
         Occupancy::Present | Occupancy::Unknown => Glimpse::Hidden,
     })

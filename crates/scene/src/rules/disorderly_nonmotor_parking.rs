@@ -10,8 +10,9 @@
 
 use curbwatch_types::{BBox, ObjectClass, ViolationClass, ZoneKind};
 
-use super::{Company, GroupRule, Part, Reading, Rule};
+use super::{Company, GroupRule, Part, Reading};
 use crate::GroupOptions;
+use crate::rule::Rule;
 use crate::surroundings::{Surroundings, Thing};
 
 /// A box around two things is larger than either: these have at most this share of its area. Neighbours in a row are of one size.

@@ -12,8 +12,9 @@
 
 use curbwatch_types::{ObjectClass, ViolationClass, ZoneKind};
 
-use super::{Company, GroupRule, Part, Rule, counts};
+use super::{Company, GroupRule, Part, counts};
 use crate::GroupOptions;
+use crate::rule::Rule;
 
 /// The rule.
 pub(crate) const EXPOSED_GARBAGE: GroupRule = GroupRule {

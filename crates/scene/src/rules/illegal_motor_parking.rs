@@ -5,7 +5,7 @@
 
 use curbwatch_types::{ObjectClass, ViolationClass, ZoneKind};
 
-use super::Rule;
+use crate::rule::Rule;
 
 /// The rule.
 pub(crate) const ILLEGAL_MOTOR_PARKING: Rule = Rule {

@@ -14,8 +14,9 @@
 
 use curbwatch_types::{ObjectClass, ViolationClass, ZoneKind};
 
-use super::{Company, GroupRule, Part, Reading, Rule};
+use super::{Company, GroupRule, Part, Reading};
 use crate::GroupOptions;
+use crate::rule::Rule;
 use crate::surroundings::{Surroundings, Thing};
 
 /// The rule.

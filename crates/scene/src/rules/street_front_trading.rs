@@ -13,7 +13,8 @@
 use curbwatch_types::{ObjectClass, ViolationClass, ZoneKind};
 
 use super::itinerant_vendor::ITINERANT_VENDOR;
-use super::{Company, GroupRule, Reading, Rule, any};
+use super::{Company, GroupRule, Reading, any};
+use crate::rule::Rule;
 use crate::surroundings::{Surroundings, Thing};
 
 /// The rule.
