@@ -57,6 +57,8 @@ pub(crate) struct Anchor {
     pub(crate) last: BBox,
     /// Running mean of where its thing met the ground, base view.
     pub(crate) foot: Point,
+    /// Whether a look showed where it meets the ground: nothing stood before it.
+    pub(crate) has_foot: bool,
     /// First box, base view.
     origin: BBox,
     /// Where and when its thing came into sight, base view: stays when it is followed to another place.
@@ -108,6 +110,7 @@ kept!(Anchor {
     place,
     last,
     foot,
+    has_foot,
     origin,
     entered,
     shown,
@@ -145,6 +148,7 @@ impl Anchor {
             place: sighting.bbox,
             last: sighting.bbox,
             foot: sighting.foot,
+            has_foot: true,
             origin: sighting.bbox,
             entered: (sighting.bbox, at.at),
             shown: sighting.shown,
@@ -174,6 +178,7 @@ impl Anchor {
             place: bbox,
             last: bbox,
             foot: bbox.ground_contact(),
+            has_foot: true,
             origin: bbox,
             entered: (bbox, incident.first_seen.at),
             shown: incident.bbox,
@@ -228,6 +233,7 @@ impl Anchor {
         self.place = newer.place;
         self.last = newer.last;
         self.foot = newer.foot;
+        self.has_foot |= newer.has_foot;
         self.origin = newer.origin;
         self.shown = newer.shown;
         self.last_seen = newer.last_seen;
@@ -251,6 +257,7 @@ impl Anchor {
             place,
             last: place,
             foot: place.ground_contact(),
+            has_foot: true,
             origin: place,
             entered: (place, Wall::default()),
             shown: place,

@@ -11,15 +11,12 @@ use curbwatch_types::{BBox, Wall};
 use crate::anchor::Anchor;
 use crate::motion::{FOLLOW_MS, Road};
 use crate::now::Now;
+use crate::sighting::Seen;
 use crate::view_scene::ViewScene;
 
 /// Out of sight for this long a place may have changed hands, in milliseconds: at 1 m/s2 a car clears its own length in three
 /// seconds, and the next one needs two to come to stand there.
 const CHANGE_OF_HANDS_MS: i64 = 5000;
-/// Around its lower edge, by this part of its height up and down, a box has its foot ...
-const FOOT: f32 = 0.25;
-/// ... and what covers this share of that hides it: a neighbour's mirror does not.
-const FOOT_HIDDEN: f32 = 0.2;
 /// A contact's error in a comparison of two places, in picture widths: three standard deviations.
 const CONTACT_ERROR: f64 = 1.5 / 640.0;
 
@@ -38,20 +35,14 @@ impl ViewScene {
         })
     }
 
-    /// Takes down where a followed thing is now, among all `bodies` of the look; answers whether it is the thing of an open incident and
+    /// Takes down where a followed thing is now, among all that the look shows; answers whether it is the thing of an open incident and
     /// drives off.
-    pub(crate) fn drives_off(
-        &self,
-        anchor: &mut Anchor,
-        bbox: &BBox,
-        bodies: &[BBox],
-        now: &Now<'_>,
-    ) -> bool {
+    pub(crate) fn drives_off(&self, anchor: &mut Anchor, bbox: &BBox, seen: &Seen, now: &Now<'_>) -> bool {
         let Some(road) = self.road(now) else {
             return false;
         };
         let followed = anchor.is_fresh(now.at.at);
-        let hidden = bodies.iter().any(|body| hides_foot(body, bbox));
+        let hidden = seen.hides_foot(bbox);
         anchor.motion.step(now.at.at, bbox, road.aspect, hidden);
         if !followed || !anchor.wandered(bbox) {
             return false;
@@ -108,15 +99,4 @@ impl Anchor {
     pub(crate) fn is_fresh(&self, now: Wall) -> bool {
         now.millis_since(self.last_seen.at) < FOLLOW_MS
     }
-}
-
-/// Whether the thing in `body` stands before the foot of the one in `bbox`, whose box then ends where the other's begins.
-fn hides_foot(body: &BBox, bbox: &BBox) -> bool {
-    let foot = BBox::new(
-        bbox.x,
-        bbox.y + (1.0 - FOOT) * bbox.h,
-        bbox.w,
-        2.0 * FOOT * bbox.h,
-    );
-    body.y + body.h > bbox.y + bbox.h && body.intersection(&foot) > FOOT_HIDDEN * foot.area()
 }

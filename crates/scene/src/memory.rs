@@ -27,7 +27,7 @@ use views::KeptView;
 
 /// The form of [`Memory::state`]. Raised by whoever changes a kept part or what it means; a memory of another version is
 /// refused, and the scene begins anew.
-const VERSION: u32 = 11;
+const VERSION: u32 = 12;
 
 /// Bytes of coded pictures that a memory holds, at most: some forty pictures of a 1080-line camera.
 const PICTURES_BYTES_MAX: usize = 4 << 20;

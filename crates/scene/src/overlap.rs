@@ -17,6 +17,11 @@ const TINY: f32 = 0.06;
 /// ... so what lies within this share of a box of the place lies in it.
 const TINY_APART: f32 = 0.35;
 
+/// Around its lower edge, by this part of its height up and down, a box has its foot ...
+const FOOT: f32 = 0.25;
+/// ... and what covers this share of that hides it: a neighbour's mirror does not.
+const FOOT_HIDDEN: f32 = 0.2;
+
 /// The box around both.
 pub(crate) fn around(a: BBox, b: BBox) -> BBox {
     let (x, y) = (a.x.min(b.x), a.y.min(b.y));
@@ -58,6 +63,17 @@ pub(crate) fn covers(body: &BBox, place: &BBox) -> bool {
     // A bin or a bag before it hides nothing, though all of it lies in the box, nor does a bag that lies where a stall stood.
     let nested = containment(body, place) >= NESTED && area_ratio(body, place) >= INSIDE_AREA;
     (in_front && covered >= COVERED) || nested
+}
+
+/// Whether the thing in `body` stands before the foot of the one in `bbox`, whose box then ends where the other's begins.
+pub(crate) fn hides_foot(body: &BBox, bbox: &BBox) -> bool {
+    let foot = BBox::new(
+        bbox.x,
+        bbox.y + (1.0 - FOOT) * bbox.h,
+        bbox.w,
+        2.0 * FOOT * bbox.h,
+    );
+    body.y + body.h > bbox.y + bbox.h && body.intersection(&foot) > FOOT_HIDDEN * foot.area()
 }
 
 /// Share of the smaller box that lies in the other.

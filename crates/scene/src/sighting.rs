@@ -6,7 +6,7 @@ use std::cmp::Ordering;
 use curbwatch_types::{Appearance, BBox, Detection, Luma, Point, Score};
 
 use crate::boxes::Boxes;
-use crate::overlap::{INSIDE_AREA, NESTED, covers};
+use crate::overlap::{INSIDE_AREA, NESTED, containment, covers, hides_foot};
 use crate::patch::Patch;
 use crate::rule::Rule;
 
@@ -48,6 +48,21 @@ impl Seen {
     pub(crate) fn cover(&self, place: &BBox) -> bool {
         let mut bodies = self.bodies.as_slice().iter();
         self.bodies.touch(place) && bodies.any(|body| covers(body, place))
+    }
+}
+
+impl Seen {
+    /// Whether anything stands before the foot of the thing in a box, which then ends where the other's begins.
+    pub(crate) fn hides_foot(&self, bbox: &BBox) -> bool {
+        let mut bodies = self.bodies.as_slice().iter();
+        bodies.any(|body| hides_foot(body, bbox))
+    }
+
+    /// Things that the look shows down to their feet, of which what lies in `bbox` is a part.
+    pub(crate) fn wholes(&self, bbox: &BBox) -> impl Iterator<Item = &Sighting> {
+        let whole = |of: &&Sighting| of.bbox.area() > bbox.area() && containment(&of.bbox, bbox) >= NESTED;
+        let seen = |of: &&Sighting| !self.hides_foot(&of.bbox);
+        self.subjects.iter().filter(whole).filter(seen)
     }
 }
 

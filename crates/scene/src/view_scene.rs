@@ -179,7 +179,7 @@ impl ViewScene {
             let surely = self.vehicles(strongest.clone(), &now, |options| options.start_score_min);
             self.desk.read_remembered(&self.anchors, &surely, &now);
         }
-        self.feed(seen, &now);
+        self.feed(&seen, &now);
         self.desk.read_anchors(&self.anchors, &now);
         let mut incidents = self.decide(&now);
         self.decide_groups(&now, &mut incidents);
@@ -317,7 +317,7 @@ impl ViewScene {
 
     /// Gives each sighting to its anchor, tells the other anchors what the look said of them, and
     /// makes anchors of what is new.
-    fn feed(&mut self, seen: Seen, now: &Now) {
+    fn feed(&mut self, seen: &Seen, now: &Now) {
         self.forget(now.at.at);
         let follows = self.road(now).is_some();
         // Who is followed is never away.
@@ -386,21 +386,26 @@ impl ViewScene {
             if let Some(s) = *s {
                 let sighting = seen.subjects[s].clone();
                 let shot = now.shot(&sighting);
-                if self.drives_off(anchor, &sighting.bbox, seen.bodies.as_slice(), now) {
+                if self.drives_off(anchor, &sighting.bbox, seen, now) {
                     departed.push(anchor.depart(self.next_id, sighting, now.at, shot));
                     self.next_id += 1;
                     anchor.miss(now.at.at, Occupancy::Absent, history_max);
                 } else {
+                    anchor.has_foot = anchor.has_foot || !seen.hides_foot(&sighting.bbox);
                     anchor.see(sighting, now.at, shot, history_max);
                 }
             } else {
                 let newcomer = |s: usize| anchor_of[s].is_none_or(|a: usize| came[a] > anchor.last_seen.at);
+                // What was seen once, without its foot, may be a part of what may stand where it stands.
+                let may_stand = |of: &Sighting| self.zones.enforced(self.rule, of.foot).is_none();
+                let hardly_seen = anchor.present_looks == 1 && !anchor.has_foot;
+                let another = another || (hardly_seen && seen.wholes(&anchor.last).any(may_stand));
                 let occupancy = if another && anchor.opened.is_none() {
                     Occupancy::Absent
-                } else if self.is_shown_in_part(anchor, &seen, newcomer, now) {
+                } else if self.is_shown_in_part(anchor, seen, newcomer, now) {
                     Occupancy::Unknown
                 } else {
-                    anchor.unshown(&seen, now)
+                    anchor.unshown(seen, now)
                 };
                 anchor.miss(now.at.at, occupancy, history_max);
             }
@@ -411,16 +416,16 @@ impl ViewScene {
                 self.anchors.push(anchor);
             }
         }
-        for (s, sighting) in seen.subjects.into_iter().enumerate() {
+        for (s, sighting) in seen.subjects.iter().enumerate() {
             let start = self.rule_at(sighting.bbox.ground_contact()).start_score_min;
             if anchor_of[s].is_none() && sighting.score.get() >= start {
-                self.add(sighting, now);
+                self.add(sighting.clone(), !seen.hides_foot(&sighting.bbox), now);
             }
         }
     }
 
     /// A new place, where the rule holds; elsewhere nothing can come of it.
-    fn add(&mut self, sighting: Sighting, now: &Now) {
+    fn add(&mut self, sighting: Sighting, has_foot: bool, now: &Now) {
         if self.zones.enforced(self.rule, sighting.foot).is_none() {
             return;
         }
@@ -429,6 +434,7 @@ impl ViewScene {
         }
         let shot = now.shot(&sighting);
         let mut anchor = Anchor::new(self.next_id, sighting, now.at, shot);
+        anchor.has_foot = has_foot;
         if let Some(road) = self.road(now) {
             anchor.motion.step(now.at.at, &anchor.last, road.aspect, false);
         }
