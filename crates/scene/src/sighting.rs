@@ -58,11 +58,10 @@ impl Seen {
         bodies.any(|body| hides_foot(body, bbox))
     }
 
-    /// Things that the look shows down to their feet, of which what lies in `bbox` is a part.
+    /// Things of which what lies in `bbox` is a part.
     pub(crate) fn wholes(&self, bbox: &BBox) -> impl Iterator<Item = &Sighting> {
         let whole = |of: &&Sighting| of.bbox.area() > bbox.area() && containment(&of.bbox, bbox) >= NESTED;
-        let seen = |of: &&Sighting| !self.hides_foot(&of.bbox);
-        self.subjects.iter().filter(whole).filter(seen)
+        self.subjects.iter().filter(whole)
     }
 }
 
