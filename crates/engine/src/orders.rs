@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use curbwatch_case::CaseReader;
-use curbwatch_types::{Answer, CapturedAt, Clock, Inconclusive, RecheckOrder, Verdict, Wall};
+use curbwatch_types::{Clock, Inconclusive, RecheckOrder, Verdict, Wall};
 
 use crate::board::Board;
 use crate::cases::Outcome;
@@ -79,18 +79,5 @@ impl Orders {
 
 /// The answer about a camera that is not in the configuration any more.
 pub(crate) fn unwatched(order: RecheckOrder, now: Wall) -> Verdict {
-    Verdict {
-        order,
-        answer: Answer::Inconclusive(Inconclusive::CameraGone),
-        decided_at: CapturedAt {
-            at: now,
-            uncertainty_ms: 0,
-        },
-        view: None,
-        looks: 0,
-        telling_looks: 0,
-        before: None,
-        after: None,
-        model: None,
-    }
+    Verdict::without_a_look(order, Inconclusive::CameraGone, now)
 }

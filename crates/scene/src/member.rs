@@ -6,7 +6,7 @@ use crate::GroupOptions;
 use crate::attendance::Attendance;
 use crate::ground::Base;
 use crate::kept::{Kept, Reader, Writer, kept, kept_choice};
-use crate::patch::Patch;
+use crate::patch::{Patch, UNCHANGED};
 use crate::rules::Company;
 use crate::surroundings::Thing;
 use crate::witness::{Account, Witness};
@@ -135,9 +135,6 @@ const MISSES_BRIDGED: u32 = 2;
 const BEHIND_SHOWS: f32 = 0.75;
 /// ... and it ends in the counter's box, or above it by this share of its height.
 const BEHIND_ABOVE: f32 = 0.15;
-/// A place looks as it did when the thing was last seen there: the detector missed it.
-const UNCHANGED: f32 = 0.7;
-
 impl Member {
     pub(crate) fn new(
         thing: &Thing,

@@ -16,6 +16,9 @@ const DEVIATION_MIN: f32 = 3.0;
 /// Thumbnail samples along a side of the place below which it has no looks to speak of.
 const SAMPLES_MIN: f32 = 4.0;
 
+/// A place whose picture is as like what it was when its thing was last seen there looks unchanged: the detector missed the thing.
+pub(crate) const UNCHANGED: f32 = 0.7;
+
 /// A place in small, zero mean and unit length. Copies share it: a place's latest patch is mostly its steady one, too.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Patch(Arc<Cells>);

@@ -49,9 +49,7 @@ impl Seen {
         let mut bodies = self.bodies.as_slice().iter();
         self.bodies.touch(place) && bodies.any(|body| covers(body, place))
     }
-}
 
-impl Seen {
     /// Whether anything stands before the foot of the thing in a box, which then ends where the other's begins.
     pub(crate) fn hides_foot(&self, bbox: &BBox) -> bool {
         let mut bodies = self.bodies.as_slice().iter();

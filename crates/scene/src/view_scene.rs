@@ -436,7 +436,9 @@ impl ViewScene {
         let mut anchor = Anchor::new(self.next_id, sighting, now.at, shot);
         anchor.has_foot = has_foot;
         if let Some(road) = self.road(now) {
-            anchor.motion.step(now.at.at, &anchor.last, road.aspect, false);
+            anchor
+                .motion
+                .step(now.at.at, &anchor.last, road.aspect, !has_foot);
         }
         self.anchors.push(anchor);
         self.next_id += 1;

@@ -194,3 +194,24 @@ pub struct Verdict {
     /// Which model saw it, where anything was seen.
     pub model: Option<Arc<str>>,
 }
+
+impl Verdict {
+    /// The answer to an order for which no look was taken: `inconclusive`, for that reason.
+    #[must_use]
+    pub fn without_a_look(order: RecheckOrder, reason: Inconclusive, at: Wall) -> Self {
+        Self {
+            order,
+            answer: Answer::Inconclusive(reason),
+            decided_at: CapturedAt {
+                at,
+                uncertainty_ms: 0,
+            },
+            view: None,
+            looks: 0,
+            telling_looks: 0,
+            before: None,
+            after: None,
+            model: None,
+        }
+    }
+}

@@ -55,7 +55,7 @@ fn options(directory: &Path, url: &str, seed: u64) -> Options {
 
 /// Commits until it is killed; the last run only delivers.
 #[test]
-#[ignore = "the child of `nothing_is_lost_or_doubled`; it does nothing by itself"]
+#[ignore = "the child of `nothing_is_lost_or_doubled`, which `cargo xtask test` runs and which starts it; nothing by itself"]
 fn child() {
     let (Ok(directory), Ok(url), Ok(run)) =
         (std::env::var(DIRECTORY), std::env::var(URL), std::env::var(RUN))

@@ -2,10 +2,8 @@
 
 use super::{Anchor, Occupancy};
 use crate::now::Now;
+use crate::patch::UNCHANGED;
 use crate::sighting::Seen;
-
-/// A place looks as it did when the thing was last seen there: the detector missed it.
-const UNCHANGED: f32 = 0.7;
 
 impl Anchor {
     /// What a look that did not show its thing says of the place.

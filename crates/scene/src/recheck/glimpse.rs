@@ -9,13 +9,11 @@ use crate::anchor::{Anchor, Away, Match, Occupancy};
 use crate::group::{Group, GroupMemory};
 use crate::now::Now;
 use crate::overlap::around;
+use crate::patch::UNCHANGED;
 use crate::rules::{Company, Part, Reading};
 use crate::sighting::{Seen, Sighting};
 use crate::surroundings::{Surroundings, Thing};
 use crate::watch::{Watch, out_of_sight};
-
-/// The picture of a place that is as like what it was as this shows what it showed.
-const UNCHANGED: f32 = 0.7;
 
 /// What has left its place may be another one however short the time was.
 const LONG_SINCE: Away = Away {

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use curbwatch_types::{Answer, CapturedAt, Inconclusive, Point, RecheckOrder, Verdict, Wall};
+use curbwatch_types::{Inconclusive, Point, RecheckOrder, Verdict, Wall};
 
 use super::tally::{Patience, Tally};
 use super::{Memory, Pending, is_group_meant, is_meant};
@@ -31,21 +31,8 @@ impl CameraScene {
         match pending {
             Ok(pending) => desk.pending.push(pending),
             Err(reason) => {
-                let at = CapturedAt {
-                    at: order.ordered_at,
-                    uncertainty_ms: 0,
-                };
-                desk.answered.push(Verdict {
-                    order,
-                    answer: Answer::Inconclusive(reason),
-                    decided_at: at,
-                    view: None,
-                    looks: 0,
-                    telling_looks: 0,
-                    before: None,
-                    after: None,
-                    model: None,
-                });
+                let at = order.ordered_at;
+                desk.answered.push(Verdict::without_a_look(order, reason, at));
             }
         }
     }
