@@ -132,8 +132,9 @@ impl Base {
         (2.0 * aside / (a + b)).hypot(away)
     }
 
-    /// Metres from the front edge to a person, whose feet may be hidden behind what stands in front: then the head says where.
-    pub(crate) fn metres_to_person(&self, person: &BBox, feet: &Self) -> f32 {
+    /// Metres from the front edge to a person, whose feet may be hidden behind what stands in front: then the head says where,
+    /// no lower than `hidden_to`, the row in which that stands.
+    pub(crate) fn metres_to_person(&self, person: &BBox, feet: &Self, hidden_to: f32) -> f32 {
         // The row of the foot of somebody upright whose head is in this row, on the line through this place.
         let slope = self.depth / FOCAL;
         let (horizon, rise) = (
@@ -141,7 +142,7 @@ impl Base {
             usual_height(ObjectClass::Person) * slope,
         );
         let upright = (person.y - rise * horizon) / (1.0 - rise).max(0.1);
-        let lowest = upright.max(feet.row);
+        let lowest = upright.min(hidden_to).max(feet.row);
         let beside = Self {
             scale: (slope * (lowest - horizon)).max(SCALE_MIN),
             ..*feet
@@ -293,10 +294,14 @@ mod tests {
         trader.h *= 0.45;
         let feet = ground.base(ObjectClass::Person, &trader);
         assert!(stall.metres(&feet) > 3.0, "by the visible foot it would be far");
-        assert!(stall.metres_to_person(&trader, &feet) < 1.5);
+        assert!(stall.metres_to_person(&trader, &feet, stall.row) < 1.5);
+        assert!(
+            stall.metres_to_person(&trader, &feet, feet.row) > 3.0,
+            "nothing hides his feet"
+        );
         let far = seen(21.0, 0.2, (0.5, 1.7));
         let feet = ground.base(ObjectClass::Person, &far);
-        assert!(stall.metres_to_person(&far, &feet) > 4.0);
+        assert!(stall.metres_to_person(&far, &feet, stall.row) > 4.0);
     }
 
     #[test]

@@ -278,6 +278,12 @@ impl Group {
         self.standing(options).any(|m| m.convinces(options))
     }
 
+    /// Where none of its things is sure enough for a case, what the first to be would have to reach, 0..1.
+    pub(crate) fn doubted_below(&self, options: &GroupOptions) -> Option<f32> {
+        let least = || self.standing(options).map(|m| m.score_min(options));
+        (!self.convinces(options)).then(|| least().fold(1.0, f32::min))
+    }
+
     /// It has become a case: its things are believed from now on, and the witness remembers how the place looked without.
     pub(crate) fn settle(&mut self, options: &GroupOptions, witness: Option<&Witness>, now: Wall) {
         let before = self.standing(options).filter_map(Member::absent_at).min();

@@ -239,7 +239,7 @@ impl Member {
     }
 
     /// Whether it is another rule's, by most of the looks that showed it: in the others that which it goes with was missed.
-    fn is_anothers(&self) -> bool {
+    pub(crate) fn is_anothers(&self) -> bool {
         self.anothers >= self.looks && self.belonging != Belonging::Believed && !self.trusted
     }
 
@@ -321,6 +321,12 @@ impl Member {
     /// Whether its score is enough for a case, by what the second witness says.
     pub(crate) fn convinces(&self, options: &GroupOptions) -> bool {
         odds(self.best_score.get()) >= self.odds_min(options)
+    }
+
+    /// What its best score must reach for a case, 0..1, by what the second witness says.
+    pub(crate) fn score_min(&self, options: &GroupOptions) -> f32 {
+        let odds = self.odds_min(options);
+        odds / (1.0 + odds)
     }
 
     /// Whether it is left out: it looks like something that has always been there and is no more surely a violation than that,

@@ -77,9 +77,24 @@ impl<'a> Surroundings<'a> {
     /// The people within `near_m` metres of a thing, strongest first.
     pub(crate) fn people_beside(&self, base: &Base, near_m: f32) -> Vec<BBox> {
         self.people()
-            .filter(|person| base.metres_to_person(&person.bbox, &person.base) <= near_m)
+            .filter(|person| {
+                base.metres_to_person(&person.bbox, &person.base, self.hidden_to(person)) <= near_m
+            })
             .map(|person| person.bbox)
             .collect()
+    }
+
+    /// The lowest row in which somebody's feet may be: where they are seen or, where a thing covers them, where that stands,
+    /// for he is behind it.
+    fn hidden_to(&self, person: &Thing) -> f32 {
+        let foot = person.bbox.ground_contact();
+        let covers = |t: &&Thing| ends_behind(foot, &t.bbox);
+        let rows = self
+            .things
+            .iter()
+            .filter(covers)
+            .map(|t| t.bbox.ground_contact().y);
+        rows.fold(foot.y, f32::max)
     }
 
     /// Whether somebody sits or stands on it: on a bicycle, a person's middle lies over its length, and
@@ -118,11 +133,12 @@ impl<'a> Surroundings<'a> {
 
 /// Whether it is an umbrella whose pole ends behind the counter.
 fn stands_behind(thing: &Thing, stand: &Thing) -> bool {
-    let foot = thing.bbox.ground_contact();
-    let (b, h) = (&stand.bbox, stand.bbox.h);
-    thing.class == ObjectClass::Umbrella
-        && foot.x > b.x - 0.25 * b.w
-        && foot.x < b.x + 1.25 * b.w
-        && foot.y > b.y - 0.25 * h
-        && foot.y < b.y + h
+    thing.class == ObjectClass::Umbrella && ends_behind(thing.bbox.ground_contact(), &stand.bbox)
+}
+
+/// Whether the lower end of something lies in a thing's box, or close by it, above its foot: the thing hides the rest.
+fn ends_behind(foot: Point, thing: &BBox) -> bool {
+    let b = thing;
+    let over = foot.x > b.x - 0.25 * b.w && foot.x < b.x + 1.25 * b.w;
+    over && foot.y > b.y - 0.25 * b.h && foot.y < b.y + b.h
 }

@@ -38,6 +38,14 @@ pub enum Reason {
         /// So many make a case.
         needed: u32,
     },
+    /// It looks as it has for as long as the camera remembers, and no detection of it was sure enough to tell it from what the
+    /// street always had.
+    AsEver {
+        /// What the best one must reach, 0..1.
+        needed: f32,
+    },
+    /// It goes with a stall or cart that it stands beside.
+    BesideAStand,
     /// Somebody is beside it: it is taken for theirs.
     Attended,
     /// Nobody is beside it.
@@ -102,6 +110,8 @@ impl Reason {
             Self::Changing => "changing",
             Self::Driving => "driving",
             Self::TooFew { .. } => "too_few",
+            Self::AsEver { .. } => "as_ever",
+            Self::BesideAStand => "beside_a_stand",
             Self::Attended => "attended",
             Self::Unattended => "unattended",
             Self::Theirs { .. } => "theirs",

@@ -195,7 +195,7 @@ fn write_place(
 fn details(reason: &Reason) -> (Option<String>, Option<f64>, Option<f64>, Option<Wall>) {
     match reason {
         Reason::FewLooks { needed } => (None, Some(f64::from(*needed)), None, None),
-        Reason::Weak { needed } | Reason::Intermittent { needed } => {
+        Reason::Weak { needed } | Reason::Intermittent { needed } | Reason::AsEver { needed } => {
             (None, Some(f64::from(*needed)), None, None)
         }
         Reason::TooFew { found, needed } => (None, Some(f64::from(*needed)), Some(f64::from(*found)), None),
@@ -210,6 +210,7 @@ fn details(reason: &Reason) -> (Option<String>, Option<f64>, Option<f64>, Option
         | Reason::Dwelling
         | Reason::Changing
         | Reason::Driving
+        | Reason::BesideAStand
         | Reason::Attended
         | Reason::Unattended
         | Reason::Elsewhere

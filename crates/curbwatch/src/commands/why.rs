@@ -201,6 +201,11 @@ fn reason(place: &PlaceThen, show: &dyn Fn(i64) -> String) -> String {
         "changing" => "it did not stay like itself: more than one thing stood there".to_owned(),
         "driving" => "it drives".to_owned(),
         "too_few" => format!("{found} of them, fewer than {needed}"),
+        "as_ever" => format!(
+            "it looks as it has for as long as the camera remembers, and its best score {} is below the {needed:.2} that this takes",
+            place.best_score
+        ),
+        "beside_a_stand" => "it goes with the stall or cart beside it".to_owned(),
         "attended" => "somebody is beside it: taken for theirs".to_owned(),
         "unattended" => "nobody is beside it".to_owned(),
         "theirs" => format!("it belongs to what is, or will be, a case of {what}"),
@@ -271,6 +276,8 @@ mod tests {
             "changing",
             "driving",
             "too_few",
+            "as_ever",
+            "beside_a_stand",
             "attended",
             "unattended",
             "theirs",

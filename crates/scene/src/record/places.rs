@@ -3,9 +3,10 @@
 use curbwatch_types::{Detection, Finding, Point, Reason, ViolationClass, Wall, ZoneId};
 
 use super::{Aside, Record, Told};
+use crate::GroupOptions;
 use crate::anchor::Anchor;
 use crate::group::Group;
-use crate::member::Sight;
+use crate::member::{Member, Sight};
 use crate::now::Now;
 use crate::rule::Rule;
 use crate::rules::Company;
@@ -150,7 +151,7 @@ impl ViewScene {
                 return no.reason();
             }
             if group.onset.is_none() {
-                return not_enough(watch, group, options.stationary_secs, options.count_min);
+                return not_enough(watch, group, options);
             }
             if group.last_seen.at != now.at.at {
                 let seen_empty = group.vacant_since().is_some();
@@ -173,6 +174,9 @@ impl ViewScene {
             if group.best_score.get() < options.open_score_min {
                 let needed = options.open_score_min;
                 return Reason::Weak { needed };
+            }
+            if let Some(needed) = group.doubted_below(options) {
+                return Reason::AsEver { needed };
             }
             if group.occupancy() < options.occupancy_min {
                 let needed = options.occupancy_min;
@@ -296,20 +300,33 @@ fn why_aside(zones: &ZoneMap, rule: &Rule, contact: Point) -> Option<Reason> {
 }
 
 /// Why things in one spot are no violation together.
-fn not_enough(watch: &Watch, group: &Group, stationary_secs: u32, count_min: u32) -> Reason {
+fn not_enough(watch: &Watch, group: &Group, options: &GroupOptions) -> Reason {
     let there = || {
         group
             .members
             .iter()
             .filter(|m| m.sight == Sight::Seen || m.is_there())
     };
-    if !there().any(|m| m.is_settled(stationary_secs)) {
+    let settled = || there().filter(|m| m.is_settled(options.stationary_secs));
+    if settled().next().is_none() {
         return Reason::NotStationary;
     }
-    match watch.rule.rule.class {
+    let class = watch.rule.rule.class;
+    if settled().all(Member::is_anothers) {
+        return match class {
+            // An umbrella that somebody carries.
+            ViolationClass::ItinerantVendor => Reason::Attended,
+            _ => Reason::BesideAStand,
+        };
+    }
+    if settled().all(|m| m.is_doubted(options)) {
+        let needed = settled().map(|m| m.score_min(options)).fold(1.0, f32::min);
+        return Reason::AsEver { needed };
+    }
+    match class {
         ViolationClass::DisorderlyNonmotorParking => Reason::TooFew {
             found: there().count().try_into().unwrap_or(u32::MAX),
-            needed: count_min,
+            needed: options.count_min,
         },
         ViolationClass::ItinerantVendor => Reason::Unattended,
         ViolationClass::ExposedGarbage => Reason::Attended,

@@ -4,7 +4,7 @@
 //! - **Zones**: `public_ground`; not where `construction_site`, `loading_bay` or `ignore` lies over it.
 //! - **Parameters**: lie for 2 min, then 30 min, shown by 3 looks; all within 5 m is one case.
 //! - **Decision**: any of it, lying. What stands in a `frontage` is the shop's, what stands beside a stall or
-//!   cart its trader's, if it was no case before he came.
+//!   cart its trader's, if it was no case before he came; bricks and sand are nobody's wares.
 //! - **Clearing**: nothing of it left for 3 min and over two looks. Half gone is still there.
 //! - **Examples**: bricks and sand on the footway: a case. The same within the fence of a works: none.
 //!   Cartons unloaded and carried in within ten minutes: none.
@@ -44,7 +44,8 @@ fn subject(class: ObjectClass) -> bool {
 }
 
 fn reading(thing: &Thing, look: &Surroundings<'_>) -> Reading {
-    if look.beside_a_stand(thing, |_| true) {
+    let are_wares = !matches!(thing.class, ObjectClass::BrickPile | ObjectClass::SandPile);
+    if are_wares && look.beside_a_stand(thing, |_| true) {
         Reading::Foreign
     } else {
         Reading::Counts

@@ -101,7 +101,9 @@ fn a_vehicle_is_spoken_of_when_something_changes() {
 
 #[test]
 fn groups_are_spoken_of_by_their_own_rule() {
-    use ViolationClass::{DisorderlyNonmotorParking, ExposedGarbage, ItinerantVendor, PiledMaterials};
+    use ViolationClass::{
+        DisorderlyNonmotorParking, ExposedGarbage, ItinerantVendor, PiledMaterials, StreetFrontTrading,
+    };
     let stories = [
         (
             "two bicycles of three",
@@ -122,6 +124,12 @@ fn groups_are_spoken_of_by_their_own_rule() {
             "60 cut_out bins",
         ),
         (
+            "a display that has always looked like that, and a weak one",
+            StreetFrontTrading,
+            "every 10s until 16:40: rack at 12/-5 0.4, person at 40/0",
+            "10 not_stationary; 60 as_ever; 960 as_ever",
+        ),
+        (
             "a pile that waits for its dwell",
             PiledMaterials,
             "every 10s until 5:00: sand_pile at 20/0, person at 40/0",
@@ -132,6 +140,20 @@ fn groups_are_spoken_of_by_their_own_rule() {
         let (said, _) = played("ground", script);
         assert_eq!(tell(&said, of), want, "{scene}");
     }
+}
+
+#[test]
+fn cartons_beside_a_stall_that_is_missed_now_and_then_are_said_to_be_its_own() {
+    let look = |i: usize| {
+        let stall = if i % 3 == 0 { "" } else { "stall at 15/0, " };
+        format!("at {}:{:02}: {stall}carton at 15/1.6", i / 6, i % 6 * 10)
+    };
+    let lines: Vec<String> = (0..30).map(look).collect();
+    let (said, _) = played("ground", &lines.join("\n"));
+    assert_eq!(
+        tell(&said, ViolationClass::PiledMaterials),
+        "30 not_stationary; 120 beside_a_stand"
+    );
 }
 
 #[test]
