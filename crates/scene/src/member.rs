@@ -6,6 +6,7 @@ use crate::GroupOptions;
 use crate::attendance::Attendance;
 use crate::ground::Base;
 use crate::kept::{Kept, Reader, Writer, kept, kept_choice};
+use crate::overlap::has_wandered;
 use crate::patch::{Patch, UNCHANGED};
 use crate::rules::Company;
 use crate::surroundings::Thing;
@@ -126,8 +127,6 @@ impl Kept for Sight {
 const PLACE_IOU: f32 = 0.35;
 /// ... whose middles lie within this share of a box, are in one place: small boxes jitter by as much.
 const PLACE_APART: f32 = 0.4;
-/// A thing whose ground contact has wandered this far from its first place, in box sizes, has not stood.
-const WANDER: f32 = 0.75;
 /// Looks in a row that may miss a thing which is taken to stand there still. 2: detectors of small things
 /// miss one look in three; three in a row are one time in thirty.
 const MISSES_BRIDGED: u32 = 2;
@@ -174,10 +173,8 @@ impl Member {
     pub(crate) fn likeness(&self, bbox: &BBox) -> Option<f32> {
         let shared = bbox.iou(&self.place).max(bbox.iou(&self.last));
         let nearest = apart(bbox, &self.place).min(apart(bbox, &self.last));
-        let size = bbox.w.max(bbox.h).max(self.origin.w.max(self.origin.h));
-        let (a, b) = (bbox.ground_contact(), self.origin.ground_contact());
-        let wandered = (a.x - b.x).abs().max((a.y - b.y).abs()) > WANDER * size;
-        ((shared >= PLACE_IOU || nearest <= PLACE_APART) && !wandered).then_some(shared - nearest)
+        let in_place = shared >= PLACE_IOU || nearest <= PLACE_APART;
+        (in_place && !has_wandered(bbox, &self.origin)).then_some(shared - nearest)
     }
 
     /// Whether the thing is this one, by its class and its place.

@@ -21,6 +21,15 @@ const TINY_APART: f32 = 0.35;
 const FOOT: f32 = 0.25;
 /// ... and what covers this share of that hides it: a neighbour's mirror does not.
 const FOOT_HIDDEN: f32 = 0.2;
+/// A thing whose ground contact has wandered this far from its first place, in box sizes, has not stood.
+const WANDER: f32 = 0.75;
+
+/// Whether a thing in `bbox` that was first in `origin` has left that place.
+pub(crate) fn has_wandered(bbox: &BBox, origin: &BBox) -> bool {
+    let (a, b) = (bbox.ground_contact(), origin.ground_contact());
+    let size = bbox.w.max(bbox.h).max(origin.w.max(origin.h));
+    (a.x - b.x).abs().max((a.y - b.y).abs()) > WANDER * size
+}
 
 /// The box around both.
 pub(crate) fn around(a: BBox, b: BBox) -> BBox {

@@ -5,7 +5,8 @@ use curbwatch_types::{Appearance, BBox, Luma, Point, Wall};
 
 use super::{Anchor, Occupancy, STAYED};
 use crate::overlap::{
-    INSIDE_AREA, NESTED, PLACE_IOU, area_ratio, around, containment, cosine, overlap, within_overlap,
+    INSIDE_AREA, NESTED, PLACE_IOU, area_ratio, around, containment, cosine, has_wandered, overlap,
+    within_overlap,
 };
 use crate::patch::{Patch, are_all_unlike};
 use crate::sighting::Sighting;
@@ -52,9 +53,6 @@ const UNLIKE_APPEARANCE: f32 = 0.5;
 const LIKE_APPEARANCE: f32 = 0.97;
 /// A box inside another by this share, and of at least [`INSIDE_AREA`] of its area, is the same thing, partly hidden.
 const INSIDE: f32 = 0.85;
-/// A thing whose ground contact has wandered this far from its first place, in box sizes, has
-/// not stood.
-const WANDER: f32 = 0.75;
 
 impl Anchor {
     /// Whether what looks so is another thing; nothing where the pictures do not say clearly.
@@ -150,9 +148,7 @@ impl Anchor {
 
     /// Whether a thing in `bbox` has left the place.
     pub(crate) fn wandered(&self, bbox: &BBox) -> bool {
-        let (a, b) = (bbox.ground_contact(), self.origin.ground_contact());
-        let size = bbox.w.max(bbox.h).max(self.origin.w.max(self.origin.h));
-        (a.x - b.x).abs().max((a.y - b.y).abs()) > WANDER * size
+        has_wandered(bbox, &self.origin)
     }
 
     /// Whether its thing fills the place of the other's, so that both cannot stand there.

@@ -145,7 +145,11 @@ fn groups_are_spoken_of_by_their_own_rule() {
 #[test]
 fn cartons_beside_a_stall_that_is_missed_now_and_then_are_said_to_be_its_own() {
     let look = |i: usize| {
-        let stall = if i % 3 == 0 { "" } else { "stall at 15/0, " };
+        let stall = if i.is_multiple_of(3) {
+            ""
+        } else {
+            "stall at 15/0, "
+        };
         format!("at {}:{:02}: {stall}carton at 15/1.6", i / 6, i % 6 * 10)
     };
     let lines: Vec<String> = (0..30).map(look).collect();
