@@ -8,6 +8,8 @@ use crate::zone_map::ZoneMap;
 
 /// Two boxes of one look that share this much (intersection over union) are one thing under two names.
 const ONE_THING_IOU: f32 = 0.6;
+/// Who ends in a thing's box, or above it by this share of its height, is covered by it.
+const COVERS_ABOVE: f32 = 0.15;
 /// What lies within this many metres of a stall or cart belongs to it.
 const BESIDE_M: f32 = 2.0;
 
@@ -88,7 +90,11 @@ impl<'a> Surroundings<'a> {
     /// for he is behind it.
     fn hidden_to(&self, person: &Thing) -> f32 {
         let foot = person.bbox.ground_contact();
-        let covers = |t: &&Thing| ends_behind(foot, &t.bbox);
+        let covers = |t: &&Thing| {
+            let (b, aside) = (&t.bbox, 0.5 * person.bbox.w);
+            let over = foot.x > b.x - aside && foot.x < b.x + b.w + aside;
+            over && foot.y > b.y - COVERS_ABOVE * b.h && foot.y < b.y + b.h
+        };
         let rows = self
             .things
             .iter()
@@ -133,12 +139,11 @@ impl<'a> Surroundings<'a> {
 
 /// Whether it is an umbrella whose pole ends behind the counter.
 fn stands_behind(thing: &Thing, stand: &Thing) -> bool {
-    thing.class == ObjectClass::Umbrella && ends_behind(thing.bbox.ground_contact(), &stand.bbox)
-}
-
-/// Whether the lower end of something lies in a thing's box, or close by it, above its foot: the thing hides the rest.
-fn ends_behind(foot: Point, thing: &BBox) -> bool {
-    let b = thing;
-    let over = foot.x > b.x - 0.25 * b.w && foot.x < b.x + 1.25 * b.w;
-    over && foot.y > b.y - 0.25 * b.h && foot.y < b.y + b.h
+    let foot = thing.bbox.ground_contact();
+    let (b, h) = (&stand.bbox, stand.bbox.h);
+    thing.class == ObjectClass::Umbrella
+        && foot.x > b.x - 0.25 * b.w
+        && foot.x < b.x + 1.25 * b.w
+        && foot.y > b.y - 0.25 * h
+        && foot.y < b.y + h
 }
