@@ -134,6 +134,7 @@ const MISSES_BRIDGED: u32 = 2;
 const BEHIND_SHOWS: f32 = 0.75;
 /// ... and it ends in the counter's box, or above it by this share of its height.
 const BEHIND_ABOVE: f32 = 0.15;
+
 impl Member {
     pub(crate) fn new(
         thing: &Thing,
